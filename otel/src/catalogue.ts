@@ -1,0 +1,94 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The metrics this project emits: the one place where a name, type, unit, label, allowed value or boundary is decided.
+ * Views, recorder types, the reference page and every query check are derived from it.
+ */
+
+/** A label whose values are all known when the code is written; anything else recorded becomes `other`. */
+export interface ClosedLabel {
+  readonly values: readonly string[];
+}
+
+/** A label whose values appear at run time; after `limit` distinct ones a further value becomes `other`. */
+export interface OpenLabel {
+  readonly limit: number;
+  /** Values are replaced by a keyed pseudonym before anything else sees them. */
+  readonly pseudonym?: true;
+}
+
+export type Label = ClosedLabel | OpenLabel;
+
+interface Metric {
+  readonly description: string;
+  /** UCUM unit, as the OpenTelemetry specification asks. */
+  readonly unit: string;
+  readonly labels: Readonly<Record<string, Label>>;
+}
+
+export interface HistogramMetric extends Metric {
+  readonly kind: 'histogram';
+  /** Upper bounds, inclusive, sorted, in `unit`. */
+  readonly boundaries: readonly number[];
+}
+
+export interface CounterMetric extends Metric {
+  readonly kind: 'counter';
+}
+
+/** Recorded as an UpDownCounter: each process adds and subtracts its own, and the sum over processes is right. */
+export interface GaugeMetric extends Metric {
+  readonly kind: 'gauge';
+}
+
+export type CatalogueMetric = HistogramMetric | CounterMetric | GaugeMetric;
+
+const boolean = { values: ['true', 'false'] } as const;
+
+export const catalogue = {
+  onyx_chat_duration_seconds: {
+    kind: 'histogram',
+    description: 'Time from receiving a chat request to the end of its answer.',
+    unit: 's',
+    boundaries: [0.1, 0.5, 1, 1.5, 2, 5],
+    labels: {
+      model: { limit: 8 },
+      user_id: { limit: 20, pseudonym: true },
+      success: boolean,
+    },
+  },
+  onyx_rag_retrieval_duration_seconds: {
+    kind: 'histogram',
+    description: 'Time to embed a query and retrieve its vectors, reranking included.',
+    unit: 's',
+    boundaries: [0.05, 0.1, 0.2, 0.5, 1],
+    labels: {
+      vector_count: { values: ['0', '1-5', '6-10', '11-20', '21-50', '51-100', '101+', 'other'] },
+      similarity_threshold: {
+        values: ['none', '0.0', '0.1', '0.2', '0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9', '1.0', 'other'],
+      },
+    },
+  },
+  onyx_task_completion_total: {
+    kind: 'counter',
+    description: 'Background tasks that ended, well or not.',
+    unit: '{task}',
+    labels: {
+      task_type: { values: ['ingest', 'research', 'summarize', 'export', 'other'] },
+      success: boolean,
+      duration_category: { values: ['under_1s', '1s_to_10s', '10s_to_60s', 'over_60s', 'other'] },
+    },
+  },
+  onyx_active_agents: {
+    kind: 'gauge',
+    description: 'Agents this process runs now.',
+    unit: '{agent}',
+    labels: {
+      agent_type: { values: ['chat', 'research', 'ingest', 'other'] },
+      status: { values: ['starting', 'running', 'waiting', 'other'] },
+    },
+  },
+} as const satisfies Readonly<Record<string, CatalogueMetric>>;
+
+export type Catalogue = typeof catalogue;
+export type MetricName = keyof Catalogue;
