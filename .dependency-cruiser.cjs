@@ -1,0 +1,81 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+// An import of the package `otel` resolves into `otel/dist`, so it is seen here as one of ours too.
+const ours = '^(collector-config|grafana|otel|services|test)/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'otel-stands-alone',
+      comment: 'The preload runs inside every service: nothing else of ours may come along.',
+      severity: 'error',
+      from: { path: '^otel/' },
+      to: { path: ours, pathNot: '^otel/' },
+    },
+    {
+      name: 'services-use-the-package',
+      comment: 'Services use what a user of the package can use, by the package name, never its sources.',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^otel/src/' },
+    },
+    {
+      name: 'services-know-no-boards',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^(grafana|test)/' },
+    },
+    {
+      name: 'native-knows-processes',
+      comment: 'The supervisor starts and stops processes; what they measure is not its business.',
+      severity: 'error',
+      from: { path: '^services/native/' },
+      to: { path: '^(grafana|otel|test)/' },
+    },
+    {
+      name: 'boards-read-the-catalogue',
+      comment: 'A board knows the metrics we emit from the catalogue and nothing else of ours.',
+      severity: 'error',
+      from: { path: '^grafana/src/' },
+      to: { path: ours, pathNot: '^(grafana/src/|otel/(src|dist)/catalogue)' },
+    },
+    {
+      name: 'preview-reads-json',
+      severity: 'error',
+      from: { path: '^grafana/preview/' },
+      to: { path: ours, pathNot: '^grafana/(preview/|dashboards/[^/]+[.]json$)' },
+    },
+    {
+      name: 'collector-configuration-is-data',
+      severity: 'error',
+      from: { path: '^collector-config/' },
+      to: { path: ours, pathNot: '^collector-config/|^otel/(src|dist)/catalogue' },
+    },
+    {
+      name: 'verify-judges-boards',
+      comment: 'The verifier runs anywhere: it knows the catalogue and the boards, not how the platform is started.',
+      severity: 'error',
+      from: { path: '^test/verify/' },
+      to: { path: '^(services|collector-config)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

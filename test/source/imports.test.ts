@@ -1,0 +1,73 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** One forbidden import each: the file, what it imports and the rule that must name it. */
+const forbidden = [
+  ['otel/src/register.ts', 'services/native/stack.ts', 'otel-stands-alone'],
+  ['services/suna/app.ts', 'otel/src/recorders.ts', 'services-use-the-package'],
+  ['services/onyx/app.ts', 'grafana/src/thresholds.ts', 'services-know-no-boards'],
+  ['services/native/start.ts', 'otel/dist/index.mjs', 'native-knows-processes'],
+  ['services/native/platform.ts', 'grafana/src/signals/chat.ts', 'native-knows-processes'],
+  ['grafana/src/panels.ts', 'otel/src/recorders.ts', 'boards-read-the-catalogue'],
+  ['grafana/preview/app.ts', 'grafana/src/panels.ts', 'preview-reads-json'],
+  ['collector-config/go-builds.ts', 'services/native/stack.ts', 'collector-configuration-is-data'],
+  ['test/verify/cli.ts', 'services/native/stack.ts', 'verify-judges-boards'],
+] as const;
+
+const allowed = [
+  ['grafana/src/signals/tasks.ts', 'otel/src/catalogue.ts'],
+  ['test/verify/plan.ts', 'grafana/src/signals/chat.ts'],
+  ['services/suna/chat.ts', 'otel/dist/index.mjs'],
+] as const;
+
+interface Violation {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: { readonly name: string };
+}
+
+let folder: string;
+let violations: readonly Violation[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-imports-'));
+  const write = async (file: string, content: string) => {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), content);
+  };
+  for (const [, to] of [...forbidden, ...allowed]) await write(to, 'export {};\n');
+  for (const [from, to] of [...forbidden, ...allowed]) {
+    await write(from, `import '${path.relative(path.dirname(from), to)}';\n`);
+  }
+  await write('tsconfig.json', '{}');
+  const { stdout } = await execa(
+    process.execPath,
+    [
+      path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+      ...['--config', path.join(root, '.dependency-cruiser.cjs'), '--output-type', 'json'],
+      ...['otel', 'services', 'grafana', 'collector-config', 'test'],
+    ],
+    { cwd: folder, reject: false },
+  );
+  violations = (JSON.parse(stdout) as { summary: { violations: Violation[] } }).summary.violations;
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.each(forbidden)('%s may not import %s (%s)', (from, to, rule) => {
+  expect(violations.map((violation) => [violation.from, violation.to, violation.rule.name])).toContainEqual([
+    from,
+    to,
+    rule,
+  ]);
+});
+
+test.each(allowed)('%s may import %s', (from) => {
+  expect(violations.filter((violation) => violation.from === from)).toEqual([]);
+});
