@@ -15,6 +15,8 @@ export interface OpenLabel {
   readonly limit: number;
   /** Values are replaced by a keyed pseudonym before anything else sees them. */
   readonly pseudonym?: true;
+  /** The label may be missing: a request that matched no route has none. */
+  readonly optional?: true;
 }
 
 export type Label = ClosedLabel | OpenLabel;
@@ -43,6 +45,20 @@ export interface GaugeMetric extends Metric {
 
 export type CatalogueMetric = HistogramMetric | CounterMetric | GaugeMetric;
 
+/** Methods of RFC 9110 and PATCH; everything else is `other`. */
+export const httpMethods = [
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'QUERY',
+  'TRACE',
+] as const;
+
 const boolean = { values: ['true', 'false'] } as const;
 
 export const catalogue = {
@@ -63,9 +79,9 @@ export const catalogue = {
     unit: 's',
     boundaries: [0.05, 0.1, 0.2, 0.5, 1],
     labels: {
-      vector_count: { values: ['0', '1-5', '6-10', '11-20', '21-50', '51-100', '101+', 'other'] },
+      vector_count: { values: ['0', '1-5', '6-10', '11-20', '21-50', '51+', 'other'] },
       similarity_threshold: {
-        values: ['none', '0.0', '0.1', '0.2', '0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9', '1.0', 'other'],
+        values: ['none', 'under_0.5', '0.5', '0.6', '0.7', '0.8', '0.9', 'other'],
       },
     },
   },
@@ -87,6 +103,24 @@ export const catalogue = {
       agent_type: { values: ['chat', 'research', 'ingest', 'other'] },
       status: { values: ['starting', 'running', 'waiting', 'other'] },
     },
+  },
+  'http.server.request.duration': {
+    kind: 'histogram',
+    description: 'Duration of HTTP requests served, to the end of the answer.',
+    unit: 's',
+    boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    labels: {
+      'http.request.method': { values: [...httpMethods, 'other'] },
+      'http.route': { limit: 30, optional: true },
+      'http.response.status_code': { limit: 20 },
+      'error.type': { limit: 10, optional: true },
+    },
+  },
+  'http.server.active_requests': {
+    kind: 'gauge',
+    description: 'HTTP requests being served now.',
+    unit: '{request}',
+    labels: {},
   },
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 

@@ -1,0 +1,43 @@
+import { metrics } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { instanceId } from './identity.ts';
+import { pseudonymiser, readPseudonymKey } from './pseudonym.ts';
+import type { Settings } from './settings.ts';
+import { StateLog } from './state-log.ts';
+import { catalogueViews } from './views.ts';
+
+/** What an application that sets no `OTEL_SERVICE_NAME` is called, as the specification asks. */
+const unknownService = `unknown_service:${process.argv0}`;
+
+/**
+ * Builds the meter provider, with the catalogue's views and one reader, and makes it the global one.
+ *
+ * @throws when the pseudonyms' key file cannot be used
+ */
+export function startProvider(settings: Settings, log: (line: string) => void): MeterProvider {
+  const detected = defaultResource().merge(detectResources({ detectors: [envDetector] }));
+  const serviceName = String(detected.attributes['service.name'] ?? unknownService);
+  const resource = resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
+
+  const provider = new MeterProvider({
+    resource,
+    views: catalogueViews({ pseudonymise: userIdProcessor(settings) }),
+    readers: settings.exporter === 'none' ? [] : [otlpReader(settings, log)],
+  });
+  metrics.setGlobalMeterProvider(provider);
+  return provider;
+}
+
+function userIdProcessor({ userId, userIdKeyFile }: Settings): (value: string) => string {
+  return userId === 'off' ? () => 'other' : pseudonymiser(readPseudonymKey(userIdKeyFile));
+}
+
+function otlpReader(settings: Settings, log: (line: string) => void): PeriodicExportingMetricReader {
+  return new PeriodicExportingMetricReader({
+    exporter: new StateLog(new OTLPMetricExporter({ timeoutMillis: settings.exportTimeoutMillis }), log),
+    exportIntervalMillis: settings.exportIntervalMillis,
+    exportTimeoutMillis: settings.exportTimeoutMillis,
+  });
+}

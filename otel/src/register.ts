@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { observeHttpServer } from './http-server.ts';
+import { flushAtEnd } from './lifecycle.ts';
+import { startProvider } from './provider.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/**
+ * `node --require otel/register app.js` or `node --import otel/register app.mjs`: metrics without a line of set-up.
+ * Telemetry never stops the application: whatever goes wrong here is one line on standard error.
+ */
+
+function log(line: string): void {
+  process.stderr.write(`otel/register: ${line}\n`);
+}
+
+function start(settings: Settings): void {
+  if (settings.instrumentation === 'full') {
+    // A file of its own: the upstream instrumentations are large, and only who asks for them pays for them.
+    createRequire(__filename)('./full.cjs').startFull(settings);
+    return;
+  }
+  const provider = startProvider(settings, log);
+  observeHttpServer();
+  flushAtEnd(() => provider.forceFlush());
+}
+
+try {
+  const settings = readSettings(process.env, log);
+  // A worker thread shares its process' identity; its own copy would report the same series again.
+  if (!settings.disabled && isMainThread) start(settings);
+} catch (error) {
+  log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
+}

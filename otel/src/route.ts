@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The parts of Express 4 and 5 that are read to name a route. They are public in neither, so every reading is
+ * checked, and whatever does not fit yields no route rather than a raw path.
+ */
+interface ExpressRequest extends IncomingMessage {
+  readonly baseUrl?: string;
+  readonly route?: Route;
+  readonly app?: { readonly router?: Router; readonly _router?: Router };
+}
+interface Route {
+  readonly path?: unknown;
+}
+interface Router {
+  readonly stack?: readonly Layer[];
+}
+interface Layer {
+  readonly route?: Route | undefined;
+  readonly handle?: Router;
+  readonly path?: string;
+  readonly params?: Readonly<Record<string, string>>;
+  /** Express 5.3 returns what matched; before, `true` and the layer itself holds it. */
+  match?(path: string): Match | boolean;
+}
+interface Match {
+  readonly path?: string;
+  readonly params?: Readonly<Record<string, string>>;
+  /** What the router was mounted at, from Express 5.3 on. */
+  readonly pattern?: unknown;
+}
+
+/** A route keeps its template for ever, and a route that is mounted once needs to be looked up once. */
+const templates = new WeakMap<Route, string>();
+
+/**
+ * The template of the Express route that answered, such as `/api/:version/users/:id`, or nothing when none matched.
+ * Never a raw path: scanners would make a series of every URL they try, and paths carry personal data.
+ */
+export function routeOf(request: IncomingMessage): string | undefined {
+  const { route, baseUrl = '', app } = request as ExpressRequest;
+  if (route === undefined) return undefined;
+  const known = templates.get(route);
+  if (known !== undefined) return known;
+  const own = patternOf(route.path);
+  if (own === undefined) return undefined;
+  if (baseUrl === '') return remember(route, own === '' ? '/' : own);
+  const mounts = mountsOf(app?.router ?? app?._router, route);
+  const prefixes = mounts.map((layers) => prefixOf(layers, baseUrl));
+  const prefix = prefixes.find((candidate) => candidate !== undefined);
+  if (prefix === undefined) return undefined;
+  const template = own === '/' ? prefix : prefix + own;
+  return mounts.length === 1 ? remember(route, template) : template;
+}
+
+function remember(route: Route, template: string): string {
+  templates.set(route, template);
+  return template;
+}
+
+/** A path may be a string, a regular expression or several of them. */
+function patternOf(path: unknown): string | undefined {
+  if (typeof path === 'string') return path;
+  if (path instanceof RegExp) return String(path);
+  if (Array.isArray(path)) return path.map(patternOf).join(',');
+  return undefined;
+}
+
+/** Every chain of mounted routers that leads from `router` to `route`. */
+function mountsOf(router: Router | undefined, route: Route, depth = 0): Layer[][] {
+  // A router mounted inside itself would never end.
+  if (router?.stack === undefined || depth > 16) return [];
+  return router.stack.flatMap((layer) => {
+    if (layer.route === route) return [[]];
+    return layer.handle?.stack ? mountsOf(layer.handle, route, depth + 1).map((rest) => [layer, ...rest]) : [];
+  });
+}
+
+/** The pattern of the mounts that took `baseUrl` apart: each layer matches its piece, and values become their names. */
+function prefixOf(layers: readonly Layer[], baseUrl: string): string | undefined {
+  let rest = baseUrl;
+  let prefix = '';
+  for (const layer of layers) {
+    const result = layer.match?.(rest || '/');
+    if (!result) return undefined;
+    // A router mounted at `/` takes nothing away.
+    const { path = '', params = {}, pattern }: Match = result === true ? layer : result;
+    prefix += path !== '' && typeof pattern === 'string' ? pattern : withNames(path, params);
+    rest = rest.slice(path.length);
+  }
+  return rest === '' ? prefix : undefined;
+}
+
+function withNames(piece: string, params: Readonly<Record<string, string>>): string {
+  const names = new Map(Object.entries(params).map(([name, value]) => [value, name]));
+  return piece
+    .split('/')
+    .map((segment) => {
+      const name = names.get(segment) ?? names.get(decoded(segment));
+      return name === undefined ? segment : `:${name}`;
+    })
+    .join('/');
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
