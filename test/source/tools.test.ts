@@ -11,6 +11,10 @@ const checks = {
 };
 
 test.each(Object.entries(checks))('npm run %s: %s', async (script) => {
-  const { exitCode, all } = await execa('npm', ['run', '--silent', script], { all: true, reject: false });
+  const { exitCode, all } = await execa('npm', ['run', '--silent', script], {
+    all: true,
+    reject: false,
+    env: { NO_COLOR: '1' },
+  });
   expect(exitCode, all).toBe(0);
 });

@@ -1,0 +1,87 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { circumstances, compare, type Suite, writeResult } from './harness.ts';
+import { measureHttpServer } from './http-server.ts';
+
+/** A machine that gets slower with every round, and a subject that always costs 20 % more. */
+function driftingSuite(): Suite & { readonly order: string[] } {
+  const order: string[] = [];
+  return {
+    name: 'drift',
+    question: 'Does drift cancel?',
+    subjects: ['bare', 'dear'],
+    workloads: ['hello'],
+    packages: ['express'],
+    order,
+    async measure(subject) {
+      const round = Math.floor(order.push(subject) / 2 + 0.5);
+      return { cpu: 10 * round * (subject === 'dear' ? 1.2 : 1) };
+    },
+  };
+}
+
+test('subjects take turns within each round and begin with another one in each', async () => {
+  const suite = driftingSuite();
+  await compare(suite, 3, false, () => {});
+  expect(suite.order).toEqual(['bare', 'dear', 'dear', 'bare', 'bare', 'dear']);
+});
+
+test('the ratio is taken within the round, so a drifting machine does not change it', async () => {
+  const { hello } = await compare(driftingSuite(), 5, false, () => {});
+  expect(hello?.bare?.measured.cpu).toEqual({ median: 30, q1: 20, q3: 40 });
+  expect(hello?.bare?.ratio).toBeUndefined();
+  for (const value of Object.values(hello?.dear?.ratio?.cpu ?? {})) expect(value).toBeCloseTo(1.2);
+});
+
+test('every sample of every round is kept beside its summary', async () => {
+  const { hello } = await compare(driftingSuite(), 3, false, () => {});
+  expect(hello?.bare?.samples).toEqual([{ cpu: 10 }, { cpu: 20 }, { cpu: 30 }]);
+});
+
+test('a result says with what, where and when it was measured, in a file of its day', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-bench-'));
+  try {
+    const where = await circumstances(['express']);
+    const file = await writeResult(folder, 'drift', { ...where, comparison: {} });
+    expect(path.basename(file)).toMatch(/^drift-\d{4}-\d\d-\d\d\.json$/);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      versions: { node: process.versions.node, express: expect.stringMatching(/^5\./) },
+      machine: { cores: expect.any(Number), cpu: expect.any(String) },
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a fresh server is measured for CPU, throughput, latency and memory', async () => {
+  const sample = await measureHttpServer({
+    nodeOptions: [],
+    copies: 1,
+    connections: 2,
+    warmUpSeconds: 0.2,
+    seconds: 0.5,
+  });
+  expect(Object.keys(sample)).toEqual([
+    'cpuMicrosecondsPerRequest',
+    'requestsPerSecond',
+    'p50Milliseconds',
+    'p99Milliseconds',
+    'rssMegabytes',
+  ]);
+  for (const [name, value] of Object.entries(sample)) expect(value, name).toBeGreaterThan(0);
+  expect(sample.p99Milliseconds).toBeGreaterThanOrEqual(sample.p50Milliseconds ?? Number.NaN);
+});
+
+test('a preload that fails to load ends the measurement with its own words', async () => {
+  const broken = {
+    copies: 0,
+    connections: 1,
+    warmUpSeconds: 0.1,
+    seconds: 0.1,
+    nodeOptions: ['--require', 'no-such-preload'],
+  };
+  await expect(measureHttpServer(broken)).rejects.toThrow("Cannot find module 'no-such-preload'");
+});

@@ -1,0 +1,20 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { availableParallelism } from 'node:os';
+import { execa, type ResultPromise } from 'execa';
+
+/** Whether processes can be tied to one core each here: Linux with `taskset` and at least two cores. */
+export const canPin: boolean =
+  availableParallelism() > 1 &&
+  (await execa('taskset', ['-c', '0,1', process.execPath, '--version'], { reject: false })).exitCode === 0;
+
+export const serverCore = 0;
+export const loadCore = 1;
+
+export type PinnedProcess = ResultPromise<{ ipc: true; stdout: 'ignore'; stderr: 'pipe' }>;
+
+/** A fresh Node process on one core (wherever the scheduler likes when {@link canPin} is false), with a message channel. */
+export function pinned(core: number, nodeArguments: readonly string[], env: NodeJS.ProcessEnv = {}): PinnedProcess {
+  const command = [process.execPath, ...nodeArguments];
+  const [file = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command;
+  return execa(file, rest, { ipc: true, stdout: 'ignore', stderr: 'pipe', env });
+}

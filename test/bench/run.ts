@@ -1,0 +1,70 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import path from 'node:path';
+import Table from 'cli-table3';
+import { InvalidArgumentError, program } from 'commander';
+import { type Comparison, circumstances, compare, writeResult } from './harness.ts';
+import { canPin } from './pinned.ts';
+import type { Spread } from './statistics.ts';
+import { overhead } from './suites/overhead.ts';
+
+const suites = [overhead];
+const results = path.join(import.meta.dirname, 'results');
+
+interface Options {
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function rounds(value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('give a whole number from 1 on.');
+  return count;
+}
+
+const { format } = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const range = ({ median, q1, q3 }: Spread) => `${format(median)} (${format(q1)} to ${format(q3)})`;
+
+function table(comparison: Comparison): string {
+  const columns = Object.keys(Object.values(Object.values(comparison)[0] ?? {})[0]?.measured ?? {});
+  const rows = new Table({ head: ['workload', 'subject', ...columns], style: { head: [], border: [] } });
+  for (const [workload, subjects] of Object.entries(comparison)) {
+    for (const [subject, { measured, ratio }] of Object.entries(subjects)) {
+      const cells = columns.map((column) => {
+        const [value, times] = [measured[column], ratio?.[column]];
+        return `${value ? range(value) : ''}${times ? `\nx ${times.median.toFixed(3)} (${times.q1.toFixed(3)} to ${times.q3.toFixed(3)})` : ''}`;
+      });
+      rows.push([workload, subject, ...cells]);
+    }
+  }
+  return rows.toString();
+}
+
+program
+  .name('npm run bench --')
+  .description('Compares subjects in paired rounds of fresh, pinned processes; keeps the result in test/bench/results.')
+  .argument(
+    '[suite...]',
+    `which suites: ${suites.map(({ name }) => name).join(', ')}`,
+    suites.map(({ name }) => name),
+  )
+  .option('--rounds <count>', 'how often each subject is measured', rounds, 7)
+  .option('--quick', 'one short round to see that it works; nothing is kept', false)
+  .action(async (names: readonly string[], { rounds, quick }: Options) => {
+    const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+    if (unknown.length > 0) program.error(`no suite is called ${unknown.join(', ')}`);
+    if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
+    for (const suite of suites.filter(({ name }) => names.includes(name))) {
+      const where = await circumstances(suite.packages);
+      const comparison = await compare(suite, quick ? 1 : rounds, quick, say);
+      process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
+      process.stdout.write(`${table(comparison)}\n`);
+      if (quick) continue;
+      const { name, question } = suite;
+      say(
+        `Kept in ${await writeResult(results, name, { name, question, ...where, pinned: canPin, rounds, comparison })}`,
+      );
+    }
+  });
+await program.parseAsync();
