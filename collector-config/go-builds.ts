@@ -1,0 +1,85 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
+export interface GoBuild {
+  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose';
+  /** Folder of `go.mod` and `go.sum`, relative to the repository. It holds nothing but what decides the binary. */
+  readonly dir: string;
+  /** What to build: `.` or an import path that the folder's `go.mod` names as a tool. */
+  readonly package: string;
+  readonly tags?: readonly string[];
+  /** Value of `-ldflags`. */
+  readonly ldflags: string;
+  /**
+   * For a program whose published module lacks files it embeds. Go refuses to overlay the module cache, so: download (which checks
+   * `go.sum`), copy the module's folder (`go list -m -f {{.Dir}} <module>`) elsewhere, add the files, and build `package` in the copy.
+   */
+  readonly patch?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
+  /** Occurs in what the binary prints when run with `versionArgs`, on stdout or stderr. */
+  readonly version: string;
+  readonly versionArgs: readonly string[];
+}
+
+/**
+ * Set for every build. The committed `go.sum` files hold the hash of each module used, and `-mod=readonly` refuses one they do not, so
+ * the checksum database is never asked; turning it off says so, and lets a mirror that lacks parts of it serve the build.
+ */
+export const goEnvironment = {
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=readonly -trimpath -buildvcs=false',
+  GOSUMDB: 'off',
+  GOWORK: 'off',
+} as const;
+
+const strip = '-s -w';
+const stamped = (version: string): string => `${strip} -X github.com/prometheus/common/version.Version=${version}`;
+
+const prometheus = {
+  dir: 'collector-config/prometheus/build',
+  // Static, file and HTTP discovery stay; the cloud SDKs behind the others are most of the build.
+  tags: ['remove_all_sd'],
+  ldflags: stamped('3.15.0'),
+  version: 'version 3.15.0',
+  versionArgs: ['--version'],
+} as const;
+
+const alertmanager = {
+  dir: 'collector-config/alertmanager/build',
+  ldflags: stamped('0.34.2'),
+  version: 'version 0.34.2',
+  versionArgs: ['--version'],
+} as const;
+
+export const goBuilds: readonly GoBuild[] = [
+  {
+    name: 'otelcol',
+    dir: 'collector-config/otelcol',
+    package: '.',
+    tags: ['grpcnotrace', 'remove_all_sd'],
+    ldflags: strip,
+    version: 'version 0.152.0',
+    versionArgs: ['--version'],
+  },
+  { name: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/prometheus', ...prometheus },
+  { name: 'promtool', package: 'github.com/prometheus/prometheus/cmd/promtool', ...prometheus },
+  {
+    name: 'alertmanager',
+    package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+    patch: {
+      module: 'github.com/prometheus/alertmanager',
+      files: {
+        'ui/app/dist/index.html': '<!doctype html><title>Alertmanager</title><p>Built without its web UI; use the API.',
+      },
+    },
+    ...alertmanager,
+  },
+  { name: 'amtool', package: 'github.com/prometheus/alertmanager/cmd/amtool', ...alertmanager },
+  {
+    name: 'compose',
+    dir: 'collector-config/compose',
+    package: '.',
+    ldflags: strip,
+    version: 'v2.16.2',
+    versionArgs: ['-version'],
+  },
+];

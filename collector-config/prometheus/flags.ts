@@ -1,0 +1,9 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** Prometheus settings that exist on the command line only; native mode passes them, and a test compares the Compose file with them. */
+export const prometheusFlags = [
+  // Writes a zero where a new series began; otherwise everything counted before its first scrape is lost to rate() and increase().
+  '--enable-feature=created-timestamp-zero-ingestion',
+  '--storage.tsdb.retention.time=30d',
+  '--storage.tsdb.retention.size=10GB',
+] as const;
