@@ -1,0 +1,102 @@
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attributes } from '@opentelemetry/api';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryProvider } from './memory-provider.ts';
+
+const provider = new MemoryProvider();
+const { observeHttpServer } = await import('../../otel/src/http-server.ts');
+observeHttpServer();
+
+const app = express();
+app.get('/users/:id', (_request, response) => void response.json({}));
+app.get('/fails', () => {
+  throw new Error('as intended');
+});
+app.get('/hangs', () => {});
+app.get('/streams', async (_request, response) => {
+  for (const part of ['a', 'b', 'c']) {
+    response.write(part);
+    await delay(50);
+  }
+  response.end();
+});
+// Express' own handler writes the stack to standard error.
+app.use(((_error, _request, response, _next) => void response.status(500).end()) as express.ErrorRequestHandler);
+const server = createServer(app);
+let url: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await provider.shutdown();
+});
+
+async function points(): Promise<[Attributes, number, number][]> {
+  const all = await provider.histogram('http.server.request.duration');
+  return all.map(({ attributes, value }) => [attributes, value.count, value.sum ?? 0]);
+}
+
+function labels(method: string, status: number, rest: Attributes = {}): Attributes {
+  return { 'http.request.method': method, 'http.response.status_code': String(status), ...rest };
+}
+
+describe('HTTP server metrics', () => {
+  it('count by method, status and route template, never by path', async () => {
+    for (const path of ['/users/1', '/users/2', '/wp-login.php?user=alice', '/fails']) await fetch(url + path);
+    await fetch(`${url}/users/3`, { method: 'DELETE' });
+    await expect
+      .poll(async () => (await points()).map(([attributes, count]) => [attributes, count]))
+      .toEqual([
+        [labels('GET', 200, { 'http.route': '/users/:id' }), 2],
+        [labels('GET', 404), 1],
+        [labels('GET', 500, { 'http.route': '/fails', 'error.type': '500' }), 1],
+        [labels('DELETE', 404), 1],
+      ]);
+  });
+
+  it('measure a streamed answer to its end', async () => {
+    await fetch(`${url}/streams`).then((answer) => answer.text());
+    await expect
+      .poll(async () => (await points()).find(([attributes]) => attributes['http.route'] === '/streams')?.[2])
+      .toBeGreaterThanOrEqual(0.145);
+  });
+
+  it('show a request as active while it is served, and as aborted with 499 when the client goes away', async () => {
+    const hanging = request(`${url}/hangs`).on('error', () => {});
+    hanging.end();
+    await expect.poll(() => provider.numbers('http.server.active_requests')).toMatchObject([{ value: 1 }]);
+    hanging.destroy();
+    await expect
+      .poll(async () => (await points()).find(([attributes]) => attributes['error.type'] === 'aborted')?.[0])
+      .toEqual(labels('GET', 499, { 'http.route': '/hangs', 'error.type': 'aborted' }));
+    expect(await provider.numbers('http.server.active_requests')).toEqual([]);
+  });
+
+  it('count each of several requests pipelined on one connection', async () => {
+    const before = await count('/users/:id');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET /users/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+    await expect.poll(() => count('/users/:id')).toBe(before + 3);
+    socket.destroy();
+  });
+
+  it('call an unknown method other', async () => {
+    await fetch(`${url}/users/1`, { method: 'PROPFIND' });
+    await expect
+      .poll(async () => (await points()).map(([attributes]) => attributes['http.request.method']))
+      .toContain('other');
+  });
+});
+
+async function count(route: string): Promise<number> {
+  return (await points())
+    .filter(([attributes]) => attributes['http.route'] === route)
+    .reduce((sum, [, value]) => sum + value, 0);
+}
