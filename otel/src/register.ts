@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { observeHttpServer } from './http-server.ts';
-import { flushAtEnd } from './lifecycle.ts';
+import { deliverLastExport, exportNow } from './last-export.ts';
+import { atEnd } from './lifecycle.ts';
 import { startProvider } from './provider.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -22,13 +23,17 @@ function start(settings: Settings): void {
   }
   const provider = startProvider(settings, log);
   observeHttpServer();
-  flushAtEnd(() => provider.forceFlush());
+  atEnd(() => exportNow(provider, __filename));
 }
 
 try {
-  const settings = readSettings(process.env, log);
-  // A worker thread shares its process' identity; its own copy would report the same series again.
-  if (!settings.disabled && isMainThread) start(settings);
+  if (isMainThread) {
+    const settings = readSettings(process.env, log);
+    if (!settings.disabled) start(settings);
+  } else {
+    // An application's worker thread shares its process' identity and would report the same series again.
+    deliverLastExport();
+  }
 } catch (error) {
   log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
 }
