@@ -1,0 +1,181 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { goBuilds } from '../../collector-config/go-builds.ts';
+import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
+import { type Mount, overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
+
+let platform: Project;
+let merged: Project;
+
+beforeAll(async () => {
+  [platform, merged] = await Promise.all([project([platformFile]), project([platformFile, overlayFile])]);
+});
+
+function service(name: string): Service {
+  const found = merged.services[name];
+  if (!found) throw new Error(`no service ${name}; there are ${Object.keys(merged.services).join(', ')}`);
+  return found;
+}
+
+const binds = (of: Project): Mount[] =>
+  Object.values(of.services).flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind'));
+
+/** The file or folder inside the repository that a mount shows, or undefined for something of the host. */
+const inRepository = ({ source }: Mount): string | undefined =>
+  source.startsWith(`${root}/`) ? path.relative(root, source) : undefined;
+
+const collectorConfiguration = () => readFile(path.join(root, 'collector-config/collector.yaml'), 'utf8');
+
+test('the overlay adds five services to the six of the platform', () => {
+  expect(Object.keys(platform.services).sort()).toEqual(['db', 'litellm', 'onyx', 'qdrant', 'redis', 'suna']);
+  const added = Object.keys(merged.services).filter((name) => !(name in platform.services));
+  expect(added.sort()).toEqual([
+    'onyx-metrics-alertmanager',
+    'onyx-metrics-collector',
+    'onyx-metrics-docker',
+    'onyx-metrics-grafana',
+    'onyx-metrics-prometheus',
+  ]);
+});
+
+test('the overlay changes nothing of the platform', () => {
+  for (const [name, before] of Object.entries(platform.services)) expect(merged.services[name], name).toEqual(before);
+  for (const [name, before] of Object.entries(platform.networks)) expect(merged.networks[name], name).toEqual(before);
+  for (const [name, before] of Object.entries(platform.secrets)) expect(merged.secrets[name], name).toEqual(before);
+});
+
+test("the overlay joins a user's own files, from a folder of theirs", async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-compose-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const own = {
+    services: { redis: { image: 'redis:7', secrets: ['redis_password'], networks: ['manus-network'] } },
+    networks: { 'manus-network': { external: true } },
+    secrets: { redis_password: { file: '/etc/redis/password' } },
+  };
+  await writeFile(path.join(directory, 'docker-compose.yml'), JSON.stringify(own)); // JSON is YAML
+  const before = await project(['docker-compose.yml'], { directory });
+  const after = await project(['docker-compose.yml', path.join(root, overlayFile)], {
+    directory,
+    env: { ONYX_METRICS_DIR: './onyx-metrics' },
+  });
+  expect(after.services.redis).toEqual(before.services.redis);
+  expect(after.networks['manus-network']).toEqual(before.networks['manus-network']);
+  expect(after.secrets.redis_password).toEqual(before.secrets.redis_password);
+  expect(after.services['onyx-metrics-prometheus']?.volumes?.map(({ source }) => source)).toContain(
+    path.join(directory, 'onyx-metrics/collector-config/prometheus/prometheus.yml'),
+  );
+});
+
+test('the loader refuses a file that Docker would refuse', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-compose-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await writeFile(path.join(directory, 'broken.yml'), JSON.stringify({ services: { nothing: { ports: ['80:80'] } } }));
+  await expect(project(['broken.yml'], { directory })).rejects.toThrow(/nothing.*neither an image nor a build context/);
+});
+
+test('every mounted file exists, is read-only and is never made by Docker', async () => {
+  const files = binds(merged).filter((mount) => inRepository(mount));
+  expect(files.length).toBeGreaterThan(0);
+  for (const mount of files) {
+    const found = await stat(mount.source).catch(() => undefined);
+    expect(found, `${mount.source} does not exist`).toBeDefined();
+    expect(mount, mount.source).toMatchObject({ read_only: true });
+    expect(mount.bind?.create_host_path ?? false, mount.source).toBe(false);
+  }
+});
+
+test('the containers mount the configuration that native mode runs, and no other', () => {
+  const mounted = Object.keys(merged.services)
+    .filter((name) => name.startsWith('onyx-metrics-'))
+    .flatMap((name) => service(name).volumes ?? [])
+    .flatMap((mount) => inRepository(mount) ?? []);
+  expect(mounted.sort()).toEqual([
+    'collector-config/alertmanager/alertmanager.yml',
+    'collector-config/collector.docker.yaml',
+    'collector-config/collector.yaml',
+    'collector-config/prometheus/prometheus.yml',
+    'collector-config/prometheus/rules',
+    'collector-config/prometheus/targets',
+    'grafana/dashboards',
+    'grafana/provisioning',
+  ]);
+});
+
+test('Prometheus gets the flags of native mode', () => {
+  expect(service('onyx-metrics-prometheus').command).toEqual([
+    '--config.file=/etc/prometheus/prometheus.yml',
+    '--storage.tsdb.path=/prometheus',
+    ...prometheusFlags,
+  ]);
+});
+
+test.each([
+  ['onyx-metrics-collector', 'otelcol'],
+  ['onyx-metrics-prometheus', 'prometheus'],
+  ['onyx-metrics-alertmanager', 'alertmanager'],
+])('%s runs the version of %s that native mode builds', (name, build) => {
+  const version = goBuilds.find((candidate) => candidate.name === build)?.version.replace('version ', '');
+  expect(service(name).image?.split(':')[1]?.replace(/^v/, '')).toBe(version);
+});
+
+test('LiteLLM runs the version that native mode installs', async () => {
+  const requirements = await readFile(path.join(root, 'services/python/requirements.in'), 'utf8');
+  const version = /^litellm\[proxy\]==(\S+)$/m.exec(requirements)?.[1];
+  expect(service('litellm').image).toMatch(new RegExp(`:v${version}$`));
+});
+
+test('every image names a version', () => {
+  for (const [name, { image }] of Object.entries(merged.services)) expect(image, name).toMatch(/:v?\d+\.\d+/);
+});
+
+test('everything is published once, on the loopback address, and only what people open', () => {
+  const published = Object.values(merged.services).flatMap(({ ports = [] }) => ports);
+  expect(published.map(({ host_ip, published }) => `${host_ip}:${published}`).sort()).toEqual([
+    '127.0.0.1:3000',
+    '127.0.0.1:3001',
+    '127.0.0.1:4318',
+    '127.0.0.1:9090',
+  ]);
+});
+
+test('Prometheus looks for targets where the containers are', async () => {
+  const folder = path.join(root, 'collector-config/prometheus/targets');
+  for (const file of await readdir(folder)) {
+    const groups = parse(await readFile(path.join(folder, file), 'utf8')) as { targets: string[] }[];
+    for (const host of groups.flatMap(({ targets }) => targets.map((target) => target.split(':')[0] ?? ''))) {
+      expect([...Object.keys(merged.services), 'localhost'], `${file} names ${host}`).toContain(host);
+    }
+  }
+});
+
+test('the collector looks for services by their Docker names and ports', async () => {
+  const targets = [...(await collectorConfiguration()).matchAll(/ONYX_\w+_TARGET:-([\w.-]+):(\d+)/g)];
+  expect(targets.map(([, host, port]) => `${host}:${port}`).sort()).toEqual([
+    'db:5432',
+    'litellm:4000',
+    'qdrant:6333',
+    'redis:6379',
+  ]);
+  for (const [, host = ''] of targets) expect(service(host).networks).toHaveProperty('manus-network');
+  expect(service('onyx-metrics-collector').networks).toHaveProperty('manus-network');
+});
+
+test('the collector is given every secret that it reads', async () => {
+  const read = [...(await collectorConfiguration()).matchAll(/ONYX_SECRETS_DIR:-\/run\/secrets\}\/(\w+)/g)];
+  const given = service('onyx-metrics-collector').secrets?.map(({ source, target }) => target ?? source);
+  expect([...new Set(given)].sort()).toEqual([...new Set(read.map(([, name]) => name))].sort());
+});
+
+test('no password stands in an environment variable or an argument', () => {
+  for (const [name, { environment, command }] of Object.entries(merged.services)) {
+    for (const [variable, value] of Object.entries(environment ?? {})) {
+      if (/PASSWORD|SECRET|KEY|TOKEN/.test(variable))
+        expect(value, `${name}: ${variable}`).toMatch(/^\/run\/secrets\/\w+$/);
+    }
+    expect(command?.join(' ') ?? '', name).not.toMatch(/password=|requirepass \w/i);
+  }
+});

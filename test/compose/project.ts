@@ -1,0 +1,46 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import path from 'node:path';
+import { execa } from 'execa';
+import { binary } from '../../services/native/binaries.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const platformFile = 'services/docker-compose.yml';
+export const overlayFile = 'docker-compose.otel.yml';
+
+export interface Mount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly read_only?: boolean;
+  readonly bind?: { readonly create_host_path?: boolean };
+}
+
+export interface Service {
+  readonly image?: string;
+  readonly command: readonly string[] | null;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly { readonly host_ip?: string; readonly published?: string; readonly target: number }[];
+  readonly volumes?: readonly Mount[];
+  readonly secrets?: readonly { readonly source: string; readonly target?: string }[];
+  readonly networks?: Readonly<Record<string, unknown>>;
+}
+
+/** What the Compose specification calls a project, after Docker's own merging and normalising. */
+export interface Project {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+}
+
+/** Loads Compose files as `docker compose` would; rejects with the loader's message. Paths are relative to `directory`. */
+export async function project(
+  files: readonly string[],
+  { directory = root, env = {} }: { directory?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Project> {
+  const { stdout } = await execa(
+    await binary('compose'),
+    ['-project-directory', directory, ...files.flatMap((file) => ['-f', path.resolve(directory, file)])],
+    { env },
+  );
+  return JSON.parse(stdout) as Project;
+}
