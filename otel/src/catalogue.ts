@@ -122,6 +122,57 @@ export const catalogue = {
     unit: '{request}',
     labels: {},
   },
+  'nodejs.eventloop.delay.p99': {
+    kind: 'gauge',
+    description: 'How late timers fired since the last export, 99th percentile.',
+    unit: 's',
+    labels: {},
+  },
+  'nodejs.eventloop.delay.max': {
+    kind: 'gauge',
+    description: 'How late timers fired since the last export, at worst.',
+    unit: 's',
+    labels: {},
+  },
+  'nodejs.eventloop.utilization': {
+    kind: 'gauge',
+    description: 'Share of the time since the last export in which the event loop was busy, 0 to 1.',
+    unit: '1',
+    labels: {},
+  },
+  'v8js.gc.duration': {
+    kind: 'histogram',
+    description: 'Duration of garbage collections.',
+    unit: 's',
+    boundaries: [0.001, 0.01, 0.1, 1],
+    labels: { 'v8js.gc.type': { values: ['minor', 'major', 'incremental', 'weakcb', 'other'] } },
+  },
+  'v8js.memory.heap.used': { kind: 'gauge', description: 'Heap in use, all spaces.', unit: 'By', labels: {} },
+  'v8js.memory.heap.limit': {
+    kind: 'gauge',
+    description: 'Heap size at which the process gives up.',
+    unit: 'By',
+    labels: {},
+  },
+  'process.memory.usage': { kind: 'gauge', description: 'Resident memory of the process.', unit: 'By', labels: {} },
+  'process.cpu.time': {
+    kind: 'counter',
+    description: 'CPU time used by the process.',
+    unit: 's',
+    labels: { 'cpu.mode': { values: ['user', 'system'] } },
+  },
+  onyx_telemetry_exports_total: {
+    kind: 'counter',
+    description: 'Exports of this process to the collector.',
+    unit: '{export}',
+    labels: { success: boolean },
+  },
+  onyx_telemetry_folds_total: {
+    kind: 'counter',
+    description: 'Measurements whose labels were folded because their metric was full.',
+    unit: '{measurement}',
+    labels: { metric: { limit: 50 } },
+  },
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 
 export type Catalogue = typeof catalogue;

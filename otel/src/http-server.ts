@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Attributes, type Histogram, metrics } from '@opentelemetry/api';
+import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api';
 import { catalogue, httpMethods } from './catalogue.ts';
 import { routeOf } from './route.ts';
 
@@ -22,8 +22,8 @@ const clientClosedRequest = 499;
  * Measures every HTTP request this process serves, following the convention for `http.server.request.duration`.
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  */
-export function observeHttpServer(): void {
-  const meter = metrics.getMeter('onyx.http');
+export function observeHttpServer(provider: MeterProvider): void {
+  const meter = provider.getMeter('onyx.http');
   const name = 'http.server.request.duration';
   const { unit, description } = catalogue[name];
   const duration = meter.createHistogram(name, { unit, description });

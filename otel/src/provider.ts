@@ -1,9 +1,9 @@
-import { metrics } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { instanceId } from './identity.ts';
 import { pseudonymiser, readPseudonymKey } from './pseudonym.ts';
+import { SelfTelemetry } from './self-telemetry.ts';
 import type { Settings } from './settings.ts';
 import { StateLog } from './state-log.ts';
 import { catalogueViews } from './views.ts';
@@ -12,21 +12,25 @@ import { catalogueViews } from './views.ts';
 const unknownService = `unknown_service:${process.argv0}`;
 
 /**
- * Builds the meter provider, with the catalogue's views and one reader, and makes it the global one.
+ * Builds the meter provider, with the catalogue's views and one reader.
  *
  * @throws when the pseudonyms' key file cannot be used
  */
-export function startProvider(settings: Settings, log: (line: string) => void): MeterProvider {
+export function createProvider(settings: Settings, log: (line: string) => void): MeterProvider {
   const detected = defaultResource().merge(detectResources({ detectors: [envDetector] }));
   const serviceName = String(detected.attributes['service.name'] ?? unknownService);
   const resource = resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
 
+  const telemetry = new SelfTelemetry();
   const provider = new MeterProvider({
     resource,
-    views: catalogueViews({ pseudonymise: userIdProcessor(settings) }),
-    readers: settings.exporter === 'none' ? [] : [otlpReader(settings, log)],
+    views: catalogueViews({
+      pseudonymise: userIdProcessor(settings),
+      onFold: (metric) => telemetry.folded(metric),
+    }),
+    readers: settings.exporter === 'none' ? [] : [otlpReader(settings, telemetry, log)],
   });
-  metrics.setGlobalMeterProvider(provider);
+  telemetry.observe(provider);
   return provider;
 }
 
@@ -34,9 +38,13 @@ function userIdProcessor({ userId, userIdKeyFile }: Settings): (value: string) =
   return userId === 'off' ? () => 'other' : pseudonymiser(readPseudonymKey(userIdKeyFile));
 }
 
-function otlpReader(settings: Settings, log: (line: string) => void): PeriodicExportingMetricReader {
+function otlpReader(
+  settings: Settings,
+  telemetry: SelfTelemetry,
+  log: (line: string) => void,
+): PeriodicExportingMetricReader {
   return new PeriodicExportingMetricReader({
-    exporter: new StateLog(new OTLPMetricExporter({ timeoutMillis: settings.exportTimeoutMillis }), log),
+    exporter: new StateLog(new OTLPMetricExporter({ timeoutMillis: settings.exportTimeoutMillis }), telemetry, log),
     exportIntervalMillis: settings.exportIntervalMillis,
     exportTimeoutMillis: settings.exportTimeoutMillis,
   });

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
+import { registerGlobally } from './global-api.ts';
 import { observeHttpServer } from './http-server.ts';
 import { deliverLastExport, exportNow } from './last-export.ts';
 import { atEnd } from './lifecycle.ts';
-import { startProvider } from './provider.ts';
+import { createProvider } from './provider.ts';
+import { observeRuntime } from './runtime.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /**
@@ -21,8 +23,12 @@ function start(settings: Settings): void {
     createRequire(__filename)('./full.cjs').startFull(settings);
     return;
   }
-  const provider = startProvider(settings, log);
-  observeHttpServer();
+  const provider = createProvider(settings, log);
+  if (!registerGlobally(provider)) {
+    log('another OpenTelemetry SDK was registered first: only HTTP metrics are recorded here');
+  }
+  observeHttpServer(provider);
+  observeRuntime(provider);
   atEnd(() => exportNow(provider, __filename));
 }
 

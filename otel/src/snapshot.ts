@@ -1,4 +1,5 @@
 import type { MeterProvider, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { runtimeScope } from './runtime.ts';
 
 /**
  * What is read of the SDK's insides: `exit` handlers run no promises, and the SDK has no collection without them.
@@ -41,11 +42,13 @@ export function snapshotOf(provider: MeterProvider): ResourceMetrics | undefined
   return { resource: { attributes, schemaUrl } as ResourceMetrics['resource'], scopeMetrics };
 }
 
-/** Whether anything was measured, zeros from the start not counted. */
+/** Whether the application did anything worth telling: zeros from the start and the process itself do not count. */
 export function holdsMeasurements({ scopeMetrics }: ResourceMetrics): boolean {
-  return scopeMetrics.some(({ metrics }) =>
-    metrics.some(({ dataPoints }) =>
-      dataPoints.some(({ value }) => (typeof value === 'number' ? value !== 0 : (value.count ?? 0) > 0)),
-    ),
+  return scopeMetrics.some(
+    ({ scope, metrics }) =>
+      scope.name !== runtimeScope &&
+      metrics.some(({ dataPoints }) =>
+        dataPoints.some(({ value }) => (typeof value === 'number' ? value !== 0 : (value.count ?? 0) > 0)),
+      ),
   );
 }

@@ -6,6 +6,8 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
+import type { SelfTelemetry } from './self-telemetry.ts';
+
 /**
  * An exporter that says when exports start to fail and when they work again, one line each, and is silent in between.
  * Nothing is lost meanwhile: values are cumulative, the next export that arrives carries them.
@@ -13,10 +15,12 @@ import type {
 export class StateLog implements PushMetricExporter {
   readonly #exporter: PushMetricExporter;
   readonly #log: (line: string) => void;
+  readonly #telemetry: SelfTelemetry;
   #failing = false;
 
-  constructor(exporter: PushMetricExporter, log: (line: string) => void) {
+  constructor(exporter: PushMetricExporter, telemetry: SelfTelemetry, log: (line: string) => void) {
     this.#exporter = exporter;
+    this.#telemetry = telemetry;
     this.#log = log;
   }
 
@@ -29,6 +33,7 @@ export class StateLog implements PushMetricExporter {
 
   #report({ code, error }: ExportResult): void {
     const failing = code !== ExportResultCode.SUCCESS;
+    this.#telemetry.exported(!failing);
     if (failing === this.#failing) return;
     this.#failing = failing;
     this.#log(

@@ -1,14 +1,14 @@
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, metrics } from '@opentelemetry/api';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryProvider } from './memory-provider.ts';
 
 const provider = new MemoryProvider();
 const { observeHttpServer } = await import('../../otel/src/http-server.ts');
-observeHttpServer();
+observeHttpServer(metrics.getMeterProvider());
 
 const app = express();
 app.get('/users/:id', (_request, response) => void response.json({}));

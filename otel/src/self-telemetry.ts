@@ -1,0 +1,41 @@
+import type { Attributes, MeterProvider } from '@opentelemetry/api';
+import { catalogue } from './catalogue.ts';
+
+const names = [
+  'onyx_telemetry_exports_total',
+  'onyx_telemetry_folds_total',
+] as const satisfies readonly (keyof typeof catalogue)[];
+
+/** A count kept beside the SDK: counting what the SDK's own views do through the SDK would call them again. */
+export class SelfTelemetry {
+  readonly #counts = new Map<string, Map<string, { readonly attributes: Attributes; value: number }>>();
+
+  /** One more export, and how it ended. */
+  exported(success: boolean): void {
+    this.#count('onyx_telemetry_exports_total', { success: String(success) });
+  }
+
+  /** One more measurement whose labels no longer fitted `metric`. */
+  folded(metric: string): void {
+    this.#count('onyx_telemetry_folds_total', { metric });
+  }
+
+  #count(name: (typeof names)[number], attributes: Attributes): void {
+    const key = Object.values(attributes).join();
+    const points = this.#counts.get(name) ?? new Map();
+    const point = points.get(key) ?? { attributes, value: 0 };
+    point.value++;
+    this.#counts.set(name, points.set(key, point));
+  }
+
+  /** Reports the counts as observable counters of `provider`. */
+  observe(provider: MeterProvider): void {
+    const meter = provider.getMeter('onyx.telemetry');
+    for (const name of names) {
+      const { unit, description } = catalogue[name];
+      meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
+        for (const { attributes, value } of this.#counts.get(name)?.values() ?? []) result.observe(value, attributes);
+      });
+    }
+  }
+}
