@@ -1,0 +1,229 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { join } from 'node:path';
+import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
+import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
+import { http, redisPing } from './readiness.ts';
+import type { Secrets } from './secrets.ts';
+import { root } from './settings.ts';
+import type { ProcessSpec } from './supervised-process.ts';
+
+/** One exporter endpoint of the collector and one Prometheus job each. */
+export const endpointNames = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'] as const;
+export type EndpointName = (typeof endpointNames)[number];
+
+/** Every port of a stack, all on the loopback address. */
+export interface Ports {
+  readonly suna: number;
+  readonly onyx: number;
+  readonly qdrant: number;
+  readonly litellm: number;
+  readonly redis: number;
+  readonly postgres: number;
+  readonly prometheus: number;
+  readonly alertmanager: number;
+  readonly otlp: number;
+  readonly otlpGrpc: number;
+  readonly collectorHealth: number;
+  readonly collectorSelf: number;
+  readonly endpoints: Readonly<Record<EndpointName, number>>;
+}
+
+export interface Intervals {
+  /** Seconds between two scrapes by Prometheus. */
+  readonly scrape: number;
+  /** Seconds between two exports by the Node services. */
+  readonly export: number;
+  /** Seconds between two collections by the collector's receivers. */
+  readonly collection: number;
+  /** Seconds between two evaluations of Prometheus' rules. */
+  readonly evaluation: number;
+}
+
+export interface Programs {
+  readonly otelcol: string;
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  readonly python: string;
+  readonly redisServer: string;
+  readonly postgres: PostgresPrograms;
+}
+
+export interface Platform {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly intervals: Intervals;
+  readonly programs: Programs;
+}
+
+/** The processes of a stack, each after those it needs. */
+export function platform({ folder, ports, secrets, intervals, programs }: Platform): readonly ProcessSpec[] {
+  const at = (port: number) => `127.0.0.1:${port}`;
+  const url = (port: number, path = '') => `http://${at(port)}${path}`;
+  const secret = (name: string) => join(secrets.dir, name);
+  const data = (name: string) => join(folder, 'data', name);
+  const database = connection(ports.postgres, secrets);
+
+  const node = (
+    name: 'suna' | 'onyx',
+    env: Record<string, string>,
+  ): Pick<ProcessSpec, 'command' | 'args' | 'cwd' | 'env'> => ({
+    command: process.execPath,
+    args: ['--require', 'otel/register', `services/dist/${name}/server.mjs`],
+    cwd: root,
+    env: {
+      HOST: '127.0.0.1',
+      PORT: String(ports[name]),
+      OTEL_SERVICE_NAME: name,
+      OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
+      OTEL_METRIC_EXPORT_INTERVAL: String(intervals.export * 1000),
+      ONYX_USER_ID_KEY_FILE: secret('user_id_key'),
+      ...env,
+    },
+  });
+
+  return [
+    {
+      name: 'postgres',
+      needs: [],
+      ...postgres(programs.postgres.postgres, data('postgres'), ports.postgres),
+      prepare: (signal) => initialise(programs.postgres, data('postgres'), secrets, signal),
+      ready: answersQueries(database),
+      setUp: () => setUp(database, secrets),
+      limit: 60,
+    },
+    {
+      name: 'redis',
+      needs: [],
+      command: programs.redisServer,
+      args: [join(folder, 'redis.conf')],
+      ready: redisPing(ports.redis, secrets.redisPassword),
+      limit: 30,
+    },
+    {
+      name: 'qdrant',
+      needs: [],
+      command: programs.python,
+      args: [
+        ...[join(root, 'services/qdrant/server.py'), '--host', '127.0.0.1', '--port', String(ports.qdrant)],
+        ...['--data', data('qdrant'), '--api-key-file', secret('qdrant_api_key')],
+      ],
+      ready: http(url(ports.qdrant, '/readyz')),
+      limit: 60,
+    },
+    {
+      name: 'litellm',
+      needs: [],
+      command: programs.python,
+      args: [
+        ...['-m', 'litellm.proxy.proxy_cli', '--config', join(root, 'services/litellm/config.yaml')],
+        ...['--host', '127.0.0.1', '--port', String(ports.litellm)],
+      ],
+      env: {
+        // The one secret in an environment: LiteLLM reads its key from nowhere else.
+        LITELLM_MASTER_KEY: secrets.litellmMasterKey,
+        LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+        LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS: 'True',
+      },
+      cwd: folder,
+      ready: http(url(ports.litellm, '/health/readiness')),
+      limit: 120,
+    },
+    {
+      name: 'alertmanager',
+      needs: [],
+      command: programs.alertmanager,
+      args: [
+        `--config.file=${join(root, 'collector-config/alertmanager/alertmanager.yml')}`,
+        `--storage.path=${data('alertmanager')}`,
+        `--web.listen-address=${at(ports.alertmanager)}`,
+        '--cluster.listen-address=',
+      ],
+      ready: http(url(ports.alertmanager, '/-/ready')),
+      limit: 30,
+    },
+    {
+      name: 'collector',
+      // Not LiteLLM, the slowest to start: its first scrapes may fail, the services' first exports may not.
+      needs: ['postgres', 'redis', 'qdrant'],
+      command: programs.otelcol,
+      args: ['--config', join(root, 'collector-config/collector.yaml')],
+      env: {
+        ONYX_SECRETS_DIR: secrets.dir,
+        ONYX_COLLECTION_INTERVAL: `${intervals.collection}s`,
+        // Three reports of the slowest sender; below 10 s a busy machine would drop senders that are alive.
+        ONYX_EXPIRATION: `${Math.max(10, 3 * Math.max(intervals.collection, intervals.export))}s`,
+        ONYX_OTLP_HTTP_ENDPOINT: at(ports.otlp),
+        ONYX_OTLP_GRPC_ENDPOINT: at(ports.otlpGrpc),
+        ONYX_HEALTH_ENDPOINT: at(ports.collectorHealth),
+        ONYX_SELF_METRICS_PORT: String(ports.collectorSelf),
+        ONYX_QDRANT_TARGET: at(ports.qdrant),
+        ONYX_LITELLM_TARGET: at(ports.litellm),
+        ONYX_REDIS_TARGET: at(ports.redis),
+        ONYX_POSTGRES_TARGET: at(ports.postgres),
+        ...Object.fromEntries(
+          endpointNames.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, at(ports.endpoints[name])]),
+        ),
+      },
+      ready: http(url(ports.collectorHealth)),
+      limit: 30,
+    },
+    {
+      name: 'prometheus',
+      needs: ['collector', 'alertmanager'],
+      command: programs.prometheus,
+      args: [
+        `--config.file=${join(folder, 'prometheus/prometheus.yml')}`,
+        `--storage.tsdb.path=${data('prometheus')}`,
+        `--web.listen-address=${at(ports.prometheus)}`,
+        ...prometheusFlags,
+      ],
+      ready: http(url(ports.prometheus, '/-/ready')),
+      limit: 30,
+    },
+    {
+      name: 'onyx',
+      needs: ['postgres', 'redis', 'qdrant', 'litellm', 'collector'],
+      ...node('onyx', {
+        PGHOST: database.host,
+        PGPORT: String(database.port),
+        PGUSER: database.user,
+        PGDATABASE: database.database,
+        PGPASSWORD_FILE: secret('postgres_password'),
+        REDIS_HOST: '127.0.0.1',
+        REDIS_PORT: String(ports.redis),
+        REDIS_PASSWORD_FILE: secret('redis_password'),
+        QDRANT_URL: url(ports.qdrant),
+        QDRANT_API_KEY_FILE: secret('qdrant_api_key'),
+        LITELLM_URL: url(ports.litellm),
+        LITELLM_KEY_FILE: secret('litellm_master_key'),
+      }),
+      ready: http(url(ports.onyx, '/health')),
+      limit: 60,
+    },
+    {
+      name: 'suna',
+      needs: ['onyx', 'collector'],
+      ...node('suna', { ONYX_URL: url(ports.onyx) }),
+      ready: http(url(ports.suna, '/health')),
+      limit: 30,
+    },
+  ];
+}
+
+function postgres(server: string, folder: string, port: number): Pick<ProcessSpec, 'command' | 'args' | 'stopSignal'> {
+  const options = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    // The data lives no longer than the stack.
+    fsync: 'off',
+  };
+  const [command, args] = unprivileged(server, [
+    ...['-D', folder],
+    ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  // SIGTERM would wait for clients to leave.
+  return { command, args, stopSignal: 'SIGINT' };
+}

@@ -1,0 +1,49 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parse, parseDocument, stringify } from 'yaml';
+import { root } from './settings.ts';
+
+const source = join(root, 'collector-config/prometheus');
+
+export interface PrometheusFolder {
+  readonly folder: string;
+  /** The folder of the secret files, which the configuration names relative to itself. */
+  readonly secrets: string;
+  /** `host:port` for each file in `targets/`, by its name without extension. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly intervals: { readonly scrape: number; readonly evaluation: number };
+}
+
+/**
+ * Lays out what Prometheus reads: a copy of the folder the containers mount, with this machine's addresses as targets. The
+ * configuration stays as it is byte for byte unless other intervals are asked for.
+ */
+export async function layOutPrometheus({ folder, secrets, addresses, intervals }: PrometheusFolder): Promise<void> {
+  for (const part of ['prometheus.yml', 'rules', 'targets']) {
+    await cp(join(source, part), join(folder, part), { recursive: true });
+  }
+  await symlink(secrets, join(folder, 'secrets'));
+  for (const file of await readdir(join(folder, 'targets'))) {
+    const path = join(folder, 'targets', file);
+    const address = addresses[basename(file, '.yml')];
+    if (address === undefined)
+      throw new Error(`${join(source, 'targets', file)}: native mode starts nothing of that name`);
+    const groups = parse(await readFile(path, 'utf8')) as { targets: string[] }[];
+    await writeFile(path, stringify(groups.map((group) => ({ ...group, targets: [address] }))));
+  }
+  await setIntervals(join(folder, 'prometheus.yml'), intervals);
+}
+
+async function setIntervals(path: string, { scrape, evaluation }: PrometheusFolder['intervals']): Promise<void> {
+  const configuration = parseDocument(await readFile(path, 'utf8'));
+  const wanted = { scrape_interval: `${scrape}s`, evaluation_interval: `${evaluation}s` };
+  const changed = Object.entries(wanted).filter(([key, value]) => configuration.getIn(['global', key]) !== value);
+  if (changed.length === 0) return;
+  for (const [key, value] of changed) configuration.setIn(['global', key], value);
+  // Prometheus refuses a timeout above the interval.
+  configuration.setIn(['global', 'scrape_timeout'], `${Math.min(10, scrape)}s`);
+  await writeFile(path, configuration.toString());
+}
