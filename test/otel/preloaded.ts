@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What the process wrote to standard error. */
+  readonly stderr: string;
+}
+
+export interface Preloaded {
+  readonly child: ChildProcess;
+  /** The first message of the program: its port. */
+  readonly port: Promise<number>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Runs `node --require otel/register <args>` as a user would, from the project's folder. */
+export function preloaded(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  flag: '--require' | '--import' = '--require',
+): Preloaded {
+  return run([flag, 'otel/register', ...args], env, root);
+}
+
+/** Runs `node <args>` in `cwd` with nothing of this process' environment but its PATH. */
+export function run(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Preloaded {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env.PATH, OTEL_SERVICE_NAME: 'suna', ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr?.on('data', (data) => {
+    stderr += data;
+  });
+  const port = once(child, 'message').then(([message]) => message as number);
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }));
+  return { child, port, ended };
+}
+
+export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
