@@ -14,6 +14,8 @@ import { withLock } from './lock.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const [entry, ...args] = process.argv.slice(2);
+/** Folders that hold what is made from others, or what runs as it is. */
+const notBuilt = new Set(['node_modules', 'dist', 'native', 'load', '__pycache__']);
 
 requireNode(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.replace('>=', ''));
 
@@ -139,14 +141,14 @@ function installInputs() {
 }
 
 function buildInputs() {
-  const files = [...filesBelow('otel'), ...filesBelow('services/suna'), ...filesBelow('services/onyx')];
+  const files = [...filesBelow('otel'), ...filesBelow('services')];
   const build = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.build;
   return sha256(installInputs(), build, ...files.flatMap((path) => [path, readFileSync(join(root, path))]));
 }
 
 function filesBelow(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
-    .filter(({ name }) => name !== 'node_modules' && name !== 'dist')
+    .filter(({ name }) => !notBuilt.has(name))
     .flatMap((item) => (item.isDirectory() ? filesBelow(join(folder, item.name)) : [join(folder, item.name)]))
     .sort();
 }

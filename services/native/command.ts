@@ -8,7 +8,6 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
   /** Ends the command with everything it started. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,7 +17,7 @@ export interface CommandOptions {
  * Rejects with one line naming the command and its exit, followed by the last lines it printed.
  */
 export async function run(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { signal, cwd, env, input } = options;
+  const { signal, cwd, env } = options;
   signal?.throwIfAborted();
   const child = execa(file, args, {
     all: true,
@@ -26,7 +25,7 @@ export async function run(file: string, args: readonly string[], options: Comman
     reject: false,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    stdin: 'ignore',
   });
   const { pid } = child;
   const kill = () => {

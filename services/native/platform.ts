@@ -57,6 +57,9 @@ export interface Platform {
   readonly programs: Programs;
 }
 
+/** Python would leave compiled files beside our sources. */
+const withoutBytecode = { PYTHONDONTWRITEBYTECODE: '1' };
+
 /** The processes of a stack, each after those it needs. */
 export function platform({ folder, ports, secrets, intervals, programs }: Platform): readonly ProcessSpec[] {
   const at = (port: number) => `127.0.0.1:${port}`;
@@ -88,7 +91,7 @@ export function platform({ folder, ports, secrets, intervals, programs }: Platfo
       name: 'postgres',
       needs: [],
       ...postgres(programs.postgres.postgres, data('postgres'), ports.postgres),
-      prepare: (signal) => initialise(programs.postgres, data('postgres'), secrets, signal),
+      prepare: (signal) => initialise(programs.postgres, data('postgres'), secret('postgres_password'), signal),
       ready: answersQueries(database),
       setUp: () => setUp(database, secrets),
       limit: 60,
@@ -109,6 +112,7 @@ export function platform({ folder, ports, secrets, intervals, programs }: Platfo
         ...[join(root, 'services/qdrant/server.py'), '--host', '127.0.0.1', '--port', String(ports.qdrant)],
         ...['--data', data('qdrant'), '--api-key-file', secret('qdrant_api_key')],
       ],
+      env: withoutBytecode,
       ready: http(url(ports.qdrant, '/readyz')),
       limit: 60,
     },
@@ -125,6 +129,7 @@ export function platform({ folder, ports, secrets, intervals, programs }: Platfo
         LITELLM_MASTER_KEY: secrets.litellmMasterKey,
         LITELLM_LOCAL_MODEL_COST_MAP: 'True',
         LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS: 'True',
+        ...withoutBytecode,
       },
       cwd: folder,
       ready: http(url(ports.litellm, '/health/readiness')),

@@ -37,12 +37,12 @@ export function unprivileged(file: string, args: readonly string[]): [file: stri
 export async function initialise(
   { initdb }: PostgresPrograms,
   folder: string,
-  { postgresPassword }: Secrets,
+  passwordFile: string,
   signal: AbortSignal,
 ): Promise<void> {
   const options = ['--username=postgres', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync'];
-  const [file, args] = unprivileged(initdb, ['-D', folder, '--pwfile=/dev/stdin', ...options]);
-  await run(file, args, { input: `${postgresPassword}\n`, signal });
+  const [file, args] = unprivileged(initdb, ['-D', folder, `--pwfile=${passwordFile}`, ...options]);
+  await run(file, args, { signal });
 }
 
 export function connection(port: number, { postgresPassword }: Secrets) {

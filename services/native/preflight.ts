@@ -1,0 +1,107 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { refusedBinaries } from './binaries.ts';
+import { run } from './command.ts';
+import { isPortFree } from './ports.ts';
+import { postgresPrograms, unprivileged } from './postgres.ts';
+import { type Settings, settings as variables } from './settings.ts';
+import { isAtLeast } from './toolchain.ts';
+
+const gigabyte = 1e9;
+// Measured: the Go modules and compiled packages of a first start, and the data of a running stack.
+const diskCold = 7 * gigabyte;
+const diskWarm = 1 * gigabyte;
+// Measured: the largest link step of a first start, which is also more than the running platform takes.
+const memory = 2.5 * gigabyte;
+
+/** Returns one line for each thing that would make a start fail: what, where and the remedy. Changes nothing but the cache folder. */
+export async function preflight(settings: Settings): Promise<string[]> {
+  const checks = [python, postgres, ports, cacheFolder, freeMemory, refusedBinaries];
+  return (await Promise.all(checks.map((check) => check(settings)))).flat();
+}
+
+async function python({ python }: Settings): Promise<string[]> {
+  const remedy = 'install Python 3.10 or newer or name one in PYTHON';
+  const version = await run(python, ['-c', 'import platform; print(platform.python_version())']).catch(() => undefined);
+  if (version === undefined) return [`Python: ${python} cannot be run: ${remedy}.`];
+  if (!isAtLeast(version, '3.10')) return [`Python: ${python} is ${version}, too old: ${remedy}.`];
+  const complete = await run(python, ['-c', 'import ensurepip, venv']).then(
+    () => true,
+    () => false,
+  );
+  return complete
+    ? []
+    : [`Python: ${python} lacks venv: install it (Debian and Ubuntu: apt-get install python3-venv).`];
+}
+
+async function postgres(): Promise<string[]> {
+  const programs = await postgresPrograms().catch(() => undefined);
+  if (programs === undefined || !existsSync(programs.postgres)) {
+    return [
+      `Postgres: none for ${process.platform} on ${process.arch}: use Linux with glibc or macOS, on x64 or arm64.`,
+    ];
+  }
+  const [file, args] = unprivileged(programs.postgres, ['--version']);
+  return run(file, args).then(
+    () => [],
+    ({ message }: Error) => [
+      process.getuid?.() === 0
+        ? `Postgres: does not run as root, and becoming another user failed (${oneLine(message)}): start as another user.`
+        : `Postgres: ${programs.postgres} cannot be run (${oneLine(message)}): delete node_modules and start again.`,
+    ],
+  );
+}
+
+async function ports(settings: Settings): Promise<string[]> {
+  const checks = (['sunaPort', 'prometheusPort', 'otlpPort'] as const).map(async (name, index, names) => {
+    const port = settings[name];
+    const { variable, meaning } = variables[name];
+    if (names.findIndex((other) => settings[other] === port) !== index) {
+      return [`Port ${port} is given twice: set ${variable} to another one.`];
+    }
+    if (await isPortFree(port)) return [];
+    return [
+      `Port ${port} on 127.0.0.1 (${meaning}) cannot be used: end what listens there (lsof -i :${port}) or set ${variable} to another one.`,
+    ];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+async function cacheFolder({ cacheDir }: Settings): Promise<string[]> {
+  const remedy = 'name another folder in ONYX_CACHE_DIR';
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    const { bavail, bsize } = await statfs(cacheDir);
+    const needed = (await isWarm(cacheDir)) ? diskWarm : diskCold;
+    const free = bavail * bsize;
+    if (free >= needed) return [];
+    return [`Disk: ${inGigabytes(free)} free at ${cacheDir}, ${inGigabytes(needed)} needed: make room or ${remedy}.`];
+  } catch (error) {
+    return [`Cache folder: ${cacheDir} cannot be used (${(error as Error).message}): ${remedy}.`];
+  }
+}
+
+async function isWarm(cacheDir: string): Promise<boolean> {
+  const names = await readdir(cacheDir);
+  return ['otelcol-', 'prometheus-', 'alertmanager-', 'python-'].every((kind) =>
+    names.some((name) => name.startsWith(kind) && !name.endsWith('.draft')),
+  );
+}
+
+async function freeMemory(): Promise<string[]> {
+  // macOS counts as free only what holds nothing at all, so there the size of the machine has to do.
+  const available = process.platform === 'darwin' ? totalmem() : process.availableMemory();
+  if (available >= memory) return [];
+  return [`Memory: ${inGigabytes(available)} available, ${inGigabytes(memory)} needed: end other programs.`];
+}
+
+function inGigabytes(bytes: number): string {
+  return `${(bytes / gigabyte).toFixed(1)} GB`;
+}
+
+function oneLine(message: string): string {
+  return message.replaceAll(/\s+/g, ' ');
+}
