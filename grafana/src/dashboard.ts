@@ -14,7 +14,7 @@ import {
 /** Columns of Grafana's grid. */
 const gridWidth = 24;
 
-export interface Row {
+interface Row {
   readonly title: string;
   /** Of every panel in the row, in grid units of 30 pixels. */
   readonly height: number;

@@ -21,7 +21,7 @@ export interface Suite {
   measure(subject: string, workload: string, quick: boolean): Promise<Sample>;
 }
 
-export interface SubjectResult {
+interface SubjectResult {
   readonly samples: readonly Sample[];
   readonly measured: Readonly<Record<string, Spread>>;
   /** Against the baseline, within the round; absent for the baseline itself. */

@@ -1,0 +1,31 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { KnipConfig } from 'knip';
+
+/** Programs that others start by name, which no import shows. */
+const started = [
+  'services/native/{bootstrap.mjs,start.ts}',
+  'services/{suna,onyx}/server.ts',
+  'test/run.ts',
+  'test/{bench,soak}/run.ts',
+  'test/bench/{server.mjs,load.ts}',
+  'test/**/fixtures/*.{ts,mjs,cjs}',
+];
+
+export default {
+  workspaces: {
+    '.': {
+      entry: started,
+      project: ['{services,collector-config,grafana,test}/**/*.{ts,mjs,cjs}', '*.{ts,cjs}'],
+      ignoreDependencies: [
+        // The tests of the workspace `otel`, which has them, stand in `test/otel`.
+        /^@opentelemetry\//,
+      ],
+      // Optional: without it benchmarks say that they are not pinned.
+      ignoreBinaries: ['taskset'],
+    },
+    otel: {
+      entry: ['src/{index,catalogue,register,full}.ts'],
+      project: ['src/**/*.ts'],
+    },
+  },
+} satisfies KnipConfig;

@@ -1,0 +1,46 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import path from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { goBuilds } from '../collector-config/go-builds.ts';
+import { binary } from '../services/native/binaries.ts';
+import { preflight } from '../services/native/preflight.ts';
+import { showSteps } from '../services/native/progress.ts';
+import { platformPython } from '../services/native/python.ts';
+import { readSettings } from '../services/native/settings.ts';
+
+/*
+ * `npm test`: every program the tests start is built first, in sight, so that no test spends its time on it; then vitest runs with the
+ * arguments given here (a file name, `-t <title>`, `--project unit`, …).
+ */
+
+const root = path.resolve(import.meta.dirname, '..');
+const interrupted = new AbortController();
+// A terminal tells vitest too; wait for it to stop what its tests have started.
+process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
+
+try {
+  const settings = readSettings();
+  // Tests take free ports, so the ones people open may be in use.
+  const [sunaPort, prometheusPort, otlpPort] = [await getPort(), await getPort(), await getPort()];
+  const faults = await preflight({ ...settings, sunaPort, prometheusPort, otlpPort });
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+
+  const { signal } = interrupted;
+  const steps = [
+    ...goBuilds.map(({ name }) => ({ title: name, done: binary(name, settings, signal) })),
+    { title: 'LiteLLM, Redis and the Qdrant stand-in', done: platformPython(settings, signal) },
+  ];
+  await showSteps(steps);
+  await Promise.all(steps.map(({ done }) => done));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
+
+const { exitCode } = await execa(
+  process.execPath,
+  [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit', reject: false },
+);
+process.exitCode = exitCode ?? 1;
