@@ -1,0 +1,102 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { vi } from 'vitest';
+import { binary } from '../../services/native/binaries.ts';
+
+export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
+
+export const endpoints = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'] as const;
+export type Endpoint = (typeof endpoints)[number];
+
+export interface Collector {
+  /** Where OTLP/HTTP metrics are posted. */
+  readonly otlp: string;
+  /** `host:port` of each exporter endpoint. */
+  readonly addresses: Readonly<Record<Endpoint, string>>;
+  readonly password: string;
+  readonly pid: number;
+  /** Answer of an endpoint, as text exposition; `user:password` defaults to the right ones, an empty string sends none. */
+  scrape(endpoint: Endpoint, credentials?: string): Promise<{ status: number; body: string }>;
+  stop(): Promise<void>;
+}
+
+/** A temporary folder with one file for each secret the configuration names. */
+export async function writeSecrets(): Promise<{ folder: string; password: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-secrets-'));
+  const password = randomBytes(32).toString('hex');
+  const secrets = {
+    metrics_password: password,
+    metrics_htpasswd: `admin:{SHA}${createHash('sha1').update(password).digest('base64')}`,
+    postgres_metrics_password: 'unused',
+    redis_password: 'unused',
+    qdrant_api_key: 'key-of-qdrant',
+    litellm_master_key: 'key-of-litellm',
+  };
+  await Promise.all(Object.entries(secrets).map(([name, value]) => writeFile(join(folder, name), `${value}\n`)));
+  return { folder, password, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * Runs the collector with the committed configuration on free ports, collecting every second.
+ * Rejects with its log when it is not healthy in time.
+ */
+export async function startCollector(overrides: Readonly<Record<string, string>> = {}): Promise<Collector> {
+  const secrets = await writeSecrets();
+  const address = async () => `127.0.0.1:${await getPort()}`;
+  const [otlp, health, ...exporters] = await Promise.all([...Array(2 + endpoints.length)].map(address));
+  const addresses = Object.fromEntries(endpoints.map((name, index) => [name, exporters[index]])) as Record<
+    Endpoint,
+    string
+  >;
+  const process = execa(await binary('otelcol'), ['--config', join(configuration, 'collector.yaml')], {
+    all: true,
+    reject: false,
+    env: {
+      ONYX_SECRETS_DIR: secrets.folder,
+      ONYX_COLLECTION_INTERVAL: '1s',
+      ONYX_OTLP_HTTP_ENDPOINT: otlp,
+      ONYX_OTLP_GRPC_ENDPOINT: await address(),
+      ONYX_HEALTH_ENDPOINT: health,
+      ONYX_SELF_METRICS_PORT: String(await getPort()),
+      ...Object.fromEntries(endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, addresses[name]])),
+      ONYX_QDRANT_TARGET: '127.0.0.1:1',
+      ONYX_LITELLM_TARGET: '127.0.0.1:1',
+      ONYX_REDIS_TARGET: '127.0.0.1:1',
+      ONYX_POSTGRES_TARGET: '127.0.0.1:1',
+      ...overrides,
+    },
+  });
+  const stop = async () => {
+    process.kill('SIGTERM');
+    await process;
+    await secrets.remove();
+  };
+  const healthy = vi.waitFor(() => fetch(`http://${health}`), { timeout: 30_000, interval: 100 });
+  const exited = process.then(({ all }) => Promise.reject(new Error(`the collector exited:\n${all}`)));
+  try {
+    await Promise.race([healthy, exited]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    otlp: `http://${otlp}/v1/metrics`,
+    addresses,
+    password: secrets.password,
+    pid: process.pid as number,
+    stop,
+    scrape: async (endpoint, credentials = `admin:${secrets.password}`) => {
+      const answer = await fetch(`http://${addresses[endpoint]}/metrics`, {
+        headers: credentials ? { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } : {},
+      });
+      return { status: answer.status, body: await answer.text() };
+    },
+  };
+}

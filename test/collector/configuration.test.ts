@@ -1,0 +1,91 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { binary } from '../../services/native/binaries.ts';
+import { configuration, writeSecrets } from './collector.ts';
+
+let secrets: Awaited<ReturnType<typeof writeSecrets>>;
+
+beforeAll(async () => {
+  secrets = await writeSecrets();
+});
+
+afterAll(() => secrets.remove());
+
+async function validate(files: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const configs = files.flatMap((file) => ['--config', join(configuration, file)]);
+  const result = await execa(await binary('otelcol'), ['validate', ...configs], {
+    all: true,
+    reject: false,
+    env: { ONYX_SECRETS_DIR: secrets.folder, ...env },
+  });
+  return result.exitCode === 0 ? 'valid' : result.all;
+}
+
+describe('the collector configuration is valid', () => {
+  test('as Docker uses it', async () => {
+    expect(await validate(['collector.yaml'])).toBe('valid');
+  });
+
+  test('with containers', async () => {
+    expect(await validate(['collector.yaml', 'collector.docker.yaml'])).toBe('valid');
+  });
+
+  test('with every variable set', async () => {
+    const overrides = {
+      ONYX_COLLECTION_INTERVAL: '1s',
+      ONYX_EXPIRATION: '3s',
+      ONYX_EXPIRATION_APPS: '9s',
+      ONYX_OTLP_HTTP_ENDPOINT: '127.0.0.1:14318',
+      ONYX_OTLP_GRPC_ENDPOINT: '127.0.0.1:14317',
+      ONYX_HEALTH_ENDPOINT: '127.0.0.1:11333',
+      ONYX_SELF_METRICS_PORT: '18888',
+      ONYX_HOST_ROOT: '/',
+      ONYX_DOCKER_ENDPOINT: 'tcp://127.0.0.1:2375',
+      ONYX_QDRANT_TARGET: '127.0.0.1:16333',
+      ONYX_LITELLM_TARGET: '127.0.0.1:14000',
+      ONYX_REDIS_TARGET: '127.0.0.1:16379',
+      ONYX_POSTGRES_TARGET: '127.0.0.1:15432',
+    };
+    expect(await validate(['collector.yaml', 'collector.docker.yaml'], overrides)).toBe('valid');
+  });
+
+  test('but not without the file of a secret', async () => {
+    expect(await validate(['collector.yaml'], { ONYX_SECRETS_DIR: '/nowhere' })).toContain('/nowhere/');
+  });
+});
+
+test.each(['collector.yaml', 'collector.docker.yaml'])(
+  'a rule of %s that fails stops the data: every component that could ignore its errors propagates them',
+  async (file) => {
+    const text = await readFile(join(configuration, file), 'utf8');
+    const { processors, connectors = {} } = parse(text, { merge: true }) as Record<string, Record<string, object>>;
+    const rules = Object.entries({ ...processors, ...connectors }).filter(([id]) =>
+      /^(filter|transform|routing)/.test(id),
+    );
+    expect(rules).not.toHaveLength(0);
+    for (const [id, rule] of rules) expect({ id, ...rule }).toMatchObject({ id, error_mode: 'propagate' });
+  },
+);
+
+test('the Prometheus configuration and its rules are valid', async () => {
+  const promtool = await binary('promtool');
+  const prometheus = (file: string) => join(configuration, 'prometheus', file);
+  await execa(promtool, [
+    'check',
+    'config',
+    '--syntax-only',
+    '--lint=all',
+    '--lint-fatal',
+    prometheus('prometheus.yml'),
+  ]);
+  await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', prometheus('rules/services.yml')]);
+});
+
+test('the Alertmanager configuration is valid', async () => {
+  await execa(await binary('amtool'), ['check-config', join(configuration, 'alertmanager/alertmanager.yml')]);
+});

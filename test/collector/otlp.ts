@@ -1,0 +1,83 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** Metrics as OTLP/JSON, posted as any SDK would. Times are milliseconds since the epoch. */
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+interface Point {
+  readonly attributes?: Attributes;
+  /** When the series began; default: a second before `at`. */
+  readonly start?: number;
+  /** Default: now. */
+  readonly at?: number;
+}
+
+interface NumberPoint extends Point {
+  readonly value: number;
+}
+
+interface HistogramPoint extends Point {
+  /** Observations in each bucket, the last one unbounded. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+export interface Sender {
+  readonly service: string;
+  readonly instance?: string;
+  readonly resource?: Attributes;
+}
+
+export function counter(name: string, points: readonly NumberPoint[], description = ''): object {
+  return { name, description, sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points.map(number) } };
+}
+
+export function gauge(name: string, points: readonly NumberPoint[]): object {
+  return { name, gauge: { dataPoints: points.map(number) } };
+}
+
+export function histogram(name: string, bounds: readonly number[], points: readonly HistogramPoint[]): object {
+  const dataPoints = points.map((point) => ({
+    ...common(point),
+    count: point.counts.reduce((total, count) => total + count, 0),
+    sum: point.sum,
+    bucketCounts: point.counts,
+    explicitBounds: bounds,
+  }));
+  return { name, unit: 's', histogram: { aggregationTemporality: 2, dataPoints } };
+}
+
+/** Posts the metrics of one process and returns the status of the answer. */
+export async function send(url: string, sender: Sender, metrics: readonly object[]): Promise<number> {
+  const resource = {
+    'service.name': sender.service,
+    'service.instance.id': sender.instance ?? 'one',
+    ...sender.resource,
+  };
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ metrics }] }],
+    }),
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+function number(point: NumberPoint): object {
+  return { ...common(point), asDouble: point.value };
+}
+
+function common({ attributes: labels = {}, at = Date.now(), start = at - 1000 }: Point): object {
+  return { attributes: attributes(labels), timeUnixNano: `${at}000000`, startTimeUnixNano: `${start}000000` };
+}
+
+function attributes(values: Attributes): object[] {
+  return Object.entries(values).map(([key, value]) => ({ key, value: { [valueType(value)]: value } }));
+}
+
+function valueType(value: string | number | boolean): string {
+  if (typeof value === 'number') return 'intValue';
+  return typeof value === 'boolean' ? 'boolValue' : 'stringValue';
+}

@@ -1,0 +1,96 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Collector, endpoints, startCollector } from './collector.ts';
+import { counter, histogram, send } from './otlp.ts';
+import { type Prometheus, startPrometheus } from './prometheus.ts';
+
+/** Everything happens every second here; the machine may be busy. */
+const soon = { timeout: 30_000 };
+
+let collector: Collector;
+let prometheus: Prometheus;
+
+beforeAll(async () => {
+  collector = await startCollector({ ONYX_EXPIRATION: '5s' });
+  prometheus = await startPrometheus(collector);
+});
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await collector?.stop();
+});
+
+test('Prometheus reaches every endpoint with the password from its file', async () => {
+  const reached = async () =>
+    (await prometheus.query('up == 1')).map(({ metric }) => metric.service ?? metric.job).sort();
+  await expect.poll(reached, soon).toEqual([...endpoints, 'prometheus'].sort());
+});
+
+test('what was counted before the first scrape of a new series counts', async () => {
+  const start = Date.now() - 3000;
+  const sent = [
+    counter('onyx_first_total', [{ value: 7, start }]),
+    histogram('onyx_first_seconds', [0.5, 1], [{ counts: [1, 2, 3], sum: 9, start }]),
+  ];
+  await send(collector.otlp, { service: 'suna' }, sent);
+  for (const [series, value] of [
+    ['onyx_first_total', '7'],
+    ['onyx_first_seconds_count', '6'],
+    ['onyx_first_seconds_bucket{le="1.0"}', '3'],
+  ]) {
+    const samples = async () => (await prometheus.query(`${series}[1m]`))[0]?.values?.slice(0, 2);
+    await expect.poll(samples, soon).toEqual([
+      [start / 1000, '0'],
+      [expect.any(Number), value],
+    ]);
+  }
+});
+
+test.each([
+  ['suna', 'suna', {}],
+  ['billing', 'apps', { app: 'billing' }],
+])('%s cannot choose its job, service or instance labels', async (sender, endpoint, app) => {
+  const attributes = {
+    job: 'qdrant',
+    service: 'qdrant',
+    instance: 'forged',
+    app: 'forged',
+    exported_job: 'forged',
+    exported_service: 'forged',
+    exported_instance: 'forged',
+  };
+  const name = `forged_by_${sender}_total`;
+  await send(collector.otlp, { service: sender, instance: 'a-1' }, [counter(name, [{ attributes, value: 1 }])]);
+  const labels = async () => (await prometheus.query(name))[0]?.metric;
+  await expect.poll(labels, soon).toEqual({
+    __name__: name,
+    job: endpoint,
+    service: endpoint,
+    instance: 'a-1',
+    ...app,
+  });
+});
+
+test('the series of a sender that stops end with its expiration', async () => {
+  await send(collector.otlp, { service: 'onyx' }, [counter('short_lived_total', [{ value: 1 }])]);
+  await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(1);
+  await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(0);
+});
+
+test('a service is up while it reports, down when only its endpoint answers, unknown without the collector', async () => {
+  const up = async () => {
+    const services = await prometheus.query('onyx:service_up');
+    return Object.fromEntries(services.map(({ metric, value }) => [metric.service, value?.[1]]));
+  };
+  const none = { suna: '0', onyx: '0', qdrant: '0', supabase: '0', redis: '0', litellm: '0' };
+  await expect.poll(up, soon).toEqual(none);
+  const reporting = async () => {
+    await send(collector.otlp, { service: 'suna' }, [counter('alive_total', [{ value: 1 }])]);
+    return up();
+  };
+  await expect.poll(reporting, soon).toEqual({ ...none, suna: '1' });
+  await expect.poll(up, soon).toEqual(none);
+  await collector.stop();
+  await expect.poll(up, soon).toEqual({});
+});

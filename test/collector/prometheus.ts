@@ -1,0 +1,86 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { vi } from 'vitest';
+import { parseDocument } from 'yaml';
+import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
+import { binary } from '../../services/native/binaries.ts';
+import { type Collector, configuration, endpoints } from './collector.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface Series {
+  readonly metric: Labels;
+  /** Of an instant query. */
+  readonly value?: readonly [time: number, value: string];
+  /** Of a range selector. */
+  readonly values?: readonly (readonly [time: number, value: string])[];
+}
+
+export interface Prometheus {
+  query(expression: string): Promise<readonly Series[]>;
+  stop(): Promise<void>;
+}
+
+/** Runs Prometheus with the committed configuration against a collector, scraping and evaluating every second. */
+export async function startPrometheus(collector: Collector): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-prometheus-'));
+  const address = `127.0.0.1:${await getPort()}`;
+  await cp(join(configuration, 'prometheus'), folder, { recursive: true });
+  await mkdir(join(folder, 'secrets'));
+  await writeFile(join(folder, 'secrets/metrics_password'), collector.password);
+  const target = (name: string, groups: object[]) =>
+    writeFile(join(folder, `targets/${name}.yml`), JSON.stringify(groups));
+  await target('alertmanager', []);
+  await target('prometheus', [{ targets: [address] }]);
+  for (const name of endpoints) {
+    await target(name, [{ targets: [collector.addresses[name]], labels: { service: name } }]);
+  }
+  const file = join(folder, 'prometheus.yml');
+  const settings = parseDocument(await readFile(file, 'utf8'));
+  for (const name of ['scrape_interval', 'scrape_timeout', 'evaluation_interval'])
+    settings.setIn(['global', name], '1s');
+  await writeFile(file, settings.toString());
+
+  const process = execa(
+    await binary('prometheus'),
+    [
+      ...prometheusFlags,
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+    ],
+    { all: true, reject: false },
+  );
+  const stop = async () => {
+    process.kill('SIGTERM');
+    await process;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const ready = vi.waitFor(
+    async () => {
+      if (!(await fetch(`http://${address}/-/ready`)).ok) throw new Error('Prometheus is not ready');
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  const exited = process.then(({ all }) => Promise.reject(new Error(`Prometheus exited:\n${all}`)));
+  try {
+    await Promise.race([ready, exited]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    stop,
+    query: async (expression) => {
+      const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);
+      const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
+      if (data === undefined) throw new Error(`${expression}: ${error}`);
+      return data.result;
+    },
+  };
+}
