@@ -1,0 +1,48 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import type { Completions } from './completion.ts';
+import type { DocumentVectors, Hit } from './qdrant.ts';
+import type { ChatEnd, ChatRequest } from './requests.ts';
+import { retrieve } from './retrieval.ts';
+import type { Store } from './store.ts';
+
+const nothingFound = 'No document is similar enough to answer from.';
+const sourcesNamed = 3;
+
+export type AnswerPiece = { readonly text: string } | ChatEnd;
+
+/** Answers chats from documents. */
+export class Chats {
+  readonly #vectors: DocumentVectors;
+  readonly #completions: Completions;
+  readonly #store: Store;
+
+  constructor(vectors: DocumentVectors, completions: Completions, store: Store) {
+    this.#vectors = vectors;
+    this.#completions = completions;
+    this.#store = store;
+  }
+
+  /**
+   * Yields the pieces of the answer, one when it is not streamed, then where it came from. Without a document no model
+   * is asked. Every chat becomes a row in the store, abandoned and failed ones too. Throws a Refusal when the model fails.
+   */
+  async *answer(request: ChatRequest, signal: AbortSignal): AsyncGenerator<AnswerPiece, void> {
+    const { message, model, user_id: userId, stream, vector_count: limit, similarity_threshold: threshold } = request;
+    const start = performance.now();
+    let hits: readonly Hit[] = [];
+    let success = false;
+    try {
+      hits = await retrieve(this.#vectors, { message, limit, threshold, signal });
+      const prompt = { model, message, hits, signal };
+      if (hits.length === 0) yield { text: nothingFound };
+      else if (stream) for await (const text of this.#completions.stream(prompt)) yield { text };
+      else yield { text: await this.#completions.answer(prompt) };
+      success = true;
+      yield { vector_count: hits.length, sources: hits.slice(0, sourcesNamed) };
+    } finally {
+      const seconds = (performance.now() - start) / 1000;
+      await this.#store.recordChat({ userId, model, success, vectorCount: hits.length, seconds });
+    }
+  }
+}

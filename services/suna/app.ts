@@ -1,0 +1,65 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import express, { type Express, type Request, type Response } from 'express';
+import { chat } from 'otel';
+import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
+import { answerErrors, parse, Refusal } from '../http/refusal.ts';
+import { chatRequest, identified } from '../onyx/requests.ts';
+import type { OnyxClient } from './onyx.ts';
+
+/** The platform's front end: takes chats and passes tasks and agents on to Onyx. */
+export function createApp(onyx: OnyxClient): Express {
+  const app = express()
+    .disable('x-powered-by')
+    .use(express.json({ limit: '16kb' }));
+  app.param('id', (_req, _res, next, id) => {
+    parse(identified, { id });
+    next();
+  });
+
+  app.get('/health', async (_req, res) => {
+    const answer = await onyx.send('GET', '/health', undefined, AbortSignal.timeout(5000));
+    res.status(answer.status).json(await answer.json());
+  });
+
+  app.post('/api/chat', async (req, res) => {
+    const request = parse(chatRequest, req.body);
+    await chat.measure({ model: request.model, userId: request.user_id }, async () => {
+      const answer = await onyx.send('POST', '/chat', request, clientGone(res));
+      if (!answer.ok) throw new Refusal(answer.status, await errorOf(answer));
+      if (request.stream) await sendEvents(res, relay(answer));
+      else res.json(await answer.json());
+    });
+  });
+
+  const passOn = async (req: Request, res: Response): Promise<void> => {
+    const answer = await onyx.send(req.method, req.path.slice('/api'.length), req.body);
+    res
+      .status(answer.status)
+      .type('json')
+      .send(await answer.text());
+  };
+  app.post('/api/tasks', passOn);
+  app.get('/api/tasks/:id', passOn);
+  app.post('/api/agents', passOn);
+  app.patch('/api/agents/:id', passOn);
+  app.delete('/api/agents/:id', passOn);
+
+  return app.use(answerErrors);
+}
+
+/** Passes an answer's events on as they come. Throws when the answer failed or has no end. */
+async function* relay(answer: globalThis.Response): AsyncGenerator<ServerEvent, void> {
+  for await (const { event, data } of readEvents(answer)) {
+    const content = JSON.parse(data);
+    if (event === 'error') throw new Refusal(502, content.error);
+    yield event === undefined ? { data: content } : { event, data: content };
+    if (event === 'done') return;
+  }
+  throw new Refusal(502, 'the answer broke off');
+}
+
+async function errorOf(answer: globalThis.Response): Promise<string> {
+  const { error } = (await answer.json()) as { error?: string };
+  return error ?? `Onyx answered ${answer.status}`;
+}
