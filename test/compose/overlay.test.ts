@@ -6,6 +6,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { goBuilds } from '../../collector-config/go-builds.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
+import { platform as nativeProcesses } from '../../services/native/platform.ts';
 import { type Mount, overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
 
 let platform: Project;
@@ -27,6 +28,30 @@ const binds = (of: Project): Mount[] =>
 /** The file or folder inside the repository that a mount shows, or undefined for something of the host. */
 const inRepository = ({ source }: Mount): string | undefined =>
   source.startsWith(`${root}/`) ? path.relative(root, source) : undefined;
+
+/** The processes of native mode; folders and ports do not matter here. */
+function nativePlatform() {
+  const secrets = {
+    ...{ dir: '', metricsPassword: '', postgresPassword: '', postgresMetricsPassword: '' },
+    ...{ redisPassword: '', litellmMasterKey: '', qdrantApiKey: '' },
+  };
+  const ports = {
+    ...{ suna: 1, onyx: 1, qdrant: 1, litellm: 1, redis: 1, postgres: 1, prometheus: 1, alertmanager: 1 },
+    ...{ otlp: 1, otlpGrpc: 1, collectorHealth: 1, collectorSelf: 1 },
+    endpoints: { suna: 1, onyx: 1, qdrant: 1, supabase: 1, redis: 1, litellm: 1, infra: 1, apps: 1 },
+  };
+  const programs = {
+    ...{ otelcol: '', prometheus: '', alertmanager: '', python: '', redisServer: '' },
+    postgres: { postgres: '', initdb: '' },
+  };
+  return nativeProcesses({
+    folder: '',
+    ports,
+    secrets,
+    programs,
+    intervals: { scrape: 15, export: 10, collection: 15, evaluation: 15 },
+  });
+}
 
 const collectorConfiguration = () => readFile(path.join(root, 'collector-config/collector.yaml'), 'utf8');
 
@@ -120,6 +145,14 @@ test.each([
 ])('%s runs the version of %s that native mode builds', (name, build) => {
   const version = goBuilds.find((candidate) => candidate.name === build)?.version.replace('version ', '');
   expect(service(name).image?.split(':')[1]?.replace(/^v/, '')).toBe(version);
+});
+
+test.each(['suna', 'onyx'])('%s gets the settings that native mode gives it', (name) => {
+  const native = nativePlatform().find((spec) => spec.name === name);
+  // Docker keeps the default of 10 s; native mode names it since tests shorten it.
+  const settings = Object.keys(native?.env ?? {}).filter((variable) => variable !== 'OTEL_METRIC_EXPORT_INTERVAL');
+  expect(Object.keys(service(name).environment ?? {}).sort()).toEqual(settings.sort());
+  expect(service(name).command).toEqual(['node', ...(native?.args ?? [])]);
 });
 
 test('LiteLLM runs the version that native mode installs', async () => {
