@@ -12,6 +12,17 @@ import type { ProcessSpec } from './supervised-process.ts';
 export const endpointNames = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'] as const;
 export type EndpointName = (typeof endpointNames)[number];
 
+export type ProcessName =
+  | 'postgres'
+  | 'redis'
+  | 'qdrant'
+  | 'litellm'
+  | 'alertmanager'
+  | 'collector'
+  | 'prometheus'
+  | 'onyx'
+  | 'suna';
+
 /** Every port of a stack, all on the loopback address. */
 export interface Ports {
   readonly suna: number;
@@ -61,7 +72,13 @@ export interface Platform {
 const withoutBytecode = { PYTHONDONTWRITEBYTECODE: '1' };
 
 /** The processes of a stack, each after those it needs. */
-export function platform({ folder, ports, secrets, intervals, programs }: Platform): readonly ProcessSpec[] {
+export function platform({
+  folder,
+  ports,
+  secrets,
+  intervals,
+  programs,
+}: Platform): readonly (ProcessSpec & { readonly name: ProcessName })[] {
   const at = (port: number) => `127.0.0.1:${port}`;
   const url = (port: number, path = '') => `http://${at(port)}${path}`;
   const secret = (name: string) => join(secrets.dir, name);

@@ -76,9 +76,7 @@ async function cacheFolder({ cacheDir }: Settings): Promise<string[]> {
     await mkdir(cacheDir, { recursive: true });
     const { bavail, bsize } = await statfs(cacheDir);
     const needed = (await isWarm(cacheDir)) ? diskWarm : diskCold;
-    const free = bavail * bsize;
-    if (free >= needed) return [];
-    return [`Disk: ${inGigabytes(free)} free at ${cacheDir}, ${inGigabytes(needed)} needed: make room or ${remedy}.`];
+    return tooLittle(`Disk at ${cacheDir}`, bavail * bsize, needed, `make room or ${remedy}`);
   } catch (error) {
     return [`Cache folder: ${cacheDir} cannot be used (${(error as Error).message}): ${remedy}.`];
   }
@@ -94,12 +92,14 @@ async function isWarm(cacheDir: string): Promise<boolean> {
 async function freeMemory(): Promise<string[]> {
   // macOS counts as free only what holds nothing at all, so there the size of the machine has to do.
   const available = process.platform === 'darwin' ? totalmem() : process.availableMemory();
-  if (available >= memory) return [];
-  return [`Memory: ${inGigabytes(available)} available, ${inGigabytes(memory)} needed: end other programs.`];
+  return tooLittle('Memory', available, memory, 'end other programs');
 }
 
-function inGigabytes(bytes: number): string {
-  return `${(bytes / gigabyte).toFixed(1)} GB`;
+/** A line if `available` bytes are fewer than `needed`. */
+export function tooLittle(what: string, available: number, needed: number, remedy: string): string[] {
+  if (available >= needed) return [];
+  const [there, wanted] = [available, needed].map((bytes) => `${(bytes / gigabyte).toFixed(1)} GB`);
+  return [`${what}: ${there} available, ${wanted} needed: ${remedy}.`];
 }
 
 function oneLine(message: string): string {

@@ -3,7 +3,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
-import { type EndpointName, endpointNames, type Intervals, type Ports, type Programs, platform } from './platform.ts';
+import {
+  type EndpointName,
+  endpointNames,
+  type Intervals,
+  type Ports,
+  type ProcessName,
+  type Programs,
+  platform,
+} from './platform.ts';
 import { claimPorts } from './ports.ts';
 import { connection, postgresPrograms } from './postgres.ts';
 import { layOutPrometheus } from './prometheus-folder.ts';
@@ -29,8 +37,10 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
   /** Called with what runs at the same time: first the programs to build, then the processes. */
   readonly onSteps?: (steps: readonly Step[]) => void;
-  /** Something worth a line: orphans of a killed run, a process that ended by itself. */
+  /** Something worth a line, such as what a killed run had left behind. */
   readonly onNotice?: (message: string) => void;
+  /** A process of the started stack ended though nobody stopped it; the line says how and where its log is. */
+  readonly onUnexpectedEnd?: (message: string) => void;
 }
 
 export interface Stack {
@@ -52,7 +62,8 @@ export interface Stack {
   readonly credentials: { readonly metrics: { readonly username: string; readonly password: string } };
   /** The database administrator's connection, as `pg` takes it. */
   readonly postgres: ReturnType<typeof connection>;
-  readonly processes: ReadonlyMap<string, SupervisedProcess>;
+  readonly redisPort: number;
+  readonly processes: Readonly<Record<ProcessName, SupervisedProcess>>;
   /** Resolves when no process of the stack is left. May be called again. */
   stop(): Promise<void>;
 }
@@ -64,7 +75,7 @@ const production: Intervals = { scrape: 15, export: 10, collection: 15, evaluati
  * everything that had started is stopped again.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { onSteps = () => {}, onNotice = () => {} } = options;
+  const { onSteps = () => {}, onNotice = () => {}, onUnexpectedEnd = () => {} } = options;
   const settings = readSettings();
   const intervals = { ...production, ...options.intervals };
   const failed = new AbortController();
@@ -86,7 +97,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const secrets = await writeSecrets(join(dir, 'secrets'), settings);
     await layOut(dir, ports, secrets, intervals);
     const specs = platform({ folder: dir, ports, secrets, intervals, programs: await programs.result() });
-    const supervisor = new Supervisor(specs, dir, onNotice);
+    const supervisor = new Supervisor(specs, dir, onUnexpectedEnd);
     const stop = async () => {
       await supervisor.stop();
       block.release();
@@ -103,7 +114,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       urls: urls(ports),
       credentials: { metrics: { username: settings.metricsUser, password: secrets.metricsPassword } },
       postgres: connection(ports.postgres, secrets),
-      processes: supervisor.processes,
+      redisPort: ports.redis,
+      processes: Object.fromEntries(supervisor.processes) as Stack['processes'],
       stop,
     };
   } catch (error) {

@@ -1,0 +1,31 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { expect, test } from 'vitest';
+import { binary, refusedBinaries } from '../../services/native/binaries.ts';
+import { readSettings } from '../../services/native/settings.ts';
+import { isAtLeast } from '../../services/native/toolchain.ts';
+import { script } from './script.ts';
+
+test('a binary the user names is used when it has the pinned version', async () => {
+  const otelcol = script('echo otelcol version 0.152.0');
+  expect(await binary('otelcol', readSettings({ OTELCOL_BIN: otelcol }))).toBe(otelcol);
+});
+
+test('a binary of another version is refused with variable, path and both versions', async () => {
+  const otelcol = script('echo otelcol version 0.151.0');
+  const message = `OTELCOL_BIN=${otelcol} is not otelcol version 0.152.0, it says "otelcol version 0.151.0": name one of that version or unset the variable.`;
+  await expect(binary('otelcol', readSettings({ OTELCOL_BIN: otelcol }))).rejects.toThrow(message);
+  expect(await refusedBinaries(readSettings({ OTELCOL_BIN: otelcol }))).toEqual([message]);
+});
+
+test('another program of the right version is refused', async () => {
+  const settings = readSettings({ PROMETHEUS_BIN: script('echo promtool, version 3.15.0') });
+  expect(await refusedBinaries(settings)).toEqual([expect.stringContaining('it says "promtool, version 3.15.0"')]);
+});
+
+test('a version is new enough by its numbers, not by its text', () => {
+  expect(['1.26.0', '1.26.10', '1.27', '2.0', '1.27rc1'].map((version) => isAtLeast(version, '1.26.0'))).not.toContain(
+    false,
+  );
+  expect(['1.9.9', '1.25.12', '1', ''].map((version) => isAtLeast(version, '1.26.0'))).not.toContain(true);
+});
