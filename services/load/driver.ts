@@ -1,0 +1,59 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { SunaClient } from './client.ts';
+import type { ChatEntry, Ledger, TaskEntry } from './ledger.ts';
+import type { Plan } from './plan.ts';
+
+export interface LoadOptions {
+  readonly sunaUrl: string;
+  readonly plan: Plan;
+  /** Ends the load, which then rejects. */
+  readonly signal?: AbortSignal;
+  /** Called after each chat and task with how many of them have ended, and of how many. */
+  readonly onProgress?: (ended: number, all: number) => void;
+}
+
+/** No load goes on for longer, whatever happens, in milliseconds. */
+const limit = 180_000;
+
+/** Drives the plan with all its users at once, and resolves to what they saw when the last task has ended. */
+export async function runLoad({ sunaUrl, plan, signal, onProgress }: LoadOptions): Promise<Ledger> {
+  const stopped = new AbortController();
+  const signals = [stopped.signal, AbortSignal.timeout(limit), ...(signal === undefined ? [] : [signal])];
+  const client = new SunaClient(sunaUrl, AbortSignal.any(signals));
+
+  const chats: ChatEntry[] = [];
+  const tasks: TaskEntry[] = [];
+  const all = plan.users.reduce((sum, user) => sum + user.chats.length, plan.tasks.length);
+  const progress = () => onProgress?.(chats.length + tasks.length, all);
+
+  try {
+    const agents = await Promise.all(plan.agents.map((call) => client.startAgent(call)));
+    await Promise.all([
+      ...plan.users.map(async ({ user, chats: calls }) => {
+        for (const call of calls) {
+          await client.pause(call.pauseSeconds);
+          chats.push(await client.chat(user, call));
+          progress();
+        }
+      }),
+      ...plan.tasks.map(async (call) => {
+        await client.pause(call.afterSeconds);
+        tasks.push(await client.task(call));
+        progress();
+      }),
+    ]);
+    await Promise.all(agents.filter(({ call }) => !call.held).map((agent) => client.stopAgent(agent)));
+    return { chats, tasks, agents };
+  } catch (error) {
+    // One user's failure ends the others too.
+    stopped.abort(error);
+    throw error;
+  }
+}
+
+/** Stops the agents that the load has left running. */
+export async function releaseAgents(sunaUrl: string, { agents }: Ledger): Promise<void> {
+  const client = new SunaClient(sunaUrl, AbortSignal.timeout(limit));
+  await Promise.all(agents.filter(({ call }) => call.held).map((agent) => client.stopAgent(agent)));
+}
