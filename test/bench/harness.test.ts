@@ -1,9 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect, test } from 'vitest';
-import { circumstances, compare, type Suite, writeResult } from './harness.ts';
+import { compare, type Suite } from './harness.ts';
 import { measureHttpServer } from './http-server.ts';
 
 /** A machine that gets slower with every round, and a subject that always costs 20 % more. */
@@ -39,21 +36,6 @@ test('the ratio is taken within the round, so a drifting machine does not change
 test('every sample of every round is kept beside its summary', async () => {
   const { hello } = await compare(driftingSuite(), 3, false, () => {});
   expect(hello?.bare?.samples).toEqual([{ cpu: 10 }, { cpu: 20 }, { cpu: 30 }]);
-});
-
-test('a result says with what, where and when it was measured, in a file of its day', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-bench-'));
-  try {
-    const where = await circumstances(['express']);
-    const file = await writeResult(folder, 'drift', { ...where, comparison: {} });
-    expect(path.basename(file)).toMatch(/^drift-\d{4}-\d\d-\d\d\.json$/);
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
-      versions: { node: process.versions.node, express: expect.stringMatching(/^5\./) },
-      machine: { cores: expect.any(Number), cpu: expect.any(String) },
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });
 
 test('a fresh server is measured for CPU, throughput, latency and memory', async () => {

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
-import { type Comparison, circumstances, compare, writeResult } from './harness.ts';
+import { circumstances, writeResult } from '../result.ts';
+import { type Comparison, compare } from './harness.ts';
 import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
 import { overhead } from './suites/overhead.ts';

@@ -1,0 +1,82 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import path from 'node:path';
+import Table from 'cli-table3';
+import { InvalidArgumentError, program } from 'commander';
+import { showSteps } from '../../services/native/progress.ts';
+import { startStack } from '../../services/native/stack.ts';
+import { circumstances, writeResult } from '../result.ts';
+import type { Check, Scenario } from './scenario.ts';
+import { collectorRestart } from './scenarios/collector-restart.ts';
+
+const scenarios = [collectorRestart];
+const results = path.join(import.meta.dirname, 'results');
+const packages = ['@opentelemetry/sdk-metrics', 'express'];
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('give a number above 0.');
+  return number;
+}
+
+function table(checks: readonly Check[]): string {
+  const rows = new Table({ head: ['', 'expected', 'found', ''], style: { head: [], border: [] } });
+  for (const { what, expected, found, passed } of checks) rows.push([what, expected, found, passed ? 'ok' : 'WRONG']);
+  return rows.toString();
+}
+
+/** @returns whether everything was as expected */
+async function run({ name, claim, run }: Scenario, minutes: number, signal: AbortSignal): Promise<boolean> {
+  say(`${name}: ${claim}`);
+  const where = await circumstances(packages);
+  let shown = Promise.resolve();
+  const stack = await startStack({
+    ports: 'free',
+    signal,
+    onSteps: (steps) => {
+      shown = shown.then(() => showSteps(steps));
+    },
+    onNotice: say,
+  });
+  try {
+    await shown;
+    const interrupted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    const { events, checks } = await Promise.race([run(stack, minutes, say), interrupted]);
+    process.stdout.write(`${table(checks)}\n`);
+    say(`Kept in ${await writeResult(results, name, { name, claim, ...where, minutes, checks, events })}`);
+    return checks.every(({ passed }) => passed);
+  } finally {
+    await stack.stop();
+  }
+}
+
+program
+  .name('npm run soak --')
+  .description('Runs scenarios that take minutes, at production intervals; keeps the results in test/soak/results.')
+  .argument(
+    '[scenario...]',
+    `which scenarios: ${scenarios.map(({ name }) => name).join(', ')}`,
+    scenarios.map(({ name }) => name),
+  )
+  .option('--minutes <count>', 'how long each scenario is under load', positive, 5)
+  .action(async (names: readonly string[], { minutes }: { readonly minutes: number }) => {
+    const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+    if (unknown.length > 0) program.error(`no scenario is called ${unknown.join(', ')}`);
+    const interrupted = new AbortController();
+    process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+    for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
+      if (!(await run(scenario, minutes, interrupted.signal))) process.exitCode = 1;
+    }
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  say((error as Error).message);
+  process.exitCode = 1;
+}
+// What an interrupted scenario still waits for is of no interest: its stack has been stopped.
+process.exit();

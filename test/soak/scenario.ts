@@ -1,0 +1,24 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Stack } from '../../services/native/stack.ts';
+
+/** A comparison at the end of a scenario. */
+export interface Check {
+  readonly what: string;
+  readonly expected: number;
+  readonly found: number;
+  readonly passed: boolean;
+}
+
+export interface Outcome {
+  /** What was done to the stack and when, in seconds since the load began. */
+  readonly events: readonly { readonly seconds: number; readonly what: string }[];
+  readonly checks: readonly Check[];
+}
+
+/** Something that takes minutes to show, run against a stack of its own at production intervals. */
+export interface Scenario {
+  readonly name: string;
+  /** What the scenario shows, one sentence. */
+  readonly claim: string;
+  readonly run: (stack: Stack, minutes: number, say: (text: string) => void) => Promise<Outcome>;
+}
