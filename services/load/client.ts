@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { readEvents } from '../http/event-stream.ts';
@@ -29,7 +30,9 @@ export class SunaClient {
     if (!['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
       throw new Error(`${url} is not on this machine: a load goes to the loopback address only`);
     this.#url = url.replace(/\/$/, '');
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal]);
+    // As many calls wait for it as there are users.
+    setMaxListeners(0, this.#signal);
   }
 
   /** Rejects when Suna refuses the call itself; an answer that fails is an entry without success. */
