@@ -13,7 +13,7 @@ import { type Collector, configuration, endpoints } from './collector.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-export interface Series {
+interface Series {
   readonly metric: Labels;
   /** Of an instant query. */
   readonly value?: readonly [time: number, value: string];
