@@ -1,0 +1,170 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Arrival, arrivals, baseline } from '../../services/load/arrival.ts';
+import { runLoad } from '../../services/load/driver.ts';
+import { type Ledger, totals } from '../../services/load/ledger.ts';
+import { makePlan } from '../../services/load/plan.ts';
+import { type Stack, startStack } from '../../services/native/stack.ts';
+import { PrometheusApi } from './prometheus-api.ts';
+
+/** Everything the specification fixes about the four metrics, written out once more: the catalogue is what is tested. */
+const specification = [
+  {
+    name: 'onyx_chat_duration_seconds',
+    type: 'histogram',
+    labels: ['model', 'success', 'user_id'],
+    boundaries: [0.1, 0.5, 1, 1.5, 2, 5, Number.POSITIVE_INFINITY],
+  },
+  {
+    name: 'onyx_rag_retrieval_duration_seconds',
+    type: 'histogram',
+    labels: ['similarity_threshold', 'vector_count'],
+    boundaries: [0.05, 0.1, 0.2, 0.5, 1, Number.POSITIVE_INFINITY],
+  },
+  { name: 'onyx_task_completion_total', type: 'counter', labels: ['duration_category', 'success', 'task_type'] },
+  { name: 'onyx_active_agents', type: 'gauge', labels: ['agent_type', 'status'] },
+] as const;
+
+/** What Prometheus and the collector add to each series. */
+const identity = ['__name__', 'instance', 'job', 'le', 'service'];
+
+const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
+
+let stack: Stack;
+let beside: Stack;
+let prometheus: PrometheusApi;
+let ledger: Ledger;
+let arrived: readonly Arrival[];
+
+beforeAll(async () => {
+  const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
+  stack = await startStack({ ports: 'free', intervals });
+  beside = await startStack({ ports: 'free', intervals });
+  prometheus = new PrometheusApi(stack.urls.prometheus);
+  const options = { prometheusUrl: stack.urls.prometheus, signal: AbortSignal.timeout(240_000) };
+  const before = await baseline(options);
+  ledger = await runLoad({ sunaUrl: stack.urls.suna, plan: makePlan(), signal: options.signal });
+  arrived = await arrivals({ ...options, before, ledger });
+}, 300_000);
+afterAll(async () => {
+  await Promise.all([stack?.stop(), beside?.stop()]);
+}, 60_000);
+
+/** Rows of the database the platform writes, asked of Postgres itself. */
+async function rows(query: string): Promise<number[]> {
+  const client = new Client(stack.postgres);
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: query, rowMode: 'array' });
+    return (rows[0] as unknown[]).map(Number);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('20 users and 100 messages on the real platform', () => {
+  it('arrive in Prometheus, every one of the four metrics and each of the six services', () => {
+    expect(arrived.filter(({ complete }) => !complete)).toEqual([]);
+    expect(totals(ledger)).toMatchObject({ chats: 100, users: 20 });
+  });
+
+  it.each(specification)('$name has its exact type, labels and boundaries', async ({ name, type, labels, ...rest }) => {
+    expect(await prometheus.types(name)).toEqual([type]);
+    const histogram = 'boundaries' in rest;
+    const series = await prometheus.query(`{__name__="${histogram ? `${name}_bucket` : name}"}`);
+    const keys = new Set(series.flatMap((sample) => Object.keys(sample.labels)));
+    expect([...keys].filter((key) => !identity.includes(key)).sort()).toEqual(labels);
+    if (!histogram) return;
+    for (const { value } of await prometheus.query(`count by (service) (count by (service, le) (${name}_bucket))`)) {
+      expect(value).toBe(rest.boundaries.length);
+    }
+    const boundaries = [
+      ...new Set(series.map((sample) => Number((sample.labels.le ?? '').replace('+Inf', 'Infinity')))),
+    ];
+    expect(boundaries.sort((a, b) => a - b)).toEqual(rest.boundaries);
+  });
+
+  it('count in Prometheus what the clients counted and what Postgres holds', async () => {
+    const { chats, failedChats, tasks, failedTasks } = totals(ledger);
+    const failed = (metric: string) => prometheus.scalar(`sum(${metric}{success="false"})`);
+    expect(await rows('SELECT count(*), count(*) FILTER (WHERE NOT success) FROM chat_messages')).toEqual([
+      chats,
+      failedChats,
+    ]);
+    expect(await prometheus.scalar('sum(onyx_chat_duration_seconds_count)')).toBe(chats);
+    expect(await failed('onyx_chat_duration_seconds_count')).toBe(failedChats);
+    expect(await rows('SELECT count(*), count(*) FILTER (WHERE NOT success) FROM tasks')).toEqual([tasks, failedTasks]);
+    expect(await prometheus.scalar('sum(onyx_task_completion_total)')).toBe(tasks);
+    expect(await failed('onyx_task_completion_total')).toBe(failedTasks);
+  });
+
+  it('count retrievals by the vectors the clients got', async () => {
+    const [empty = 0] = await rows('SELECT count(*) FROM chat_messages WHERE vector_count = 0 AND success');
+    expect(ledger.chats.filter(({ vectorCount }) => vectorCount === 0)).toHaveLength(empty);
+    expect(empty).toBeGreaterThan(0);
+    expect(await prometheus.scalar('sum(onyx_rag_retrieval_duration_seconds_count{vector_count="0"})')).toBe(empty);
+  });
+
+  it('measure what the clients measured, within 5 %', async () => {
+    const seconds = await prometheus.scalar('sum(onyx_chat_duration_seconds_sum)');
+    const { chatSeconds } = totals(ledger);
+    expect(seconds / chatSeconds).toBeGreaterThan(0.95);
+    expect(seconds / chatSeconds).toBeLessThan(1.05);
+  });
+
+  it('fall into every bucket of both histograms', async () => {
+    for (const { name, ...rest } of specification) {
+      if (!('boundaries' in rest)) continue;
+      const cumulative = await prometheus.query(`sum by (le) (${name}_bucket)`);
+      const byBoundary = cumulative
+        .map(({ labels, value }) => [Number((labels.le ?? '').replace('+Inf', 'Infinity')), value] as const)
+        .sort(([a], [b]) => a - b);
+      const counts = byBoundary.map(([, value], index) => value - (byBoundary[index - 1]?.[1] ?? 0));
+      for (const count of counts) expect(count, `${name} ${counts}`).toBeGreaterThan(0);
+    }
+  });
+
+  it('leave no raw user id, e-mail or secret anywhere in Prometheus', async () => {
+    const users = new Set(ledger.chats.map(({ user }) => user));
+    const labels = await prometheus.labels();
+    for (const [name, values] of labels) {
+      for (const value of values) {
+        expect(users.has(value), `label ${name} shows the user id ${value}`).toBe(false);
+        expect(value).not.toMatch(/\S@\S/);
+      }
+    }
+    for (const user of labels.get('user_id') ?? []) expect(user).toMatch(/^(u_[0-9a-f]{12}|other)$/);
+    expect(labels.get('user_id')?.length).toBeGreaterThan(1);
+  });
+
+  it('show all six services as up, each under its own name', async () => {
+    const up = await prometheus.query('onyx:service_up');
+    expect(Object.fromEntries(up.map(({ labels, value }) => [labels.service, value]))).toEqual(
+      Object.fromEntries(services.map((service) => [service, 1])),
+    );
+  });
+
+  it('keep every endpoint below its budget of 1,000 lines', async () => {
+    for (const [name, url] of Object.entries(stack.urls.endpoints)) {
+      const { username, password } = stack.credentials.metrics;
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+      const body = await fetch(url, { headers: { authorization } }).then((answer) => answer.text());
+      const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+      expect(lines.length, name).toBeLessThan(1_000);
+    }
+  });
+
+  it('never touch a second stack that runs beside the first', async () => {
+    const second = new PrometheusApi(beside.urls.prometheus);
+    await expect.poll(() => second.scalar('sum(onyx:service_up)'), { timeout: 30_000 }).toBe(6);
+    expect(await second.query('onyx_chat_duration_seconds_count')).toEqual([]);
+  });
+
+  it('reach Alertmanager with the alert that always fires', async () => {
+    const alerts = async () => {
+      const answer = await fetch(`${stack.urls.alertmanager}/api/v2/alerts`);
+      return ((await answer.json()) as { labels: { alertname: string } }[]).map(({ labels }) => labels.alertname);
+    };
+    await expect.poll(alerts, { timeout: 30_000 }).toContain('Watchdog');
+  });
+});
