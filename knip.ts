@@ -8,7 +8,7 @@ const started = [
   'test/run.ts',
   'test/{bench,soak}/run.ts',
   'test/bench/{server.mjs,load.ts}',
-  'test/**/fixtures/*.{ts,mjs,cjs}',
+  'test/**/{fixtures/*,*-worker}.{ts,mjs,cjs}',
 ];
 
 export default {

@@ -9,7 +9,7 @@ export interface Check {
   readonly passed: boolean;
 }
 
-export interface Outcome {
+interface Outcome {
   /** What was done to the stack and when, in seconds since the load began. */
   readonly events: readonly { readonly seconds: number; readonly what: string }[];
   readonly checks: readonly Check[];
