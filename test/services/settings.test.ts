@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { address, readEnvironment, secretFile, url } from '../../services/http/settings.ts';
 
@@ -17,7 +17,9 @@ test('every variable that is missing or wrong is named, one a line', () => {
 });
 
 test('a secret is what its file holds, without the line break', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'onyx-')), 'key');
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'key');
   await writeFile(file, 'secret\n');
   const environment = { PORT: '3000', ONYX_URL: 'http://onyx:3001/', KEY_FILE: file };
   expect(readEnvironment(schema, environment)).toEqual({

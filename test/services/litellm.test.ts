@@ -1,0 +1,92 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Refusal } from '../../services/http/refusal.ts';
+import { Completions } from '../../services/onyx/completion.ts';
+import { type PythonService, startPython } from './python-service.ts';
+
+const config = fileURLToPath(new URL('../../services/litellm/config.yaml', import.meta.url));
+const key = `sk-${randomBytes(24).toString('hex')}`;
+const answer = 'A mock model wrote this.';
+let url: string;
+let litellm: PythonService;
+let completions: Completions;
+
+function prompt(model: string) {
+  return { model, message: 'Why?', hits: [], signal: AbortSignal.timeout(30_000) };
+}
+
+async function metrics(): Promise<string[]> {
+  const response = await fetch(`${url}/metrics/`, { headers: { authorization: `Bearer ${key}` } });
+  return (await response.text()).split('\n');
+}
+
+beforeAll(async () => {
+  const port = await getPort();
+  url = `http://127.0.0.1:${port}`;
+  completions = new Completions({ url, key });
+  litellm = await startPython(
+    ['-m', 'litellm.proxy.proxy_cli', '--config', config, '--host', '127.0.0.1', '--port', String(port)],
+    `${url}/health/readiness`,
+    { LITELLM_MASTER_KEY: key, LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
+  );
+}, 240_000);
+
+afterAll(() => litellm?.stop());
+
+test('a model answers after its delay, whole or in pieces', async () => {
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  const whole = completions.answer(prompt('mock-research')).then((text) => ({ text, seconds: seconds() }));
+  const pieces: string[] = [];
+  for await (const piece of completions.stream(prompt('mock-research'))) pieces.push(piece);
+
+  expect(await whole).toEqual({ text: answer, seconds: expect.any(Number) });
+  expect((await whole).seconds).toBeGreaterThan(5.5);
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(pieces.join('')).toBe(answer);
+});
+
+test('some calls fail, each reaches the caller at the first try, and the model goes on', async () => {
+  let calls = 0;
+  let failures = 0;
+  // One in twenty: that none of 400 fails happens once in a billion runs.
+  for (; failures < 2 && calls < 400; calls += 10) {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, () => completions.answer(prompt('mock-fast'))),
+    );
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue;
+      expect(outcome.reason).toEqual(new Refusal(502, 'model: mock-fast failed with status 500'));
+      failures += 1;
+    }
+  }
+  expect(failures).toBeGreaterThan(0);
+  expect(failures).toBeLessThan(calls / 2);
+  await expect
+    .poll(async () => {
+      const lines = (await metrics()).filter((line) => /^litellm_deployment_total_requests_total\{.*fast/.test(line));
+      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    })
+    .toBe(calls);
+});
+
+test('its metrics name models and outcomes, and no person, address or key', async () => {
+  const lines = await metrics();
+  expect(lines.length).toBeLessThan(500);
+  const labels = new Set(lines.flatMap((line) => [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label)));
+  const personal = ['user', 'user_email', 'end_user', 'client_ip', 'user_agent', 'hashed_api_key', 'api_key_alias'];
+  expect(personal.filter((label) => labels.has(label))).toEqual([]);
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      /^litellm_proxy_total_requests_metric_total\{requested_model="mock-fast",status_code="500"\}/,
+    ),
+  );
+});
+
+test('its metrics are closed to those without the key', async () => {
+  expect((await fetch(`${url}/metrics/`)).status).toBe(401);
+});
