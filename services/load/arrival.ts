@@ -29,7 +29,7 @@ const measures: readonly Measure[] = [
   },
   {
     what: 'qdrant: searches',
-    query: 'sum(rest_responses_total{service="qdrant", endpoint="/collections/{name}/points/query"})',
+    query: 'sum(rest_responses_total{service="qdrant", endpoint=~".+/points/query"})',
     driven: ({ searches }) => searches,
   },
   {
@@ -126,7 +126,9 @@ const answer = z.object({
 });
 
 async function read(prometheusUrl: string, query: string, signal: AbortSignal): Promise<number | undefined> {
-  const response = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query })}`, { signal });
+  const response = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query })}`, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+  });
   if (!response.ok) throw new Error(`Prometheus answered ${response.status} to ${query}: ${await response.text()}`);
   const [series] = answer.parse(await response.json()).data.result;
   return series === undefined ? undefined : Number(series.value[1]);

@@ -12,7 +12,7 @@ export async function showSteps(steps: readonly Step[]): Promise<void> {
       task: async (_, task) => {
         const began = Date.now();
         const tick = () => {
-          task.output = `${Math.round((Date.now() - began) / 1000)} s`;
+          task.output = `${title}: ${Math.round((Date.now() - began) / 1000)} s`;
         };
         const timer = setInterval(tick, process.stdout.isTTY ? 1000 : 15_000);
         try {

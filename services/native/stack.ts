@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { setMaxListeners } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
@@ -80,6 +81,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const intervals = { ...production, ...options.intervals };
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  // Every process and build listens to it: that many are no leak.
+  setMaxListeners(0, signal);
   const steps = async (work: ReadonlyMap<string, Promise<unknown>>) => {
     onSteps([...work].map(([title, done]) => ({ title, done })));
     await all(work.values(), (error) => failed.abort(error));

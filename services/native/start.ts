@@ -1,0 +1,167 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import color from 'picocolors';
+import { arrivals, baseline } from '../load/arrival.ts';
+import { runLoad } from '../load/driver.ts';
+import { makePlan } from '../load/plan.ts';
+import { trickle } from '../load/trickle.ts';
+import { preflight } from './preflight.ts';
+import { showSteps } from './progress.ts';
+import { readSettings, settings as variables } from './settings.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const command = new Command('npm start --')
+  .description('Starts the platform and its metrics pipeline on this machine, until Ctrl-C.')
+  .option(
+    '--once',
+    'drive 20 users with 100 messages, show what arrived in Prometheus, stop; exit code 0 if all of it did',
+  )
+  .option('--no-load', 'no demonstration load')
+  .addHelpText('after', `\nEnvironment:\n${describeVariables()}`)
+  .parse();
+const options = command.opts<{ once?: true; load: boolean }>();
+
+/** Borders as characters only, no colours: the output may end up in a file. */
+const plain = { head: [], border: [], compact: true };
+
+const interrupted = new AbortController();
+onInterrupt(
+  () => {
+    say('\nStopping; once more to kill at once.');
+    interrupted.abort();
+  },
+  // The exit hook of process-groups.ts kills every child with all it started.
+  () => process.exit(130),
+);
+
+try {
+  process.exitCode = await main(interrupted.signal);
+} catch (error) {
+  if (interrupted.signal.aborted) process.exitCode = 130;
+  else {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+// Whatever may still hold the event loop is of no interest: every child has ended.
+process.exit();
+
+async function main(signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const problems = await findProblems();
+  if (problems.length > 0) {
+    process.stderr.write(`${problems.join('\n')}\n`);
+    return 2;
+  }
+  const ended = new AbortController();
+  let shown = Promise.resolve();
+  const stack = await startStack({
+    signal,
+    onSteps: (steps) => {
+      shown = shown.then(() => showSteps(steps));
+    },
+    onNotice: (message) => say(color.yellow(message)),
+    onUnexpectedEnd: (message) => ended.abort(new Error(message)),
+  });
+  try {
+    await shown;
+    say(describeStack(stack, (performance.now() - began) / 1000));
+    const whileUp = AbortSignal.any([signal, ended.signal]);
+    return await (options.once ? driveOnce(stack, whileUp) : stay(stack, whileUp));
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function findProblems(): Promise<string[]> {
+  try {
+    return await preflight(readSettings());
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+/** Resolves on Ctrl-C, which is how this is meant to end. */
+async function stay(stack: Stack, signal: AbortSignal): Promise<number> {
+  if (options.load) void trickle({ sunaUrl: stack.urls.suna, signal });
+  say('Running until Ctrl-C.');
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  if (!interrupted.signal.aborted) throw signal.reason;
+  return 0;
+}
+
+async function driveOnce(stack: Stack, signal: AbortSignal): Promise<number> {
+  const prometheusUrl = stack.urls.prometheus;
+  say('Waiting for a first scrape of every service');
+  const before = await baseline({ prometheusUrl, signal });
+  say('20 users send 100 chat messages');
+  const ledger = await runLoad({ sunaUrl: stack.urls.suna, plan: makePlan(), signal });
+  say('Waiting for Prometheus to have all of it');
+  const rows = await arrivals({ prometheusUrl, before, ledger, signal });
+  const table = new Table({ head: ['', 'driven', 'arrived', ''], style: plain });
+  for (const { what, driven, arrived, complete, atLeast } of rows) {
+    table.push([
+      what,
+      `${atLeast ? 'at least ' : ''}${driven}`,
+      arrived,
+      complete ? color.green('ok') : color.red('MISSING'),
+    ]);
+  }
+  say(table.toString());
+  return rows.every(({ complete }) => complete) ? 0 : 1;
+}
+
+/** The first signal stops in order, a second one kills. */
+function onInterrupt(first: () => void, second: () => void): void {
+  let at: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (at === undefined) {
+        at = performance.now();
+        first();
+        // One Ctrl-C may come twice: from the terminal to everybody, and passed on by npm.
+      } else if (performance.now() - at > 300) second();
+    });
+  }
+}
+
+function describeStack(stack: Stack, seconds: number): string {
+  const { urls, credentials, processes } = stack;
+  const places: Readonly<Record<keyof typeof processes, string>> = {
+    suna: urls.suna,
+    onyx: urls.onyx,
+    litellm: urls.litellm,
+    qdrant: `${urls.qdrant} (stand-in on Qdrant's engine)`,
+    postgres: `127.0.0.1:${stack.postgres.port}`,
+    redis: `127.0.0.1:${stack.redisPort}`,
+    collector: `${urls.otlp} (OTLP)`,
+    prometheus: `${urls.prometheus}/api/v1/query?query=up (API, no user interface)`,
+    alertmanager: `${urls.alertmanager}/api/v2/alerts (API, no user interface)`,
+  };
+  const table = new Table({ head: ['service', 'address', 'state', 'ready in'], style: plain });
+  for (const [name, { pid, secondsToReady }] of Object.entries(processes)) {
+    const place = places[name as keyof typeof places];
+    table.push([name, place, pid === undefined ? 'ended' : 'ready', `${secondsToReady.toFixed(1)} s`]);
+  }
+  const { username, password } = credentials.metrics;
+  const weak = password === 'admin' ? color.yellow(' (the default: name another in ONYX_METRICS_PASSWORD_FILE)') : '';
+  return [
+    table.toString(),
+    `Ready in ${seconds.toFixed(1)} s. What Prometheus scrapes, as user ${username} with the password in`,
+    `${stack.secretsDir}/metrics_password${weak}; all other credentials lie beside it:`,
+    ...Object.entries(urls.endpoints).map(([name, url]) => `  ${name.padEnd(9)} ${url}`),
+    `Logs: ${stack.dir}/logs`,
+  ].join('\n');
+}
+
+function describeVariables(): string {
+  return Object.values(variables)
+    .map(({ variable, meaning, fallback }) => `  ${variable.padEnd(28)}${meaning}${fallback ? ` [${fallback}]` : ''}`)
+    .join('\n');
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
