@@ -5,18 +5,23 @@
  * Views, recorder types, the reference page and every query check are derived from it.
  */
 
+interface LabelTraits {
+  /** The label may be missing: a request that matched no route has none. */
+  readonly optional?: true;
+  /** Becomes `other` first when the metric is full, so that totals by the remaining labels stay exact. At most one a metric. */
+  readonly folds?: true;
+}
+
 /** A label whose values are all known when the code is written; anything else recorded becomes `other`. */
-export interface ClosedLabel {
+export interface ClosedLabel extends LabelTraits {
   readonly values: readonly string[];
 }
 
 /** A label whose values appear at run time; after `limit` distinct ones a further value becomes `other`. */
-export interface OpenLabel {
+export interface OpenLabel extends LabelTraits {
   readonly limit: number;
   /** Values are replaced by a keyed pseudonym before anything else sees them. */
   readonly pseudonym?: true;
-  /** The label may be missing: a request that matched no route has none. */
-  readonly optional?: true;
 }
 
 export type Label = ClosedLabel | OpenLabel;
@@ -26,7 +31,15 @@ interface Metric {
   /** UCUM unit, as the OpenTelemetry specification asks. */
   readonly unit: string;
   readonly labels: Readonly<Record<string, Label>>;
+  /** Label sets over the life of a process, `other` and overflow included; by default what `budget.ts` gives its kind. */
+  readonly maxLabelSets?: number;
+  /** The services that record it; by default every process with the preload. */
+  readonly services?: readonly Service[];
 }
+
+/** The services whose endpoint in the collector carries metrics of this catalogue. */
+export const services = ['suna', 'onyx'] as const;
+export type Service = (typeof services)[number];
 
 export interface HistogramMetric extends Metric {
   readonly kind: 'histogram';
@@ -61,6 +74,10 @@ export const httpMethods = [
 
 const boolean = { values: ['true', 'false'] } as const;
 
+/** Users a process shows; every further one is `other`. `ONYX_USER_ID_MAX` changes it. */
+export const defaultUsers = 20;
+
+/** Caps of what the project records itself are chosen so that two instances of a service stay within `lineBudget` (budget.ts). */
 export const catalogue = {
   onyx_chat_duration_seconds: {
     kind: 'histogram',
@@ -68,10 +85,13 @@ export const catalogue = {
     unit: 's',
     boundaries: [0.1, 0.5, 1, 1.5, 2, 5],
     labels: {
-      model: { limit: 8 },
-      user_id: { limit: 20, pseudonym: true },
+      model: { limit: 6 },
+      user_id: { limit: defaultUsers, pseudonym: true, folds: true },
       success: boolean,
     },
+    // Twenty users of one model, and 6 models and `other` with both outcomes, which must always fit, and the overflow.
+    maxLabelSets: 35,
+    services: ['suna'],
   },
   onyx_rag_retrieval_duration_seconds: {
     kind: 'histogram',
@@ -82,8 +102,11 @@ export const catalogue = {
       vector_count: { values: ['0', '1-5', '6-10', '11-20', '21-50', '51+', 'other'] },
       similarity_threshold: {
         values: ['none', 'under_0.5', '0.5', '0.6', '0.7', '0.8', '0.9', 'other'],
+        folds: true,
       },
     },
+    maxLabelSets: 18,
+    services: ['onyx'],
   },
   onyx_task_completion_total: {
     kind: 'counter',
@@ -92,8 +115,11 @@ export const catalogue = {
     labels: {
       task_type: { values: ['ingest', 'research', 'summarize', 'export', 'other'] },
       success: boolean,
-      duration_category: { values: ['under_1s', '1s_to_10s', '10s_to_60s', 'over_60s', 'other'] },
+      duration_category: { values: ['under_1s', '1s_to_10s', '10s_to_60s', 'over_60s', 'other'], folds: true },
     },
+    // All that can be foreseen starts at 0, and 10 are kept for durations given up.
+    maxLabelSets: 43,
+    services: ['onyx'],
   },
   onyx_active_agents: {
     kind: 'gauge',
@@ -103,18 +129,21 @@ export const catalogue = {
       agent_type: { values: ['chat', 'research', 'ingest', 'other'] },
       status: { values: ['starting', 'running', 'waiting', 'other'] },
     },
+    services: ['onyx'],
   },
   'http.server.request.duration': {
     kind: 'histogram',
     description: 'Duration of HTTP requests served, to the end of the answer.',
     unit: 's',
-    boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    // The convention advises 14: each would cost as many lines as a dozen users.
+    boundaries: [0.05, 0.1, 0.5, 1, 5],
     labels: {
       'http.request.method': { values: [...httpMethods, 'other'] },
-      'http.route': { limit: 30, optional: true },
+      'http.route': { limit: 12, optional: true, folds: true },
       'http.response.status_code': { limit: 20 },
       'error.type': { limit: 10, optional: true },
     },
+    maxLabelSets: 17,
   },
   'http.server.active_requests': {
     kind: 'gauge',
@@ -144,8 +173,9 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Duration of garbage collections.',
     unit: 's',
-    boundaries: [0.001, 0.01, 0.1, 1],
-    labels: { 'v8js.gc.type': { values: ['minor', 'major', 'incremental', 'weakcb', 'other'] } },
+    boundaries: [0.01, 0.1],
+    labels: { 'v8js.gc.type': { values: ['minor', 'major', 'incremental', 'weakcb', 'other'], folds: true } },
+    maxLabelSets: 3,
   },
   'v8js.memory.heap.used': { kind: 'gauge', description: 'Heap in use, all spaces.', unit: 'By', labels: {} },
   'v8js.memory.heap.limit': {
@@ -171,7 +201,16 @@ export const catalogue = {
     kind: 'counter',
     description: 'Measurements whose labels were folded because their metric was full.',
     unit: '{measurement}',
-    labels: { metric: { limit: 50 } },
+    labels: { metric: { limit: 50, folds: true } },
+    maxLabelSets: 3,
+  },
+  onyx_telemetry_dropped_total: {
+    kind: 'counter',
+    description:
+      'Measurements not recorded: their value was impossible (value), or reading what was given failed (error).',
+    unit: '{measurement}',
+    labels: { metric: { limit: 50, folds: true }, reason: { values: ['value', 'error'] } },
+    maxLabelSets: 5,
   },
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 

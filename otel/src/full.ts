@@ -1,6 +1,6 @@
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { pseudonymiser, readPseudonymKey } from './pseudonym.ts';
+import { usersFrom } from './pseudonym.ts';
 import type { Settings } from './settings.ts';
 import { catalogueViews } from './views.ts';
 
@@ -12,7 +12,7 @@ export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT ??= String(settings.exportTimeoutMillis);
   new NodeSDK({
-    views: catalogueViews({ pseudonymise: pseudonymiser(readPseudonymKey(settings.userIdKeyFile)) }),
+    views: catalogueViews({ users: usersFrom(settings) }),
     instrumentations: [getNodeAutoInstrumentations()],
   }).start();
 }

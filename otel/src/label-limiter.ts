@@ -1,12 +1,19 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Attributes } from '@opentelemetry/api';
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
+import { type SetLimits, setLimits } from './budget.ts';
 import type { CatalogueMetric, Label } from './catalogue.ts';
+import { isHarmless } from './personal-data.ts';
+import type { Users } from './pseudonym.ts';
 
-/** Any value outside its label's set, and any label set that no longer fits. */
+/** Any value outside its label's set, and what a label shows that was folded. */
 const OTHER = 'other';
 
 /** The value of an optional label that a measurement does not have. */
 const MISSING = '';
+
+/** Between the values in the key of a label set; no value holds it. */
+const SEPARATOR = '\u0000';
 
 /**
  * Marks the series that holds what a full metric could no longer tell apart, as the specification names it.
@@ -14,108 +21,141 @@ const MISSING = '';
  */
 const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 
-/** Label sets a metric may have over the life of a process, by its kind. A histogram's set costs up to 14 lines. */
-export const defaultLabelSets = { histogram: 60, counter: 500, gauge: 500 } as const;
-
 export interface LimiterOptions {
-  /** Turns a raw value of a pseudonymous label into what may leave the process. */
-  readonly pseudonymise: (value: string) => string;
+  /** What is shown of a raw value of a pseudonymous label. */
+  readonly users: Users;
   /** Called once per measurement whose labels were changed to fit. */
   readonly onFold?: (() => void) | undefined;
-  /** Label sets over the life of the process. */
-  readonly maxLabelSets?: number | undefined;
 }
 
 /**
- * The attribute processor of a catalogue metric's view, so that no code path goes round it: unknown labels are dropped,
+ * The attribute processor of a declared metric's view, so that no code path goes round it: unknown labels are dropped,
  * unknown values become `other`, user ids become pseudonyms, and the number of label sets is bounded for the life of
- * the process (the SDK's own limit is per collection). A full metric gives up the user first, so that totals by the other labels stay exact.
+ * the process (the SDK's own limit is per collection). A full metric gives up one label first, so that totals by the
+ * others stay exact; only then comes the overflow series. Nothing is lost.
  */
 export class LabelLimiter implements IAttributesProcessor {
-  readonly #labels: readonly (readonly [string, Label])[];
-  readonly #options: LimiterOptions;
-  /** Distinct values admitted, per open label. */
-  readonly #admitted = new Map<string, Map<string, string>>();
+  readonly #labels: readonly ShownLabel[];
+  readonly #onFold: (() => void) | undefined;
+  readonly #limits: SetLimits;
+  /** Label sets shown, by their values. */
   readonly #sets = new Map<string, Attributes>();
-  readonly #maxLabelSets: number;
-  /** Sets kept free for those without a user, so that there is always a place to fold to. */
-  readonly #reserve: number;
+  /** What was decided about raw values, a level for each label: finding it again takes no new string. */
+  #decided: Branch = new Map();
+  #decisions = 0;
 
-  constructor(metric: CatalogueMetric, options: LimiterOptions) {
-    this.#labels = Object.entries(metric.labels);
-    this.#options = options;
-    this.#maxLabelSets = options.maxLabelSets ?? defaultLabelSets[metric.kind];
-    const folding = this.#labels.some(([, label]) => isPseudonymous(label));
-    const setsWithoutUser = this.#labels.reduce((product, [, label]) => product * size(label), 1);
-    this.#reserve = folding ? Math.min(setsWithoutUser, Math.floor(this.#maxLabelSets / 2)) : 0;
+  constructor(metric: CatalogueMetric, { users, onFold }: LimiterOptions) {
+    this.#labels = Object.entries<Label>(metric.labels).map(([name, label]) => new ShownLabel(name, label, users));
+    this.#onFold = onFold;
+    this.#limits = setLimits(metric, users.max);
   }
 
   process(incoming: Attributes): Attributes {
-    const values = this.#labels.map(([name, label]) => this.#valueOf(name, label, incoming[name]));
-    const known = this.#sets.get(keyOf(values));
-    if (known !== undefined) return known;
-    const folded = this.#labels.map(([, label], index) => (isPseudonymous(label) ? OTHER : (values[index] as string)));
-    const userless = keyOf(values) === keyOf(folded);
-    const admitted = this.#admit(values, userless ? this.#maxLabelSets : this.#maxLabelSets - this.#reserve);
-    if (admitted !== undefined) return admitted;
-    this.#options.onFold?.();
-    return this.#admit(folded, this.#maxLabelSets) ?? OVERFLOW;
+    let found: Branch | Decision = this.#decided;
+    for (const { name } of this.#labels) {
+      const next: Branch | Decision | undefined = (found as Branch).get(incoming[name]);
+      if (next === undefined) {
+        found = this.#decide(incoming);
+        break;
+      }
+      found = next;
+    }
+    const { shown, folded } = found instanceof Map ? this.#decide(incoming) : found;
+    if (folded) this.#onFold?.();
+    return shown;
   }
 
-  /** The label set's own object, the same each time, or nothing when it is new and `limit` sets exist. */
-  #admit(values: readonly string[], limit: number): Attributes | undefined {
-    const key = keyOf(values);
+  #decide(incoming: Attributes): Decision {
+    const raw = this.#labels.map(({ name }) => incoming[name]);
+    const decision = this.#admit(this.#labels.map((label, index) => label.show(raw[index])));
+    if (raw.length === 0 || raw.some(isLong)) return decision;
+    if (this.#decisions++ >= maxDecisions) {
+      this.#decided = new Map();
+      this.#decisions = 1;
+    }
+    let branch = this.#decided;
+    for (const value of raw.slice(0, -1)) {
+      const next = (branch.get(value) as Branch | undefined) ?? new Map();
+      branch.set(value, next);
+      branch = next;
+    }
+    branch.set(raw.at(-1), decision);
+    return decision;
+  }
+
+  /** The label set of `values`, or what it folds into. */
+  #admit(values: readonly string[]): Decision {
+    const key = values.join(SEPARATOR);
     const known = this.#sets.get(key);
-    if (known !== undefined) return known;
-    if (this.#sets.size >= limit) return undefined;
+    if (known !== undefined) return { shown: known, folded: false };
+    const foldedValues = this.#labels.map(({ folds }, index) => (folds ? OTHER : values[index]));
+    const foldedKey = foldedValues.join(SEPARATOR);
+    const { distinct, unfolded } = this.#limits;
+    if (this.#sets.size < (key === foldedKey ? distinct : unfolded)) {
+      return { shown: this.#add(key, values), folded: false };
+    }
+    const folded = this.#sets.get(foldedKey);
+    if (folded !== undefined) return { shown: folded, folded: true };
+    return { shown: this.#sets.size < distinct ? this.#add(foldedKey, foldedValues) : OVERFLOW, folded: true };
+  }
+
+  /** The same object each time, so that recording allocates no label sets. */
+  #add(key: string, values: readonly (string | undefined)[]): Attributes {
     const attributes: Attributes = {};
-    this.#labels.forEach(([label], index) => {
-      if (values[index] !== MISSING) attributes[label] = values[index];
+    this.#labels.forEach(({ name }, index) => {
+      if (values[index] !== MISSING) attributes[name] = values[index];
     });
     Object.freeze(attributes);
     this.#sets.set(key, attributes);
     return attributes;
   }
+}
 
-  #valueOf(name: string, label: Label, raw: unknown): string {
+interface Decision {
+  readonly shown: Attributes;
+  readonly folded: boolean;
+}
+type Branch = Map<unknown, Branch | Decision>;
+
+/** Combinations of raw values remembered; when there are more, all are forgotten and decided anew, with the same results. */
+const maxDecisions = 2_000;
+
+/** Whether a raw value would take too much memory to be remembered; arrays never come again as the same object. */
+function isLong(raw: unknown): boolean {
+  return typeof raw === 'string' ? raw.length > 256 : typeof raw === 'object';
+}
+
+/** One label of a metric: what it shows of a raw value. */
+class ShownLabel {
+  readonly name: string;
+  readonly folds: boolean;
+  readonly #limit: number;
+  readonly #admitted: Set<string>;
+  readonly #missing: string;
+  readonly #convert: (value: string) => string;
+
+  constructor(name: string, label: Label, users: Users) {
+    this.name = name;
+    this.folds = label.folds ?? false;
+    this.#missing = label.optional ? MISSING : OTHER;
+    if ('values' in label) {
+      this.#admitted = new Set(label.values);
+      this.#limit = this.#admitted.size;
+      this.#convert = (value) => value;
+    } else {
+      this.#admitted = new Set();
+      this.#limit = (label.pseudonym ? users.max : undefined) ?? label.limit;
+      this.#convert = label.pseudonym ? users.show : (value) => (isHarmless(value) ? value : OTHER);
+    }
+  }
+
+  show(raw: unknown): string {
     const value = typeof raw === 'string' ? raw : typeof raw === 'boolean' || Number.isFinite(raw) ? String(raw) : '';
-    if (value === '' && isOptional(label)) return MISSING;
-    if ('values' in label) return label.values.includes(value) ? value : OTHER;
-    const admitted = this.#admitted.get(name) ?? new Map<string, string>();
-    this.#admitted.set(name, admitted);
-    const known = admitted.get(value);
-    if (known !== undefined) return known;
-    if (value === '' || admitted.size >= label.limit) return OTHER;
-    const shown = label.pseudonym ? this.#options.pseudonymise(value) : printable(value);
-    admitted.set(value, shown);
+    if (value === '') return this.#missing;
+    const shown = this.#convert(value);
+    if (this.#admitted.has(shown)) return shown;
+    if (shown === OTHER || this.#admitted.size >= this.#limit) return OTHER;
+    this.#admitted.add(shown);
     return shown;
   }
-}
-
-function isPseudonymous(label: Label): boolean {
-  return 'pseudonym' in label && label.pseudonym === true;
-}
-
-function isOptional(label: Label): boolean {
-  return 'optional' in label && label.optional === true;
-}
-
-/** Values a label can show, `other` included, not counting users. */
-function size(label: Label): number {
-  if ('values' in label) return label.values.length;
-  return isPseudonymous(label) ? 1 : label.limit + 1;
-}
-
-function keyOf(values: readonly string[]): string {
-  return values.join('\u0000');
-}
-
-/** Longest label value kept, in UTF-16 code units; longer ones say nothing to a reader of a dashboard. */
-const maxValueLength = 64;
-
-/** Names as models, routes and error types have them. No `@`: an e-mail address is never a label value. */
-const name = /^[\w./:*+-]+$/;
-
-function printable(value: string): string {
-  return value.length <= maxValueLength && name.test(value) ? value : OTHER;
 }

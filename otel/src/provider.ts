@@ -2,7 +2,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { instanceId } from './identity.ts';
-import { pseudonymiser, readPseudonymKey } from './pseudonym.ts';
+import { usersFrom } from './pseudonym.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
 import type { Settings } from './settings.ts';
 import { StateLog } from './state-log.ts';
@@ -25,17 +25,13 @@ export function createProvider(settings: Settings, log: (line: string) => void):
   const provider = new MeterProvider({
     resource,
     views: catalogueViews({
-      pseudonymise: userIdProcessor(settings),
+      users: usersFrom(settings),
       onFold: (metric) => telemetry.folded(metric),
     }),
     readers: settings.exporter === 'none' ? [] : [otlpReader(settings, telemetry, log)],
   });
   telemetry.observe(provider);
   return provider;
-}
-
-function userIdProcessor({ userId, userIdKeyFile }: Settings): (value: string) => string {
-  return userId === 'off' ? () => 'other' : pseudonymiser(readPseudonymKey(userIdKeyFile));
 }
 
 function otlpReader(

@@ -1,18 +1,57 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-
-/** What a pseudonym looks like; the collector lets nothing else through as a `user_id`, except `other`. */
-export const pseudonymPattern: RegExp = /^u_[0-9a-f]{12}$/;
+import { defaultUsers } from './catalogue.ts';
 
 /** Bytes of a generated key, the block of HMAC-SHA-256's output. */
 const keyBytes = 32;
 
+/** Digits of a pseudonym: 48 bits keep apart any number of users a dashboard can show. */
+const digits = 12;
+
+/** `ONYX_USER_ID`: what a user id becomes; `off` is `other` for everybody. */
+export const userIdModes = ['pseudonym', 'cohort', 'off'] as const;
+export type UserIdMode = (typeof userIdModes)[number];
+
+/** What may be shown of users. */
+export interface Users {
+  /** What to show of a raw user id. */
+  readonly show: (userId: string) => string;
+  /** Distinct users, or cohorts, to show; without it what the metric's label allows. */
+  readonly max?: number | undefined;
+}
+
+export interface UserIdSettings {
+  readonly userId: UserIdMode;
+  /** `ONYX_USER_ID_MAX`. */
+  readonly userIdMax: number | undefined;
+  /** `ONYX_USER_ID_KEY_FILE`. */
+  readonly userIdKeyFile: string | undefined;
+}
+
 /**
- * Returns a function that replaces a user id by `u_` and the first 12 hex digits of its HMAC-SHA-256 (RFC 2104).
- * The same key gives the same pseudonym in every process and language.
+ * What the settings allow to be shown of users.
+ *
+ * @throws when the key file cannot be used
  */
-export function pseudonymiser(key: Buffer | string): (userId: string) => string {
-  return (userId) => `u_${createHmac('sha256', key).update(userId, 'utf8').digest('hex').slice(0, 12)}`;
+export function usersFrom({ userId, userIdMax, userIdKeyFile }: UserIdSettings): Users {
+  return userId === 'off' ? { show: () => 'other' } : usersAs(userId, readPseudonymKey(userIdKeyFile), userIdMax);
+}
+
+/**
+ * - `pseudonym`: `u_` and the first 12 hex digits of the id's HMAC-SHA-256 (RFC 2104). The same key gives the same
+ *   pseudonym in every process and language.
+ * - `cohort`: `c_` and the number of one of `max` groups that the same HMAC assigns; every user is in one, and none is shown.
+ */
+export function usersAs(mode: Exclude<UserIdMode, 'off'>, key: string, max?: number): Users {
+  const hash = (userId: string): string =>
+    createHmac('sha256', key).update(userId, 'utf8').digest('hex').slice(0, digits);
+  const cohorts = max ?? defaultUsers;
+  const show: Users['show'] =
+    mode === 'pseudonym'
+      ? (userId) => `u_${hash(userId)}`
+      : (userId) => `c_${Number.parseInt(hash(userId), 16) % cohorts}`;
+  return { show, max };
 }
 
 /**

@@ -1,58 +1,24 @@
-import { type Attributes, type Counter, type Histogram, metrics, type UpDownCounter } from '@opentelemetry/api';
-import { type CatalogueMetric, catalogue, type Label, type MetricName } from './catalogue.ts';
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { catalogue } from './catalogue.ts';
+import { counter, histogram, observed, quietly, secondsSince, upDownCounter } from './instruments.ts';
 import { durationCategory, similarityThreshold, vectorCount } from './label-values.ts';
 
-/**
- * Typed recorders for the platform's four metrics. They are plain OpenTelemetry instruments on the global provider, so
- * they do nothing until `otel/register` (or any other SDK) has been loaded, and they never throw.
- */
+/** Typed recorders for the platform's four metrics. They never throw, whatever they are given. */
 
-type TaskType = (typeof catalogue.onyx_task_completion_total.labels.task_type.values)[number];
-type AgentType = (typeof catalogue.onyx_active_agents.labels.agent_type.values)[number];
-type AgentStatus = (typeof catalogue.onyx_active_agents.labels.status.values)[number];
+type Labels<Name extends keyof typeof catalogue> = (typeof catalogue)[Name]['labels'];
+type TaskType = Labels<'onyx_task_completion_total'>['task_type']['values'][number];
+type AgentType = Labels<'onyx_active_agents'>['agent_type']['values'][number];
+type AgentStatus = Labels<'onyx_active_agents'>['status']['values'][number];
 
-const meter = metrics.getMeter('onyx');
+const chatName = 'onyx_chat_duration_seconds';
+const retrievalName = 'onyx_rag_retrieval_duration_seconds';
+const taskName = 'onyx_task_completion_total';
+const agentsName = 'onyx_active_agents';
 
-function optionsOf(name: MetricName): { unit: string; description: string } {
-  const { unit, description } = catalogue[name];
-  return { unit, description };
-}
-
-/** Every label set of a metric whose labels are all closed. */
-function closedSets(metric: CatalogueMetric): Attributes[] {
-  return Object.entries<Label>(metric.labels).reduce<Attributes[]>(
-    (sets, [name, label]) =>
-      'values' in label ? sets.flatMap((set) => label.values.map((value) => ({ ...set, [name]: value }))) : [],
-    [{}],
-  );
-}
-
-const chatDuration: Histogram = meter.createHistogram(
-  'onyx_chat_duration_seconds',
-  optionsOf('onyx_chat_duration_seconds'),
-);
-const ragDuration: Histogram = meter.createHistogram(
-  'onyx_rag_retrieval_duration_seconds',
-  optionsOf('onyx_rag_retrieval_duration_seconds'),
-);
-const taskCompletion: Counter = meter.createCounter(
-  'onyx_task_completion_total',
-  optionsOf('onyx_task_completion_total'),
-);
-const activeAgents: UpDownCounter = meter.createUpDownCounter('onyx_active_agents', optionsOf('onyx_active_agents'));
-
-// A series that exists at 0 from the start lets a dashboard tell "none yet" from "not measured".
-for (const set of closedSets(catalogue.onyx_task_completion_total)) taskCompletion.add(0, set);
-for (const set of closedSets(catalogue.onyx_active_agents)) activeAgents.add(0, set);
-
-/** Seconds since `start`, a reading of the monotonic clock that no clock adjustment touches. */
-function secondsSince(start: number): number {
-  return (performance.now() - start) / 1000;
-}
-
-function isDuration(seconds: unknown): seconds is number {
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0;
-}
+const recordChat = histogram(chatName);
+const recordRetrieval = histogram(retrievalName);
+const countTask = counter(taskName);
+const countAgents = upDownCounter(agentsName);
 
 export interface ChatLabels {
   /** Name of the model that was asked for. */
@@ -69,29 +35,23 @@ export interface RunningChat {
 /** `onyx_chat_duration_seconds`: from receiving a chat request to the end of its answer. */
 export const chat = {
   /** Starts the clock of a chat whose end is not a promise, such as a streamed answer. */
-  start({ model, userId }: ChatLabels): RunningChat {
+  start(labels: ChatLabels): RunningChat {
     const start = performance.now();
-    let ended = false;
+    const known = quietly(chatName, () => ({ model: labels.model, user_id: labels.userId }));
+    let ended = known === undefined;
     return {
-      end({ success }) {
+      end(outcome) {
         if (ended) return;
         ended = true;
-        chatDuration.record(secondsSince(start), { model, user_id: userId, success });
+        quietly(chatName, () => recordChat(secondsSince(start), { ...known, success: outcome.success === true }));
       },
     };
   },
 
   /** Runs `answer` and records how long it took; a rejection is a chat without success, passed on unchanged. */
-  async measure<T>(labels: ChatLabels, answer: () => Promise<T>): Promise<T> {
+  measure<T>(labels: ChatLabels, answer: () => Promise<T>): Promise<T> {
     const running = chat.start(labels);
-    try {
-      const result = await answer();
-      running.end({ success: true });
-      return result;
-    } catch (error) {
-      running.end({ success: false });
-      throw error;
-    }
+    return observed(chatName, answer, (outcome) => running.end(outcome));
   },
 };
 
@@ -107,19 +67,24 @@ export const rag = {
    * @param seconds from 0; anything else is dropped
    */
   record(labels: RetrievalLabels & { readonly vectorCount: number }, seconds: number): void {
-    if (!isDuration(seconds)) return;
-    ragDuration.record(seconds, {
-      vector_count: vectorCount(labels.vectorCount),
-      similarity_threshold: similarityThreshold(labels.similarityThreshold),
-    });
+    quietly(retrievalName, () =>
+      recordRetrieval(seconds, {
+        vector_count: vectorCount(labels.vectorCount),
+        similarity_threshold: similarityThreshold(labels.similarityThreshold),
+      }),
+    );
   },
 
-  /** Runs `retrieve` and records how long it took with the number of vectors `count` finds in its result. */
-  async measure<T>(labels: RetrievalLabels, retrieve: () => Promise<T>, count: (result: T) => number): Promise<T> {
+  /**
+   * Runs `retrieve` and records how long it took with the number of vectors `count` finds in its result. A rejection is
+   * passed on and not recorded: nothing was retrieved.
+   */
+  measure<T>(labels: RetrievalLabels, retrieve: () => Promise<T>, count: (result: T) => number): Promise<T> {
     const start = performance.now();
-    const result = await retrieve();
-    rag.record({ ...labels, vectorCount: count(result) }, secondsSince(start));
-    return result;
+    return observed(retrievalName, retrieve, (outcome) => {
+      const seconds = secondsSince(start);
+      if (outcome.success) rag.record({ ...labels, vectorCount: count(outcome.result) }, seconds);
+    });
   },
 };
 
@@ -132,8 +97,14 @@ export interface TaskEnd {
 
 /** `onyx_task_completion_total`: background tasks that ended. */
 export const task = {
-  complete({ taskType, success, seconds }: TaskEnd): void {
-    taskCompletion.add(1, { task_type: taskType, success, duration_category: durationCategory(seconds) });
+  complete(end: TaskEnd): void {
+    quietly(taskName, () =>
+      countTask(1, {
+        task_type: end.taskType,
+        success: end.success === true,
+        duration_category: durationCategory(end.seconds),
+      }),
+    );
   },
 };
 
@@ -152,17 +123,18 @@ export interface ActiveAgent {
 
 /** `onyx_active_agents`: agents this process runs now; never a number read from a store that others count too. */
 export const agents = {
-  start({ agentType, status = 'running' }: AgentLabels): ActiveAgent {
+  start(labels: AgentLabels): ActiveAgent {
+    const known = quietly(agentsName, () => ({ type: labels.agentType, status: labels.status ?? 'running' }));
     let current: AgentStatus | undefined;
     const move = (next: AgentStatus | undefined): void => {
-      if (current !== undefined) activeAgents.add(-1, { agent_type: agentType, status: current });
-      if (next !== undefined) activeAgents.add(1, { agent_type: agentType, status: next });
+      if (current !== undefined) countAgents(-1, { agent_type: known?.type, status: current });
+      if (next !== undefined) countAgents(1, { agent_type: known?.type, status: next });
       current = next;
     };
-    move(status);
+    move(known?.status);
     return {
       status(next) {
-        if (current !== undefined) move(next);
+        if (current !== undefined && next !== undefined) move(next);
       },
       stop() {
         move(undefined);

@@ -1,13 +1,14 @@
+import { type UserIdSettings, userIdModes } from './pseudonym.ts';
+
 /**
  * The environment variables the preload reads itself. `OTEL_EXPORTER_OTLP_*` (endpoint, headers, timeout, compression,
  * certificates) are read by the upstream exporter, as the OpenTelemetry specification defines them.
  */
 
 export type Exporter = 'otlp' | 'none';
-export type UserIdMode = 'pseudonym' | 'off';
 export type Instrumentation = 'http' | 'full';
 
-export interface Settings {
+export interface Settings extends UserIdSettings {
   /** `OTEL_SDK_DISABLED`: nothing is loaded and nothing recorded. */
   readonly disabled: boolean;
   /** `OTEL_METRICS_EXPORTER`. */
@@ -16,10 +17,6 @@ export interface Settings {
   readonly exportIntervalMillis: number;
   /** `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; never longer than the interval. */
   readonly exportTimeoutMillis: number;
-  /** `ONYX_USER_ID`: what a user id becomes. */
-  readonly userId: UserIdMode;
-  /** `ONYX_USER_ID_KEY_FILE`: key of the pseudonyms, created when it does not exist. */
-  readonly userIdKeyFile: string | undefined;
   /** `ONYX_INSTRUMENTATION`: `full` adds the upstream instrumentations, at their price. */
   readonly instrumentation: Instrumentation;
 }
@@ -34,7 +31,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     if (value === undefined || value === '') return fallback;
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
-    warn(`${name}=${JSON.stringify(value)} is not ${allowed}; using ${String(fallback)}`);
+    warn(`${name}=${JSON.stringify(value)} is not ${allowed}; using ${fallback ?? 'the default'}`);
     return fallback;
   };
   const oneOf = <T extends string>(name: string, fallback: T, values: readonly T[]): T =>
@@ -57,7 +54,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     exporter: oneOf('OTEL_METRICS_EXPORTER', 'otlp', ['otlp', 'none']),
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(milliseconds('OTEL_METRIC_EXPORT_TIMEOUT', 30_000), exportIntervalMillis),
-    userId: oneOf('ONYX_USER_ID', 'pseudonym', ['pseudonym', 'off']),
+    userId: oneOf('ONYX_USER_ID', 'pseudonym', userIdModes),
+    userIdMax: read('ONYX_USER_ID_MAX', undefined, 'a whole number from 1 to 999', (value) =>
+      /^[1-9]\d{0,2}$/.test(value) ? Number(value) : undefined,
+    ),
     userIdKeyFile: env.ONYX_USER_ID_KEY_FILE || undefined,
     instrumentation: oneOf('ONYX_INSTRUMENTATION', 'http', ['http', 'full']),
   };

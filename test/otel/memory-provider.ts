@@ -14,7 +14,7 @@ import { catalogueViews } from '../../otel/src/views.ts';
 export class MemoryProvider {
   readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   readonly #provider = new MeterProvider({
-    views: catalogueViews({ pseudonymise: (user) => `u_${Buffer.from(user).toString('hex').slice(0, 12)}` }),
+    views: catalogueViews({ users: { show: (user) => `u_${Buffer.from(user).toString('hex').slice(0, 12)}` } }),
     readers: [new PeriodicExportingMetricReader({ exporter: this.#exporter, exportIntervalMillis: 2 ** 31 - 1 })],
   });
 

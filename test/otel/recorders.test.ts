@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../otel/src/catalogue.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
@@ -46,7 +46,8 @@ describe('the recorders', () => {
 
   it('count tasks, each label set at 0 from the start', async () => {
     const all = (await provider.collect()).get('onyx_task_completion_total')?.dataPoints ?? [];
-    expect(all).toHaveLength(5 * 2 * 5);
+    expect(all).toHaveLength(4 * 2 * 4);
+    expect(all.flatMap(({ attributes }) => Object.values(attributes))).not.toContain('other');
     task.complete({ taskType: 'research', success: true, seconds: 12 });
     expect(await provider.numbers('onyx_task_completion_total')).toMatchObject([
       { attributes: { task_type: 'research', success: 'true', duration_category: '10s_to_60s' }, value: 1 },
@@ -66,6 +67,64 @@ describe('the recorders', () => {
     expect(await provider.numbers('onyx_active_agents')).toEqual([]);
   });
 });
+
+describe('whatever they are given, the recorders', () => {
+  const trap = new Proxy({}, { get: () => expect.fail('as intended') });
+  const throws = () => {
+    throw new Error('as intended');
+  };
+  const oddities = [undefined, null, 7, 'text', Symbol('s'), Number.NaN, [], {}, throws, trap] as never[];
+
+  it.each(oddities.map((oddity, index) => [index, typeof oddity, oddity] as const))(
+    'do not throw (%i, %s)',
+    async (_index, _type, odd) => {
+      chat.start(odd).end(odd);
+      chat.start({ model: odd, userId: odd }).end(odd);
+      rag.record(odd, odd);
+      task.complete(odd);
+      task.complete({ taskType: odd, success: odd, seconds: odd });
+      const agent = agents.start(odd);
+      agent.status(odd);
+      agent.stop();
+      await expect(chat.measure(odd, async () => 'answer')).resolves.toBe('answer');
+      await expect(rag.measure(odd, async () => 'found', odd)).resolves.toBe('found');
+      await expect(rag.measure({}, async () => 'found', throws)).resolves.toBe('found');
+      if (odd !== throws) await expect(chat.measure({ model: 'm', userId: 'u' }, odd)).resolves.toBeUndefined();
+    },
+  );
+
+  it('drop and count what cannot be', async () => {
+    const droppedNow = async () => {
+      const points = await provider.numbers('onyx_telemetry_dropped_total');
+      return points.reduce((sum, { value }) => sum + value, 0);
+    };
+    const [before, retrievals] = [await droppedNow(), await countOf('onyx_rag_retrieval_duration_seconds')];
+    for (const seconds of [-1, Number.NaN, Number.POSITIVE_INFINITY, 86_401, '1' as never]) {
+      rag.record({ vectorCount: 3 }, seconds);
+    }
+    chat.start(undefined as never).end({ success: true });
+    expect(await droppedNow()).toBe(before + 6);
+    expect(await countOf('onyx_rag_retrieval_duration_seconds')).toBe(retrievals);
+  });
+
+  it('measure by the monotonic clock, whatever happens to the time of day', async () => {
+    const before = await sumOf('onyx_chat_duration_seconds');
+    const wallClock = vi.spyOn(Date, 'now').mockReturnValue(0);
+    const running = chat.start({ model: 'm1', userId: 'alice' });
+    wallClock.mockReturnValue(1e12);
+    running.end({ success: true });
+    wallClock.mockRestore();
+    expect((await sumOf('onyx_chat_duration_seconds')) - before).toBeLessThan(1);
+  });
+});
+
+async function countOf(name: string): Promise<number> {
+  return (await provider.histogram(name)).reduce((sum, { value }) => sum + value.count, 0);
+}
+
+async function sumOf(name: string): Promise<number> {
+  return (await provider.histogram(name)).reduce((sum, { value }) => sum + (value.sum ?? 0), 0);
+}
 
 describe('the views', () => {
   it('are met by a plain instrument of the same name: boundaries, pseudonym, no foreign label, counted once', async () => {

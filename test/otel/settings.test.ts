@@ -15,6 +15,7 @@ describe('the settings', () => {
         exportIntervalMillis: 10_000,
         exportTimeoutMillis: 10_000,
         userId: 'pseudonym',
+        userIdMax: undefined,
         userIdKeyFile: undefined,
         instrumentation: 'http',
       },
@@ -29,7 +30,8 @@ describe('the settings', () => {
         OTEL_METRICS_EXPORTER: 'none',
         OTEL_METRIC_EXPORT_INTERVAL: '1000',
         OTEL_METRIC_EXPORT_TIMEOUT: '500',
-        ONYX_USER_ID: 'off',
+        ONYX_USER_ID: 'cohort',
+        ONYX_USER_ID_MAX: '50',
         ONYX_USER_ID_KEY_FILE: '/run/secrets/user_id_key',
         ONYX_INSTRUMENTATION: 'full',
       }).settings,
@@ -38,7 +40,8 @@ describe('the settings', () => {
       exporter: 'none',
       exportIntervalMillis: 1_000,
       exportTimeoutMillis: 500,
-      userId: 'off',
+      userId: 'cohort',
+      userIdMax: 50,
       userIdKeyFile: '/run/secrets/user_id_key',
       instrumentation: 'full',
     });
@@ -49,7 +52,8 @@ describe('the settings', () => {
     ['OTEL_METRICS_EXPORTER', 'statsd', 'is not one of otlp, none; using otlp'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '10s', 'is not a whole number of milliseconds from 1; using 10000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0', 'is not a whole number of milliseconds from 1; using 10000'],
-    ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, off; using pseudonym'],
+    ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, cohort, off; using pseudonym'],
+    ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using the default'],
     ['ONYX_INSTRUMENTATION', 'all', 'is not one of http, full; using http'],
   ])('name %s=%s once and use the default', (name, value, rest) => {
     expect(read({ [name]: value }).warnings).toEqual([`${name}=${JSON.stringify(value)} ${rest}`]);
