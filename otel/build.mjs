@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /** One file per entry. The preload carries everything it needs, since it is mounted where there is no `node_modules`. */
@@ -18,8 +19,36 @@ const library = {
 };
 
 await Promise.all([
-  build({ ...common, entryPoints: ['src/register.ts'], outfile: 'dist/register.cjs', format: 'cjs' }),
+  buildPreload('dist/register.cjs'),
   build({ ...common, entryPoints: ['src/full.ts'], outfile: 'dist/full.cjs', format: 'cjs', external: upstream }),
   build({ ...library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
   build({ ...library, format: 'esm', outExtension: { '.js': '.mjs' } }),
 ]);
+
+/** Writes what every process runs, followed by what most never need as comment lines; src/deferred.ts says why. */
+async function buildPreload(file) {
+  const deferred = await codeOf({
+    ...common,
+    entryPoints: ['src/measuring.ts'],
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
+    // Code compiled by `vm` has no loader for `import()`.
+    supported: { 'dynamic-import': false },
+  });
+  const marker = '\n//@deferred\n';
+  const eager = await codeOf({
+    ...common,
+    entryPoints: ['src/guard.ts'],
+    format: 'cjs',
+    target: 'node8',
+    define: { DEFERRED_MARKER: JSON.stringify(marker), DEFERRED_LENGTH: String(deferred.length) },
+  });
+  writeFileSync(file, eager + marker + deferred.replace(/^/gm, '//'));
+}
+
+async function codeOf(options) {
+  const { outputFiles } = await build({ ...options, write: false });
+  return outputFiles[0].text;
+}

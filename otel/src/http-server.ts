@@ -1,4 +1,3 @@
-import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api';
 import { catalogue, httpMethods } from './catalogue.ts';
@@ -19,33 +18,38 @@ interface RequestStart {
 const clientClosedRequest = 499;
 
 /**
- * Measures every HTTP request this process serves, following the convention for `http.server.request.duration`.
+ * Returns what measures a request to its end, following the convention for `http.server.request.duration`, when given what
+ * Node publishes as `http.server.request.start`.
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  */
-export function observeHttpServer(provider: MeterProvider): void {
+export function httpServerObserver(provider: MeterProvider): (message: unknown) => void {
   const meter = provider.getMeter('onyx.http');
   const name = 'http.server.request.duration';
   const { unit, description } = catalogue[name];
   const duration = meter.createHistogram(name, { unit, description });
   let active = 0;
 
+  const gauge = 'http.server.active_requests';
+  meter
+    .createObservableUpDownCounter(gauge, { unit: catalogue[gauge].unit, description: catalogue[gauge].description })
+    .addCallback((result) => result.observe(active));
+
   function onClose(this: TimedResponse): void {
     active--;
-    record(duration, this);
+    try {
+      record(duration, this);
+    } catch {
+      // Whatever an application makes of its requests, this listener must not end it.
+    }
   }
 
-  subscribe('http.server.request.start', (message) => {
+  return (message) => {
     const { response } = message as RequestStart;
     active++;
     response[startedAt] = performance.now();
     // `http.server.response.finish` is not published when the client goes away, `close` always comes.
     response.once('close', onClose);
-  });
-
-  const gauge = 'http.server.active_requests';
-  meter
-    .createObservableUpDownCounter(gauge, { unit: catalogue[gauge].unit, description: catalogue[gauge].description })
-    .addCallback((result) => result.observe(active));
+  };
 }
 
 function record(duration: Histogram, response: TimedResponse): void {

@@ -28,9 +28,9 @@ export function exportNow(provider: MeterProvider, file: string): void {
   const onyxLastExport: LastExport = { metrics, state };
   const thread = new Worker(file, {
     workerData: { onyxLastExport } satisfies LastExportThread,
-    // Without these the thread would preload the application's other modules again.
+    // Without these the thread would preload the application's other modules again; the last one tells it what it is for.
     execArgv: [],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ONYX_LAST_EXPORT: '1' },
   });
   thread.on('error', () => {});
   Atomics.wait(state, DONE, 0, limitMillis);

@@ -1,45 +1,60 @@
-import { createRequire } from 'node:module';
-import { isMainThread } from 'node:worker_threads';
+import { subscribe } from 'node:diagnostics_channel';
+import { runDeferred } from './deferred.ts';
 import { registerGlobally } from './global-api.ts';
-import { observeHttpServer } from './http-server.ts';
-import { deliverLastExport, exportNow } from './last-export.ts';
-import { atEnd } from './lifecycle.ts';
-import { createProvider } from './provider.ts';
-import { observeRuntime } from './runtime.ts';
-import { readSettings, type Settings } from './settings.ts';
+import type { Measuring } from './measuring.ts';
+import { isTool } from './tool.ts';
 
 /**
  * `node --require otel/register app.js` or `node --import otel/register app.mjs`: metrics without a line of set-up.
- * Telemetry never stops the application: whatever goes wrong here is one line on standard error.
+ *
+ * A preload sits in every process of a container, health checks and npm included, so the SDK is not even read before there is
+ * a reason: the process listens, uses an instrument, or has lived 10 s. Telemetry never stops the application:
+ * whatever goes wrong is one line on standard error.
  */
+
+/** How long a process may live without measuring, in milliseconds. */
+const idleMillis = 10_000;
+
+/** How often to look whether the process listens by now, in milliseconds. */
+const lookMillis = 200;
+
+type Deferred = typeof import('./measuring.ts');
 
 function log(line: string): void {
   process.stderr.write(`otel/register: ${line}\n`);
 }
 
-function start(settings: Settings): void {
-  if (settings.instrumentation === 'full') {
-    // A file of its own: the upstream instrumentations are large, and only who asks for them pays for them.
-    createRequire(__filename)('./full.cjs').startFull(settings);
-    return;
+let measuring: Measuring | undefined;
+let started = false;
+
+/** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
+function measure(): Measuring | undefined {
+  if (started) return measuring;
+  started = true;
+  try {
+    measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log);
+  } catch (error) {
+    log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const provider = createProvider(settings, log);
-  if (!registerGlobally(provider)) {
-    log('another OpenTelemetry SDK was registered first: only HTTP metrics are recorded here');
-  }
-  observeHttpServer(provider);
-  observeRuntime(provider);
-  atEnd(() => exportNow(provider, __filename));
+  return measuring;
 }
 
-try {
-  if (isMainThread) {
-    const settings = readSettings(process.env, log);
-    if (!settings.disabled) start(settings);
-  } else {
-    // An application's worker thread shares its process' identity and would report the same series again.
-    deliverLastExport();
-  }
-} catch (error) {
-  log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
+/** Starts to measure once the process listens, or is too old to be a command. A timer that keeps no process alive. */
+function measureLater(): void {
+  const timer = setInterval(() => {
+    const listens = process.getActiveResourcesInfo().includes('TCPServerWrap');
+    if (started || listens || process.uptime() * 1e3 > idleMillis) {
+      clearInterval(timer);
+      measure();
+    }
+  }, lookMillis);
+  timer.unref();
+}
+
+const { OTEL_SDK_DISABLED: disabled = '', ONYX_INSTRUMENTATION: instrumentation, ONYX_LAST_EXPORT: last } = process.env;
+if (last !== undefined || instrumentation === 'full') measure();
+else if (disabled.trim().toLowerCase() !== 'true' && !isTool(process.argv)) {
+  registerGlobally(() => measure()?.provider, log);
+  subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
+  measureLater();
 }

@@ -7,7 +7,8 @@ import type { IncomingMessage } from 'node:http';
 interface ExpressRequest extends IncomingMessage {
   readonly baseUrl?: string;
   readonly route?: Route;
-  readonly app?: { readonly router?: Router; readonly _router?: Router };
+  /** Express 4 has `_router`, and a `router` that throws; Express 5 has `router`. */
+  readonly app?: { readonly _router?: Router; readonly router?: Router };
 }
 interface Route {
   readonly path?: unknown;
@@ -45,7 +46,7 @@ export function routeOf(request: IncomingMessage): string | undefined {
   const own = patternOf(route.path);
   if (own === undefined) return undefined;
   if (baseUrl === '') return remember(route, own === '' ? '/' : own);
-  const mounts = mountsOf(app?.router ?? app?._router, route);
+  const mounts = mountsOf(app?._router ?? app?.router, route);
   const prefixes = mounts.map((layers) => prefixOf(layers, baseUrl));
   const prefix = prefixes.find((candidate) => candidate !== undefined);
   if (prefix === undefined) return undefined;

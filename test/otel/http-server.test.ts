@@ -1,14 +1,15 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, metrics } from '@opentelemetry/api';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { httpServerObserver } from '../../otel/src/http-server.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
 const provider = new MemoryProvider();
-const { observeHttpServer } = await import('../../otel/src/http-server.ts');
-observeHttpServer(metrics.getMeterProvider());
+subscribe('http.server.request.start', httpServerObserver(metrics.getMeterProvider()));
 
 const app = express();
 app.get('/users/:id', (_request, response) => void response.json({}));

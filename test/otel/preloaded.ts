@@ -27,9 +27,14 @@ export function preloaded(
   return run([flag, 'otel/register', ...args], env, root);
 }
 
-/** Runs `node <args>` in `cwd` with nothing of this process' environment but its PATH. */
-export function run(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Preloaded {
-  const child = spawn(process.execPath, args, {
+/** Runs `node <args>` in `cwd` with nothing of this process' environment but its PATH; `binary` is another Node. */
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  binary: string = process.execPath,
+): Preloaded {
+  const child = spawn(binary, args, {
     cwd,
     env: { PATH: process.env.PATH, OTEL_SERVICE_NAME: 'suna', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

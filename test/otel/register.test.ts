@@ -192,7 +192,7 @@ describe('the preload', () => {
     ['a key file that cannot be used', { ONYX_USER_ID_KEY_FILE: '/dev/null' }, 'the application runs without metrics'],
     ['a setting that makes no sense', { ONYX_USER_ID: 'raw' }, 'ONYX_USER_ID="raw" is not one of'],
   ])('lets the application run with one line about %s', async (_what, env, line) => {
-    const program = preloaded(['--eval', 'process.exitCode = 5; process.disconnect()'], env);
+    const program = preloaded(['--eval', 'require("otel"); process.exitCode = 5; process.disconnect()'], env);
     const { code, stderr }: Ended = await program.ended;
     expect(code).toBe(5);
     expect(stderr).toMatch(new RegExp(`^otel/register: ${line}[^\n]*\n$`));

@@ -1,0 +1,42 @@
+import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import type { MeterProvider } from '@opentelemetry/api';
+import { httpServerObserver } from './http-server.ts';
+import { deliverLastExport, exportNow } from './last-export.ts';
+import { atEnd } from './lifecycle.ts';
+import { createProvider } from './provider.ts';
+import { observeRuntime } from './runtime.ts';
+import { readSettings } from './settings.ts';
+
+/** What a process that is measured has. */
+export interface Measuring {
+  readonly provider: MeterProvider;
+  /** Takes what Node publishes as `http.server.request.start`. */
+  readonly onRequest: (message: unknown) => void;
+}
+
+/**
+ * Starts the SDK and everything that measures the process, as the environment asks.
+ *
+ * @param file the preload's own file: a thread runs it for the last export
+ * @returns nothing when this thread, or the process, is not to be measured here
+ */
+export function startMeasuring(file: string, log: (line: string) => void): Measuring | undefined {
+  // An application's worker thread shares its process' identity and would report the same series again.
+  if (!isMainThread) {
+    deliverLastExport();
+    return undefined;
+  }
+  const settings = readSettings(process.env, log);
+  if (settings.disabled) return undefined;
+  if (settings.instrumentation === 'full') {
+    // A file of its own: the upstream instrumentations are large, and only who asks for them pays for them.
+    createRequire(file)('./full.cjs').startFull(settings);
+    return undefined;
+  }
+  const provider = createProvider(settings, log);
+  const onRequest = httpServerObserver(provider);
+  observeRuntime(provider);
+  atEnd(() => exportNow(provider, file));
+  return { provider, onRequest };
+}
