@@ -1,0 +1,72 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import express from 'express';
+import { afterAll, expect, test, vi } from 'vitest';
+import { MemoryProvider } from '../otel/memory-provider.ts';
+import { listening } from './listening.ts';
+
+// Recorders bind to the provider they find when they are loaded.
+const provider = new MemoryProvider();
+const { createApp } = await import('../../services/suna/app.ts');
+const { OnyxClient } = await import('../../services/suna/onyx.ts');
+afterAll(() => provider.shutdown());
+
+const done = 'event: done\ndata: {"vector_count":1}\n\n';
+const failed = 'event: error\ndata: {"error":"model: failed"}\n\n';
+
+/** The outcomes recorded for a model. */
+async function outcomes(model: string): Promise<unknown[]> {
+  const points = await provider.histogram('onyx_chat_duration_seconds');
+  return points
+    .filter(({ attributes }) => attributes.model === model)
+    .flatMap(({ attributes, value }) => new Array(value.count).fill(attributes.success));
+}
+
+test.each([
+  ['whole', false, 200, '{"answer":"Because."}', ['true']],
+  ['streamed', true, 200, `data: {"text":"Be"}\n\n${done}`, ['true']],
+  ['failed', false, 502, '{"error":"model: failed"}', ['false']],
+  ['broken', true, 200, 'data: {"text":"Be"}\n\n', ['false']],
+  ['failed-late', true, 200, `data: {"text":"Be"}\n\n${failed}`, ['false']],
+])(
+  'a chat whose answer is %s (streamed: %s) is recorded once with its outcome',
+  async (model, stream, status, body, expected) => {
+    const onyx = express();
+    onyx.post(
+      '/chat',
+      (_req, res) =>
+        void res
+          .status(status)
+          .type(stream ? 'text/event-stream' : 'json')
+          .send(body),
+    );
+    await ask(await listening(onyx), { model, stream });
+    await vi.waitFor(async () => expect(await outcomes(model)).toEqual(expected));
+  },
+);
+
+test('a chat that its client abandons is recorded without success', async () => {
+  const leaving = new AbortController();
+  const onyx = express();
+  onyx.post('/chat', () => leaving.abort());
+  await expect(ask(await listening(onyx), { model: 'abandoned', stream: true }, leaving.signal)).rejects.toThrow(
+    'aborted',
+  );
+  await vi.waitFor(async () => expect(await outcomes('abandoned')).toEqual(['false']));
+});
+
+test('what is refused was no chat', async () => {
+  await ask(await listening(express()), { model: 'not a name', stream: false });
+  expect(await outcomes('not a name')).toEqual([]);
+});
+
+async function ask(onyxUrl: string, chat: { model: string; stream: boolean }, signal?: AbortSignal): Promise<string> {
+  const suna = await listening(createApp(new OnyxClient(onyxUrl)));
+  const response = await fetch(`${suna}/api/chat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: 'Why?', user_id: 'ada', ...chat }),
+    signal: signal ?? null,
+  });
+  return response.text();
+}
