@@ -69,6 +69,14 @@ test('a streamed answer that breaks off ends with an error event', async () => {
   expect(await response.text()).toMatch(/event: error\ndata: \{"error":"the answer broke off"\}\n\n$/);
 });
 
+test('a streamed answer that fails ends with the error of Onyx, once', async () => {
+  const failed = 'data: {"text":"Be"}\n\nevent: error\ndata: {"error":"model: gone"}\n\n';
+  const onyx = express();
+  onyx.post('/chat', (_req, res) => void res.type('text/event-stream').end(failed));
+  const response = await post(`${await suna(onyx)}/api/chat`, { ...chat, stream: true });
+  expect(await response.text()).toBe(failed);
+});
+
 test.each([true, false])('a client that goes away takes its call to Onyx with it (streamed: %s)', async (stream) => {
   const state = { called: false, left: false };
   const onyx = express();
