@@ -14,6 +14,7 @@ const results = path.join(import.meta.dirname, 'results');
 interface Options {
   readonly rounds: number;
   readonly quick: boolean;
+  readonly list: boolean;
 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -50,9 +51,14 @@ program
     `which suites: ${suites.map(({ name }) => name).join(', ')}`,
     suites.map(({ name }) => name),
   )
+  .option('--list', 'say what each suite answers, and run none', false)
   .option('--rounds <count>', 'how often each subject is measured', rounds, 7)
   .option('--quick', 'one short round to see that it works; nothing is kept', false)
-  .action(async (names: readonly string[], { rounds, quick }: Options) => {
+  .action(async (names: readonly string[], { rounds, quick, list }: Options) => {
+    if (list) {
+      for (const { name, question } of suites) process.stdout.write(`${name}: ${question}\n`);
+      return;
+    }
     const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
     if (unknown.length > 0) program.error(`no suite is called ${unknown.join(', ')}`);
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');

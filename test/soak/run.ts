@@ -61,8 +61,13 @@ program
     `which scenarios: ${scenarios.map(({ name }) => name).join(', ')}`,
     scenarios.map(({ name }) => name),
   )
+  .option('--list', 'say what each scenario shows, and run none', false)
   .option('--minutes <count>', 'how long each scenario is under load', positive, 5)
-  .action(async (names: readonly string[], { minutes }: { readonly minutes: number }) => {
+  .action(async (names: readonly string[], { minutes, list }: { readonly minutes: number; readonly list: boolean }) => {
+    if (list) {
+      for (const { name, claim } of scenarios) process.stdout.write(`${name}: ${claim}\n`);
+      return;
+    }
     const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
     if (unknown.length > 0) program.error(`no scenario is called ${unknown.join(', ')}`);
     const interrupted = new AbortController();
