@@ -19,7 +19,7 @@ export async function showSteps(steps: readonly Step[]): Promise<void> {
           await done;
         } catch (error) {
           // Told in full by whoever waits for all of them; the others end because of it.
-          if (failure !== undefined) return task.skip();
+          if (failure !== undefined || (error as Error).name === 'AbortError') return task.skip();
           failure = error;
           throw new Error((error as Error).message.split('\n')[0]);
         } finally {

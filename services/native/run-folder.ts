@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,22 +10,25 @@ import { identify, isAlive } from './process-identity.mjs';
 /** Names the processes of a run, for the start that comes after a kill -9 of their supervisor. */
 const record = 'processes.json';
 
-/**
- * Makes an empty folder for one stack: its data, logs and secrets. No stack ever uses another's, so nothing a killed one left
- * can confuse the next. What such ones left is removed here, with the processes that still run; `onOrphans` hears how many.
- */
-export async function makeRunFolder(cacheDir: string, onOrphans: (count: number) => void = () => {}): Promise<string> {
+/** Makes an empty folder for one stack: its data, logs and secrets. What a killed stack left can never confuse another one. */
+export async function makeRunFolder(cacheDir: string): Promise<string> {
+  await endOrphans(cacheDir);
   const runs = join(cacheDir, 'runs');
   await mkdir(runs, { recursive: true, mode: 0o700 });
+  return mkdtemp(join(runs, `${identify(process.pid)}-`));
+}
+
+/** Ends the processes of stacks whose supervisor was killed, removes their folders, and returns how many processes that were. */
+export async function endOrphans(cacheDir: string): Promise<number> {
+  const runs = join(cacheDir, 'runs');
   let orphans = 0;
-  for (const name of await readdir(runs)) {
+  for (const name of existsSync(runs) ? await readdir(runs) : []) {
     const owner = /^\d+-\d+/.exec(name)?.[0];
     if (owner === undefined || isAlive(owner)) continue;
     orphans += await reap(join(runs, name));
     await rm(join(runs, name), { recursive: true, force: true, maxRetries: 3 });
   }
-  if (orphans > 0) onOrphans(orphans);
-  return mkdtemp(join(runs, `${identify(process.pid)}-`));
+  return orphans;
 }
 
 /** Notes which processes run now. Synchronous: between a spawn and its note nothing else may happen. */

@@ -38,8 +38,6 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
   /** Called with what runs at the same time: first the programs to build, then the processes. */
   readonly onSteps?: (steps: readonly Step[]) => void;
-  /** Something worth a line, such as what a killed run had left behind. */
-  readonly onNotice?: (message: string) => void;
   /** A process of the started stack ended though nobody stopped it; the line says how and where its log is. */
   readonly onUnexpectedEnd?: (message: string) => void;
 }
@@ -76,7 +74,7 @@ const production: Intervals = { scrape: 15, export: 10, collection: 15, evaluati
  * everything that had started is stopped again.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { onSteps = () => {}, onNotice = () => {}, onUnexpectedEnd = () => {} } = options;
+  const { onSteps = () => {}, onUnexpectedEnd = () => {} } = options;
   const settings = readSettings();
   const intervals = { ...production, ...options.intervals };
   const failed = new AbortController();
@@ -91,9 +89,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const programs = preparePrograms(settings, signal);
   await steps(programs.steps);
 
-  const dir = await makeRunFolder(settings.cacheDir, (count) =>
-    onNotice(`Ended ${count} processes of a start that was killed.`),
-  );
+  const dir = await makeRunFolder(settings.cacheDir);
   const block = await claimPorts();
   try {
     const ports = assignPorts(block.ports, options.ports === 'free' ? undefined : settings);

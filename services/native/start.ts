@@ -9,6 +9,7 @@ import { makePlan } from '../load/plan.ts';
 import { trickle } from '../load/trickle.ts';
 import { preflight } from './preflight.ts';
 import { showSteps } from './progress.ts';
+import { endOrphans } from './run-folder.ts';
 import { readSettings, settings as variables } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -62,7 +63,6 @@ async function main(signal: AbortSignal): Promise<number> {
     onSteps: (steps) => {
       shown = shown.then(() => showSteps(steps));
     },
-    onNotice: (message) => say(color.yellow(message)),
     onUnexpectedEnd: (message) => ended.abort(new Error(message)),
   });
   try {
@@ -77,7 +77,10 @@ async function main(signal: AbortSignal): Promise<number> {
 
 async function findProblems(): Promise<string[]> {
   try {
-    return await preflight(readSettings());
+    const settings = readSettings();
+    const orphans = await endOrphans(settings.cacheDir);
+    if (orphans > 0) say(`Ended ${orphans} processes that a killed start had left.`);
+    return await preflight(settings);
   } catch (error) {
     return [(error as Error).message];
   }
