@@ -51,9 +51,3 @@ export async function runLoad({ sunaUrl, plan, signal, onProgress }: LoadOptions
     throw error;
   }
 }
-
-/** Stops the agents that the load has left running. */
-export async function releaseAgents(sunaUrl: string, { agents }: Ledger): Promise<void> {
-  const client = new SunaClient(sunaUrl, AbortSignal.timeout(limit));
-  await Promise.all(agents.filter(({ call }) => call.held).map((agent) => client.stopAgent(agent)));
-}

@@ -7,7 +7,7 @@ export interface Plan {
   readonly agents: readonly AgentCall[];
 }
 
-export interface UserPlan {
+interface UserPlan {
   readonly user: string;
   /** One after the other. */
   readonly chats: readonly ChatCall[];
@@ -45,7 +45,7 @@ type Chat = Pick<ChatCall, 'model' | 'vectors' | 'threshold'> & { readonly messa
  * Chats whose duration is decided by their model's delay and by the reranker, which takes as long as there are vectors:
  * between them they fall into every bucket of both histograms (a test adds the delays up).
  */
-export const chats = {
+const chats = {
   brief: { model: 'mock-fast', vectors: 3 },
   narrow: { model: 'mock-fast', vectors: 8, threshold: 0.3 },
   narrower: { model: 'mock-fast', vectors: 8, threshold: 0.5 },

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { genAi, type ModelUsage } from 'otel';
 import { z } from 'zod';
 import { readEvents } from '../http/event-stream.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -17,14 +18,17 @@ export interface Prompt {
   readonly signal: AbortSignal;
 }
 
+const provider = 'litellm';
+
 /** The longest a model may take to answer, the whole stream included, in milliseconds. */
 const patience = 60_000;
+const usage = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish();
 const answer = z.object({
   choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]).rest(z.unknown()),
+  usage,
 });
-const chunk = z.object({
-  choices: z.tuple([z.object({ delta: z.object({ content: z.string().nullish() }) })]).rest(z.unknown()),
-});
+// The last chunk has no choice but the usage.
+const chunk = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })), usage });
 
 /** Asks models through the LiteLLM proxy. */
 export class Completions {
@@ -36,16 +40,37 @@ export class Completions {
 
   /** The whole answer. Throws a Refusal when the model fails. */
   async answer(prompt: Prompt): Promise<string> {
-    const response = await this.#ask(prompt, false);
-    return answer.parse(await response.json()).choices[0].message.content;
+    const ask = async () => {
+      const response = await this.#ask(prompt, false);
+      const { choices, usage } = answer.parse(await response.json());
+      return { text: choices[0].message.content, usage: usageFrom(usage, response) };
+    };
+    const { text } = await genAi.measure({ provider, model: prompt.model }, ask, ({ usage }) => usage);
+    return text;
   }
 
   /** The pieces of the answer as they come. Throws a Refusal when the model fails. */
   async *stream(prompt: Prompt): AsyncGenerator<string, void> {
-    for await (const { data } of readEvents(await this.#ask(prompt, true))) {
-      if (data === '[DONE]') return;
-      const text = chunk.parse(JSON.parse(data)).choices[0].delta.content;
-      if (text) yield text;
+    const call = genAi.start({ provider, model: prompt.model });
+    try {
+      const response = await this.#ask(prompt, true);
+      let used: z.output<typeof usage>;
+      for await (const { data } of readEvents(response)) {
+        if (data === '[DONE]') break;
+        const { choices, usage } = chunk.parse(JSON.parse(data));
+        used = usage ?? used;
+        const text = choices[0]?.delta.content;
+        if (!text) continue;
+        call.firstChunk();
+        yield text;
+      }
+      call.end({ usage: usageFrom(used, response) });
+    } catch (error) {
+      call.end({ error });
+      throw error;
+    } finally {
+      // Only a reader that stopped reading gets here without an end.
+      call.end({ error: 'abandoned' });
     }
   }
 
@@ -57,6 +82,7 @@ export class Completions {
       body: JSON.stringify({
         model,
         stream,
+        ...(stream && { stream_options: { include_usage: true } }),
         messages: [
           { role: 'system', content: documents },
           { role: 'user', content: message },
@@ -68,4 +94,14 @@ export class Completions {
     await response.body?.cancel();
     throw new Refusal(502, `model: ${model} failed with status ${response.status}`);
   }
+}
+
+/** What the proxy said of a call; it names the cost of whole answers only. */
+function usageFrom(tokens: z.output<typeof usage>, { headers }: Response): ModelUsage {
+  const cost = headers.get('x-litellm-response-cost');
+  return {
+    inputTokens: tokens?.prompt_tokens,
+    outputTokens: tokens?.completion_tokens,
+    cost: cost === null ? undefined : Number(cost),
+  };
 }

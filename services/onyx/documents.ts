@@ -7,7 +7,7 @@ export interface Document {
   readonly body: string;
 }
 
-export const subjects = [
+const subjects = [
   'invoice billing payment',
   'login password account',
   'backup restore database',

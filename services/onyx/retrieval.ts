@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { setTimeout } from 'node:timers/promises';
-import { rag } from 'otel';
+import { rag, ragStages } from 'otel';
 import { embed } from './embedding.ts';
 import type { DocumentVectors, Hit } from './qdrant.ts';
 
@@ -18,11 +18,13 @@ export interface Retrieval {
 
 /** Finds the documents for a message: embed, search, rerank. Best first. */
 export function retrieve(vectors: DocumentVectors, { message, limit, threshold, signal }: Retrieval): Promise<Hit[]> {
-  return rag.measure(
-    { similarityThreshold: threshold },
-    async () => rerank(await vectors.nearest(embed(message), { limit, threshold, signal }), signal),
-    (hits) => hits.length,
-  );
+  const find = async () => {
+    const vector = await ragStages.measure('embed', () => embed(message));
+    const hits = await ragStages.measure('retrieve', () => vectors.nearest(vector, { limit, threshold, signal }));
+    ragStages.found(hits.map(({ score }) => score));
+    return ragStages.measure('rerank', () => rerank(hits, signal));
+  };
+  return rag.measure({ similarityThreshold: threshold }, find, (hits) => hits.length);
 }
 
 /** A stand-in for a reranker: it takes its time and keeps the order. */
