@@ -26,7 +26,7 @@ export default {
       ignoreBinaries: ['taskset'],
     },
     otel: {
-      entry: ['src/{index,catalogue,register,full}.ts'],
+      entry: ['src/{index,catalogue,guard,measuring,full}.ts'],
       project: ['src/**/*.ts'],
     },
   },

@@ -70,9 +70,11 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
   Object.defineProperty(scope, key, {
     configurable: true,
     get: () => api,
-    // Only a copy that is about to register assigns the global; it looks for a predecessor next, then at the version.
-    set: () => {
-      registering = true;
+    set: (value: GlobalApi) => {
+      // A copy that is about to register assigns what it found; it looks for a predecessor next, then at the version.
+      if (value === api) registering = true;
+      // Sentry starts over with an object of its own when its copy was refused.
+      else Object.defineProperty(scope, key, { value, configurable: true, enumerable: true, writable: true });
     },
   });
 }
