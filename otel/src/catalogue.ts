@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { genAi } from './gen-ai-names.ts';
+
 /**
  * The metrics this project emits: the one place where a name, type, unit, label, allowed value or boundary is decided.
  * Views, recorder types, the reference page and every query check are derived from it.
@@ -74,6 +76,12 @@ export const httpMethods = [
 
 const boolean = { values: ['true', 'false'] } as const;
 
+const genAiLabels = {
+  [genAi.operation]: { values: ['chat', 'embeddings', 'text_completion', 'other'] },
+  [genAi.provider]: { values: ['litellm', 'openai', 'anthropic', 'other'] },
+  [genAi.model]: { limit: 6, folds: true },
+} as const;
+
 /** Users a process shows; every further one is `other`. `ONYX_USER_ID_MAX` changes it. */
 export const defaultUsers = 20;
 
@@ -127,8 +135,80 @@ export const catalogue = {
     unit: '{agent}',
     labels: {
       agent_type: { values: ['chat', 'research', 'ingest', 'other'] },
-      status: { values: ['starting', 'running', 'waiting', 'other'] },
+      status: { values: ['starting', 'running', 'waiting', 'other'], folds: true },
     },
+    maxLabelSets: 13,
+    services: ['onyx'],
+  },
+  onyx_rag_stage_duration_seconds: {
+    kind: 'histogram',
+    description: 'Time of one stage of answering from documents. No convention names it.',
+    unit: 's',
+    boundaries: [0.05, 0.5],
+    labels: { stage: { values: ['embed', 'retrieve', 'rerank', 'generate', 'other'] } },
+    services: ['onyx'],
+  },
+  onyx_rag_results_total: {
+    kind: 'counter',
+    description: 'Results returned by retrievals. No convention names it.',
+    unit: '{result}',
+    labels: {},
+    services: ['onyx'],
+  },
+  onyx_rag_empty_results_total: {
+    kind: 'counter',
+    description: 'Retrievals that returned no result. No convention names it.',
+    unit: '{retrieval}',
+    labels: {},
+    services: ['onyx'],
+  },
+  onyx_rag_best_similarity: {
+    kind: 'histogram',
+    description: 'Similarity of the best result of a retrieval that returned one, 0 to 1. No convention names it.',
+    unit: '1',
+    boundaries: [0.7],
+    labels: {},
+    services: ['onyx'],
+  },
+  [genAi.duration]: {
+    kind: 'histogram',
+    description: 'Time of a call of a model, to the end of its answer.',
+    unit: 's',
+    boundaries: [0.5, 2, 10],
+    labels: { ...genAiLabels, 'error.type': { limit: 5, optional: true } },
+    maxLabelSets: 7,
+    services: ['onyx'],
+  },
+  [genAi.timeToFirstChunk]: {
+    kind: 'histogram',
+    description: 'Time from calling a model to the first piece of its streamed answer.',
+    unit: 's',
+    boundaries: [0.25, 1],
+    labels: genAiLabels,
+    maxLabelSets: 5,
+    services: ['onyx'],
+  },
+  [genAi.tokens]: {
+    kind: 'histogram',
+    description: 'Tokens a call of a model took in (input) and gave out (output), where the provider said so.',
+    unit: '{token}',
+    boundaries: [256, 2048],
+    labels: { ...genAiLabels, [genAi.tokenType]: { values: ['input', 'output'] } },
+    maxLabelSets: 6,
+    services: ['onyx'],
+  },
+  onyx_gen_ai_cost_usd_total: {
+    kind: 'counter',
+    description: 'US dollars that calls of models cost, where the provider said so. No convention names it.',
+    unit: '{USD}',
+    labels: {},
+    services: ['onyx'],
+  },
+  onyx_gen_ai_unknown_total: {
+    kind: 'counter',
+    description: 'Answered calls of models of which a quantity is not known: it is missing above, not 0.',
+    unit: '{call}',
+    labels: { quantity: { values: ['input_tokens', 'output_tokens', 'cost'] } },
     services: ['onyx'],
   },
   'http.server.request.duration': {
@@ -143,7 +223,7 @@ export const catalogue = {
       'http.response.status_code': { limit: 20 },
       'error.type': { limit: 10, optional: true },
     },
-    maxLabelSets: 17,
+    maxLabelSets: 16,
   },
   'http.server.active_requests': {
     kind: 'gauge',

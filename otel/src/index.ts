@@ -1,4 +1,7 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 export { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from './catalogue.ts';
+export { genAi, type ModelCall, type ModelCallEnd, type ModelUsage, type RunningModelCall } from './gen-ai.ts';
+export { type RagStage, ragStages } from './rag-stages.ts';
 export {
   type ActiveAgent,
   type AgentLabels,

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import type { Completions } from './completion.ts';
+import { ragStages } from 'otel';
+import type { Completions, Prompt } from './completion.ts';
 import type { DocumentVectors, Hit } from './qdrant.ts';
 import type { ChatEnd, ChatRequest } from './requests.ts';
 import { retrieve } from './retrieval.ts';
@@ -34,15 +35,23 @@ export class Chats {
     let success = false;
     try {
       hits = await retrieve(this.#vectors, { message, limit, threshold, signal });
-      const prompt = { model, message, hits, signal };
       if (hits.length === 0) yield { text: nothingFound };
-      else if (stream) for await (const text of this.#completions.stream(prompt)) yield { text };
-      else yield { text: await this.#completions.answer(prompt) };
+      else yield* this.#generate({ model, message, hits, signal }, stream);
       success = true;
       yield { vector_count: hits.length, sources: hits.slice(0, sourcesNamed) };
     } finally {
       const seconds = (performance.now() - start) / 1000;
       await this.#store.recordChat({ userId, model, success, vectorCount: hits.length, seconds });
+    }
+  }
+
+  async *#generate(prompt: Prompt, stream: boolean): AsyncGenerator<AnswerPiece, void> {
+    const generated = ragStages.start('generate');
+    try {
+      if (stream) for await (const text of this.#completions.stream(prompt)) yield { text };
+      else yield { text: await this.#completions.answer(prompt) };
+    } finally {
+      generated();
     }
   }
 }

@@ -1,0 +1,16 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Names of the GenAI conventions, whose status is "development": they may still change, and then here only.
+ * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-metrics.md
+ */
+export const genAi = {
+  duration: 'gen_ai.client.operation.duration',
+  timeToFirstChunk: 'gen_ai.client.operation.time_to_first_chunk',
+  tokens: 'gen_ai.client.token.usage',
+
+  operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
+  model: 'gen_ai.request.model',
+  tokenType: 'gen_ai.token.type',
+} as const;
