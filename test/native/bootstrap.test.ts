@@ -17,8 +17,8 @@ const npm = `
 const { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync } = require('node:fs');
 const [command] = process.argv.slice(2);
 appendFileSync('npm.log', command + ' begins ' + process.pid + '\\n');
-if (command === 'ci') rmSync('node_modules', { recursive: true, force: true });
-if (command === 'ci') mkdirSync('node_modules');
+// As npm does: files go one by one, and our stamp may be among the last.
+if (command === 'ci') rmSync('node_modules/tsx', { recursive: true, force: true });
 const timer = setInterval(() => {
   if (existsSync('hold')) return;
   clearInterval(timer);
@@ -26,6 +26,8 @@ const timer = setInterval(() => {
     console.error('npm says why');
     process.exit(1);
   }
+  if (command === 'ci') rmSync('node_modules', { recursive: true, force: true });
+  if (command === 'ci') mkdirSync('node_modules');
   if (command === 'ci') symlinkSync(${JSON.stringify(join(root, 'node_modules/tsx'))}, 'node_modules/tsx');
   if (command === 'run') mkdirSync('otel/dist', { recursive: true });
   appendFileSync('npm.log', command + ' ends\\n');
@@ -143,4 +145,19 @@ test('Ctrl-C during the installation ends npm too, and what it left is not trust
   letGo();
   expect((await start()).stdout).toBe('ran with --once');
   expect(npmDid()).toEqual(['ci begins', ...whole]);
+});
+
+test('a killed installation is not trusted when its lock file becomes again what the one before was', async () => {
+  const { folder, start, hold, letGo, npmDid, npmPid } = clone();
+  await start();
+  rmSync(join(folder, 'npm.log'));
+  hold();
+  writeFileSync(join(folder, 'package-lock.json'), '{ "packages": {} }');
+  const killed = start();
+  process.kill(await npmPid(), 'SIGKILL');
+  await killed;
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
+  letGo();
+  expect((await start()).stdout).toBe('ran with --once');
+  expect(npmDid()).toEqual(['ci begins', 'ci begins', 'ci ends']);
 });
