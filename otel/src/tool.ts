@@ -15,6 +15,7 @@ const tools: ReadonlySet<string> = new Set([
   'nodemon',
   'concurrently',
   'turbo',
+  'tsx',
 ]);
 
 /** Commands of `next` that serve. */
@@ -25,9 +26,9 @@ const nextServes: ReadonlySet<string> = new Set(['start', 'dev']);
  * A preload named in `NODE_OPTIONS` sits in these too.
  */
 export function isTool([, script = '', command = '']: readonly string[]): boolean {
-  const name = basename(script).replace(/\.[cm]?js$/, '');
+  const path = script.replace(/\.[cm]?js$/, '');
+  const name = basename(path);
   if (name === 'next') return !nextServes.has(command);
-  // `tsx` names its command line this way; what it runs is a process of its own.
-  if (/[\\/]tsx[\\/]dist[\\/]cli$/.test(script.replace(/\.[cm]?js$/, '')) || name === 'tsx') return true;
-  return tools.has(name);
+  // What tsx runs is a process of its own, unless it is a preload itself.
+  return tools.has(name) || /[\\/]tsx[\\/]dist[\\/]cli$/.test(path);
 }
