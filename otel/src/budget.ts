@@ -58,12 +58,14 @@ export function linesOf(metric: CatalogueMetric): number {
   return setLimits(metric).all * linesPerSet(metric);
 }
 
+/** What the processes of `service` record. */
+export function metricsOf(service: Service): [name: string, metric: CatalogueMetric][] {
+  return Object.entries<CatalogueMetric>(catalogue).filter(([, { services }]) => services?.includes(service) ?? true);
+}
+
 /** The most lines the endpoint of `service` can ever have with the metrics of the catalogue. */
 export function endpointLines(service: Service): number {
-  const metrics = Object.values<CatalogueMetric>(catalogue).filter(
-    (metric) => metric.services?.includes(service) ?? true,
-  );
-  return instances * metrics.reduce((sum, metric) => sum + linesOf(metric), linesOfSender);
+  return instances * metricsOf(service).reduce((sum, [, metric]) => sum + linesOf(metric), linesOfSender);
 }
 
 function product(labels: readonly Label[], values: (label: Label) => number): number {
