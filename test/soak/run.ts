@@ -30,6 +30,7 @@ function table(checks: readonly Check[]): string {
 async function run({ name, claim, run }: Scenario, minutes: number, signal: AbortSignal): Promise<boolean> {
   say(`${name}: ${claim}`);
   const where = await circumstances(packages);
+  const ended = new AbortController();
   let shown = Promise.resolve();
   const stack = await startStack({
     ports: 'free',
@@ -37,14 +38,15 @@ async function run({ name, claim, run }: Scenario, minutes: number, signal: Abor
     onSteps: (steps) => {
       shown = shown.then(() => showSteps(steps));
     },
-    onNotice: say,
+    onUnexpectedEnd: (message) => ended.abort(new Error(message)),
   });
   try {
     await shown;
-    const interrupted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const whileUp = AbortSignal.any([signal, ended.signal]);
+    const cutShort = new Promise<never>((_, reject) => {
+      whileUp.addEventListener('abort', () => reject(whileUp.reason), { once: true });
     });
-    const { events, checks } = await Promise.race([run(stack, minutes, say), interrupted]);
+    const { events, checks } = await Promise.race([run(stack, minutes, say), cutShort]);
     process.stdout.write(`${table(checks)}\n`);
     say(`Kept in ${await writeResult(results, name, { name, claim, ...where, minutes, checks, events })}`);
     return checks.every(({ passed }) => passed);
