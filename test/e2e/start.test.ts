@@ -1,0 +1,63 @@
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { describe, expect, it, vi } from 'vitest';
+import { root } from '../../services/native/settings.ts';
+import { PrometheusApi } from './prometheus-api.ts';
+
+/*
+ * The README's commands as typed, at production intervals: 10 s exports, 15 s collections, 15 s scrapes.
+ */
+
+async function freePorts(): Promise<Record<'ONYX_SUNA_PORT' | 'ONYX_PROMETHEUS_PORT' | 'ONYX_OTLP_PORT', string>> {
+  const [suna, prometheus, otlp] = [await getPort(), await getPort(), await getPort()];
+  return { ONYX_SUNA_PORT: `${suna}`, ONYX_PROMETHEUS_PORT: `${prometheus}`, ONYX_OTLP_PORT: `${otlp}` };
+}
+
+describe('npm start', () => {
+  it('npm start -- --once drives the load, finds all of it in Prometheus and stops by itself', async () => {
+    const { stdout, exitCode } = await execa('npm start -- --once', {
+      shell: true,
+      cwd: root,
+      env: await freePorts(),
+      reject: false,
+    });
+    const rows = stdout.split('\n').filter((line) => line.startsWith('│ ') && line.includes('ok'));
+    expect({ exitCode, missing: stdout.includes('MISSING') }, stdout).toEqual({ exitCode: 0, missing: false });
+    for (const what of [
+      'onyx_chat_duration_seconds',
+      'onyx_rag_retrieval_duration_seconds',
+      'onyx_task_completion_total',
+      'onyx_active_agents',
+      'suna: ',
+      'onyx: ',
+      'qdrant: ',
+      'supabase: ',
+      'redis: ',
+      'litellm: ',
+    ]) {
+      expect(
+        rows.find((row) => row.includes(what)),
+        what,
+      ).toBeDefined();
+    }
+  });
+
+  it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async () => {
+    const ports = await freePorts();
+    const started = execa('npm start', { shell: true, cwd: root, env: ports, reject: false, detached: true });
+    let output = '';
+    started.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    try {
+      await vi.waitFor(() => expect(output).toContain('Running until Ctrl-C'), { timeout: 120_000, interval: 100 });
+      const prometheus = new PrometheusApi(`http://127.0.0.1:${ports.ONYX_PROMETHEUS_PORT}`);
+      const chats = () => prometheus.scalar('sum(onyx_chat_duration_seconds_count)');
+      await expect.poll(chats, { timeout: 90_000, interval: 500 }).toBeGreaterThan(0);
+    } finally {
+      // A terminal sends it to the whole group: npm, its shell and ours.
+      process.kill(-(started.pid as number), 'SIGINT');
+    }
+    expect((await started).stdout).toContain('Stopping');
+  });
+});
