@@ -1,8 +1,10 @@
+import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { usersFrom } from './pseudonym.ts';
 import type { Settings } from './settings.ts';
-import { catalogueViews } from './views.ts';
+import { catalogueViews, viewAllOthers } from './views.ts';
 
 /**
  * `ONYX_INSTRUMENTATION=full`: upstream's NodeSDK with all of its instrumentations, traces included, set up by upstream's
@@ -11,8 +13,9 @@ import { catalogueViews } from './views.ts';
 export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT ??= String(settings.exportTimeoutMillis);
-  new NodeSDK({
-    views: catalogueViews({ users: usersFrom(settings) }),
-    instrumentations: [getNodeAutoInstrumentations()],
-  }).start();
+  const views = { users: usersFrom(settings) };
+  new NodeSDK({ views: catalogueViews(views), instrumentations: [getNodeAutoInstrumentations()] }).start();
+  const provider = metrics.getMeterProvider();
+  // Without an exporter of metrics there is no such provider.
+  if ('_sharedState' in provider) viewAllOthers(provider as unknown as MeterProvider, views);
 }

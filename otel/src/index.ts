@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 export { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from './catalogue.ts';
+export { defineMetrics, type MetricDefinition, type MetricHandle, type ObservableMetric } from './define-metrics.ts';
 export { genAi, type ModelCall, type ModelCallEnd, type ModelUsage, type RunningModelCall } from './gen-ai.ts';
 export { type RagStage, ragStages } from './rag-stages.ts';
 export {

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type Attributes, metrics } from '@opentelemetry/api';
-import { type Catalogue, catalogue, type Label, type MetricName } from './catalogue.ts';
+import { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from './catalogue.ts';
 
 /**
  * The catalogue's instruments, on the global provider: they do nothing until `otel/register` (or any other SDK) has been
@@ -19,8 +19,17 @@ function describe(name: MetricName): { unit: string; description: string } {
   return { unit, description };
 }
 
+/** Makes something when it is first used: a service shows only what it records. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 const droppedName = 'onyx_telemetry_dropped_total';
-const dropped = meter.createCounter(droppedName, describe(droppedName));
+const dropped = lazily(() => meter.createCounter(droppedName, describe(droppedName)));
 
 /** A day: whatever takes longer was not measured but miscalculated. */
 const maxSeconds = 86_400;
@@ -32,7 +41,7 @@ export function isPossible(value: unknown, unit: string): value is number {
 
 /** Counts a measurement of `metric` that was not recorded. */
 export function drop(metric: string, reason: 'value' | 'error'): void {
-  dropped.add(1, { metric, reason });
+  dropped().add(1, { metric, reason });
 }
 
 /** Runs `action`; what it throws is counted for `metric` and goes no further. */
@@ -46,42 +55,52 @@ export function quietly<T>(metric: string, action: () => T): T | undefined {
 }
 
 export function histogram(name: NameOf<'histogram'>): Measure {
-  const instrument = meter.createHistogram(name, describe(name));
+  const instrument = lazily(() => meter.createHistogram(name, describe(name)));
   const { unit } = catalogue[name];
   return (value, labels) => {
-    if (isPossible(value, unit)) instrument.record(value, labels);
+    if (isPossible(value, unit)) instrument().record(value, labels);
     else drop(name, 'value');
   };
 }
 
 export function counter(name: NameOf<'counter'>): Measure {
-  const instrument = meter.createCounter(name, describe(name));
-  showZeros(name, (labels) => instrument.add(0, labels));
+  const instrument = lazily(() => meter.createCounter(name, describe(name)));
+  const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
   const { unit } = catalogue[name];
   return (value, labels) => {
-    if (isPossible(value, unit)) instrument.add(value, labels);
+    zeros();
+    if (isPossible(value, unit)) instrument().add(value, labels);
     else drop(name, 'value');
   };
 }
 
 /** A gauge that is the sum of what was added and taken away. */
 export function upDownCounter(name: NameOf<'gauge'>): Measure {
-  const instrument = meter.createUpDownCounter(name, describe(name));
-  showZeros(name, (labels) => instrument.add(0, labels));
-  return (value, labels) => instrument.add(value, labels);
+  const instrument = lazily(() => meter.createUpDownCounter(name, describe(name)));
+  const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
+  return (value, labels) => {
+    zeros();
+    instrument().add(value, labels);
+  };
 }
 
 /**
- * Shows every label set of a metric with closed labels at 0: a dashboard can then tell "none yet" from "not measured".
- * `other` is left out, it is the exception.
+ * Returns what shows every label set of a metric with closed labels at 0, once: a dashboard can then tell "none yet" from
+ * "not measured". Done here and now in a service that is known to record the metric. `other` is left out, it is the exception.
  */
-function showZeros(name: MetricName, show: (labels: Attributes) => void): void {
-  let sets: Attributes[] = [{}];
-  for (const [label, allowed] of Object.entries<Label>(catalogue[name].labels)) {
-    const values = 'values' in allowed ? allowed.values.filter((value) => value !== 'other') : [];
-    sets = sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value })));
-  }
-  for (const set of sets) show(set);
+function showingZeros(name: MetricName, show: (labels: Attributes) => void): () => void {
+  const metric: CatalogueMetric = catalogue[name];
+  const zeros = lazily(() => {
+    let sets: Attributes[] = [{}];
+    for (const [label, allowed] of Object.entries(metric.labels)) {
+      const values = 'values' in allowed ? allowed.values.filter((value) => value !== 'other') : [];
+      sets = sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value })));
+    }
+    for (const set of sets) show(set);
+    return true;
+  });
+  if (metric.services?.some((service) => service === process.env.OTEL_SERVICE_NAME)) zeros();
+  return zeros;
 }
 
 /** Seconds since `start`, a reading of `performance.now()`: the monotonic clock, which no clock adjustment touches. */

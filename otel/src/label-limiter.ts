@@ -19,7 +19,7 @@ const SEPARATOR = '\u0000';
  * Marks the series that holds what a full metric could no longer tell apart, as the specification names it.
  * https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
  */
-const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 
 export interface LimiterOptions {
   /** What is shown of a raw value of a pseudonymous label. */

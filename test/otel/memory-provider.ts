@@ -8,17 +8,22 @@ import {
   type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { catalogueViews } from '../../otel/src/views.ts';
+import { catalogueViews, type ViewsOptions, viewAllOthers } from '../../otel/src/views.ts';
 
-/** A real SDK with the catalogue's views, whose exports stay in memory; it becomes the global provider. */
+const views: ViewsOptions = {
+  users: { show: (user) => `u_${Buffer.from(user).toString('hex').slice(0, 12)}` },
+};
+
+/** A real SDK with the preload's views, whose exports stay in memory; it becomes the global provider. */
 export class MemoryProvider {
   readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   readonly #provider = new MeterProvider({
-    views: catalogueViews({ users: { show: (user) => `u_${Buffer.from(user).toString('hex').slice(0, 12)}` } }),
+    views: catalogueViews(views),
     readers: [new PeriodicExportingMetricReader({ exporter: this.#exporter, exportIntervalMillis: 2 ** 31 - 1 })],
   });
 
   constructor() {
+    viewAllOthers(this.#provider, views);
     metrics.setGlobalMeterProvider(this.#provider);
   }
 

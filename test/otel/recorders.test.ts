@@ -4,6 +4,7 @@ import { catalogue } from '../../otel/src/catalogue.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
 const provider = new MemoryProvider();
+process.env.OTEL_SERVICE_NAME = 'onyx';
 const { agents, chat, rag, task } = await import('../../otel/src/recorders.ts');
 afterAll(() => provider.shutdown());
 
@@ -44,7 +45,7 @@ describe('the recorders', () => {
     ]);
   });
 
-  it('count tasks, each label set at 0 from the start', async () => {
+  it('count tasks, each foreseen label set at 0 from the start of the service that records them', async () => {
     const all = (await provider.collect()).get('onyx_task_completion_total')?.dataPoints ?? [];
     expect(all).toHaveLength(4 * 2 * 4);
     expect(all.flatMap(({ attributes }) => Object.values(attributes))).not.toContain('other');
