@@ -15,7 +15,11 @@ export default {
   workspaces: {
     '.': {
       entry: started,
-      project: ['{services,collector-config,grafana,test}/**/*.{ts,mjs,cjs}', '*.{ts,cjs}'],
+      project: [
+        '{services,collector-config,grafana,test}/**/*.{ts,mjs,cjs}',
+        '!grafana/preview/{src/**,*.ts}',
+        '*.{ts,cjs}',
+      ],
       ignoreDependencies: [
         // The tests of the workspace `otel`, which has them, stand in `test/otel`.
         /^@opentelemetry\//,
@@ -24,6 +28,12 @@ export default {
       ],
       // Optional: without it benchmarks say that they are not pinned.
       ignoreBinaries: ['taskset'],
+    },
+    'grafana/preview': {
+      entry: ['server/main.ts', 'src/unused.ts'],
+      project: ['{server,src}/**/*.{ts,tsx}', '*.ts'],
+      // Files of theirs are copied by vite.config.ts.
+      ignoreDependencies: [/^@fontsource\//],
     },
     otel: {
       entry: ['src/{index,catalogue,guard,measuring,full}.ts'],

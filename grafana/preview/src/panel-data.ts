@@ -1,0 +1,41 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { DataFrame, FieldConfigSource, TimeRange } from '@grafana/data';
+import { useTheme2 } from '@grafana/ui';
+import { useEffect, useMemo, useState } from 'react';
+import { useBoard } from './board-context.ts';
+import type { Panel } from './dashboard.ts';
+import { transformed, withFieldSettings } from './field-config.ts';
+import { queryPanel } from './prometheus.ts';
+
+export interface PanelData {
+  readonly state: 'loading' | 'done' | 'failed';
+  readonly frames: DataFrame[];
+  /** The one that was asked for, which the frames belong to. */
+  readonly range: TimeRange;
+  readonly error?: string;
+}
+
+/** Asks the queries of a panel anew with each refresh of its board; `width` 0: not yet. */
+export function usePanelData(panel: Panel, source: FieldConfigSource, width: number): PanelData {
+  const { range, replace, scrapeSeconds, track } = useBoard();
+  const theme = useTheme2();
+  const [data, setData] = useState<PanelData>({ state: 'loading', frames: [], range });
+  const isMeasured = width > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new width is no reason to ask again, the next refresh uses it
+  useEffect(() => {
+    if (!isMeasured) return;
+    const ended = new AbortController();
+    setData((last) => ({ ...last, state: 'loading' }));
+    const work = queryPanel(panel, { range, scrapeSeconds, width, replace }, ended.signal);
+    track(work.then((frames) => transformed(frames, panel, replace))).then(
+      (frames) => !ended.signal.aborted && setData({ state: 'done', frames, range }),
+      (error: Error) => !ended.signal.aborted && setData({ state: 'failed', frames: [], range, error: error.message }),
+    );
+    return () => ended.abort();
+  }, [panel, range, replace, scrapeSeconds, track, isMeasured]);
+  const frames = useMemo(
+    () => withFieldSettings(data.frames, { source, replace, theme }),
+    [data.frames, source, replace, theme],
+  );
+  return { ...data, frames };
+}

@@ -1,0 +1,154 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import {
+  compareArrayValues,
+  compareDataFrameStructures,
+  type DataFrame,
+  dateTimeFormat,
+  FieldColorModeId,
+  FieldType,
+} from '@grafana/data';
+import {
+  DashboardCursorSync,
+  SortOrder,
+  TooltipDisplayMode,
+  type VizLegendOptions,
+  type VizTooltipOptions,
+} from '@grafana/schema';
+import {
+  getFieldDisplayItems,
+  getFieldDisplayLinks,
+  TimeSeries,
+  TooltipPlugin2,
+  usePanelContext,
+  VizTooltipContent,
+  VizTooltipFooter,
+  VizTooltipHeader,
+  VizTooltipWrapper,
+} from '@grafana/ui';
+import { useRef } from 'react';
+import type { Adapter, DrawProps } from './adapter.ts';
+
+interface Options {
+  readonly legend: VizLegendOptions;
+  readonly tooltip: VizTooltipOptions;
+}
+
+/** How TooltipPlugin2 looks for what is under the pointer; @grafana/ui has the names but does not export them. */
+export const hover = { one: 0, all: 1 } as const;
+
+function Draw({ frames, options, range, width, height, onRange }: DrawProps<Options>) {
+  const revision = useStructureRevision(frames);
+  const { tooltip } = options;
+  return (
+    <TimeSeries
+      frames={frames}
+      structureRev={revision}
+      width={width}
+      height={height}
+      timeRange={range}
+      timeZone="browser"
+      legend={options.legend}
+      options={{ ...options }}
+    >
+      {(config, aligned) =>
+        tooltip.mode === TooltipDisplayMode.None ? null : (
+          <PlotTooltip config={config} frame={aligned} tooltip={tooltip} onRange={onRange} />
+        )
+      }
+    </TimeSeries>
+  );
+}
+
+interface PlotTooltipProps {
+  readonly config: Parameters<typeof TooltipPlugin2>[0]['config'];
+  readonly frame: DataFrame;
+  readonly tooltip: VizTooltipOptions;
+  readonly onRange: (from: number, to: number) => void;
+}
+
+/** The values at the pointer; dragging over the plot zooms in. */
+function PlotTooltip({ config, frame, tooltip, onRange }: PlotTooltipProps) {
+  const { sync, eventsScope } = usePanelContext();
+  return (
+    <TooltipPlugin2
+      config={config}
+      hoverMode={tooltip.mode === TooltipDisplayMode.Single ? hover.one : hover.all}
+      queryZoom={({ from, to }) => onRange(from, to)}
+      syncMode={sync?.() ?? DashboardCursorSync.Off}
+      syncScope={eventsScope}
+      maxWidth={tooltip.maxWidth}
+      getDataLinks={(series, row) => links(frame, series, row)}
+      render={(_, rows, series, isPinned, __, ___, ____, dataLinks) => {
+        const [time] = frame.fields;
+        const row = rows.find((candidate) => candidate != null);
+        if (time === undefined || row == null) return null;
+        const sort = tooltip.sort ?? SortOrder.None;
+        return (
+          <VizTooltipWrapper>
+            <VizTooltipHeader item={{ label: '', value: dateTimeFormat(time.values[row]) }} isPinned={isPinned} />
+            <VizTooltipContent
+              items={getFieldDisplayItems(
+                frame.fields,
+                time,
+                rows,
+                series,
+                tooltip.mode,
+                sort,
+                isDrawn,
+                tooltip.hideZeros,
+              )}
+              isPinned={isPinned}
+            />
+            {isPinned && dataLinks.length > 0 && <VizTooltipFooter dataLinks={dataLinks} />}
+          </VizTooltipWrapper>
+        );
+      }}
+    />
+  );
+}
+
+const isDrawn = ({ type, config }: DataFrame['fields'][number]) =>
+  type === FieldType.number && !(config.custom as { hideFrom?: { tooltip?: boolean } } | undefined)?.hideFrom?.tooltip;
+
+function links(frame: DataFrame, series: number, row: number) {
+  const field = frame.fields[series];
+  return field ? getFieldDisplayLinks(field, row) : [];
+}
+
+/** Counts up when the series or their settings change: only then is the plot made anew, so that a refresh does not end a hover. */
+function useStructureRevision(frames: DataFrame[]): number {
+  const last = useRef({ frames, revision: 1 });
+  if (last.current.frames !== frames) {
+    const same = compareArrayValues(last.current.frames, frames, compareDataFrameStructures);
+    last.current = { frames, revision: last.current.revision + (same ? 0 : 1) };
+  }
+  return last.current.revision;
+}
+
+export const timeSeries: Adapter = {
+  options: {
+    legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+    tooltip: { mode: TooltipDisplayMode.Single, sort: SortOrder.None },
+  },
+  field: {
+    color: { mode: FieldColorModeId.PaletteClassic },
+    custom: {
+      ...{ drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 0, gradientMode: 'none' },
+      ...{
+        showPoints: 'auto',
+        pointSize: 5,
+        spanNulls: false,
+        insertNulls: false,
+        barAlignment: 0,
+        barWidthFactor: 0.6,
+      },
+      ...{ axisPlacement: 'auto', axisLabel: '', axisColorMode: 'text', axisGridShow: true, axisBorderShow: false },
+      axisCenteredZero: false,
+      scaleDistribution: { type: 'linear' },
+      stacking: { mode: 'none', group: 'A' },
+      thresholdsStyle: { mode: 'off' },
+      hideFrom: { viz: false, legend: false, tooltip: false },
+    },
+  },
+  Draw,
+};

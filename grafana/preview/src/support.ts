@@ -1,0 +1,152 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Dashboard, Panel } from './dashboard.ts';
+
+/*
+ * What the preview draws. Whatever a board asks for beyond it is told in the panel, and a test fails, so that nobody takes for
+ * Grafana's drawing what lacks a part of it.
+ */
+
+const legend = ['showLegend', 'displayMode', 'placement', 'calcs', 'sortBy', 'sortDesc', 'width'].map(
+  (name) => `legend.${name}`,
+);
+const tooltip = ['mode', 'sort', 'hideZeros', 'maxHeight', 'maxWidth'].map((name) => `tooltip.${name}`);
+const singleValue = ['orientation', 'reduceOptions', 'text'];
+
+/** Options and custom field settings of each type; a name covers everything below it. */
+const panelTypes: Readonly<
+  Record<string, { readonly options: readonly string[]; readonly custom: readonly string[] }>
+> = {
+  timeseries: {
+    options: [...legend, ...tooltip],
+    custom: [
+      ...['drawStyle', 'lineInterpolation', 'lineWidth', 'lineStyle', 'fillOpacity', 'gradientMode', 'fillBelowTo'],
+      ...['showPoints', 'pointSize', 'spanNulls', 'insertNulls', 'stacking', 'barAlignment', 'barWidthFactor'],
+      ...['axisPlacement', 'axisLabel', 'axisColorMode', 'axisSoftMin', 'axisSoftMax', 'axisWidth', 'axisGridShow'],
+      ...['axisBorderShow', 'axisCenteredZero', 'scaleDistribution', 'thresholdsStyle', 'hideFrom', 'lineColor'],
+    ],
+  },
+  stat: {
+    options: [
+      ...singleValue,
+      ...['colorMode', 'graphMode', 'justifyMode', 'textMode', 'wideLayout'],
+      ...['showPercentChange', 'percentChangeColorMode'],
+    ],
+    custom: [],
+  },
+  bargauge: {
+    options: [
+      ...singleValue,
+      ...['displayMode', 'showUnfilled', 'valueMode', 'namePlacement', 'sizing', 'minVizWidth', 'minVizHeight'],
+      ...['maxVizHeight', 'legend.showLegend', 'legend.calcs', 'legend.displayMode', 'legend.placement'],
+    ],
+    custom: [],
+  },
+  table: {
+    options: ['frameIndex', 'showHeader', 'showTypeIcons', 'cellHeight', 'sortBy', 'enablePagination', 'frozenColumns'],
+    custom: ['align', 'width', 'minWidth', 'cellOptions', 'inspect', 'filterable', 'hideFrom', 'wrapText', 'footer'],
+  },
+  text: { options: ['mode', 'content'], custom: [] },
+  'state-timeline': {
+    options: ['showValue', 'mergeValues', 'rowHeight', 'alignValue', ...legend, ...tooltip],
+    custom: ['fillOpacity', 'lineWidth', 'hideFrom'],
+  },
+};
+
+const panelKeys = [
+  ...['id', 'type', 'title', 'description', 'transparent', 'gridPos', 'datasource', 'targets', 'transformations'],
+  ...['options', 'fieldConfig', 'links', 'interval', 'maxDataPoints', 'pluginVersion', 'repeatDirection'],
+];
+const fieldSettings = [
+  ...['displayName', 'unit', 'decimals', 'min', 'max', 'fieldMinMax', 'noValue', 'color', 'mappings', 'thresholds'],
+  ...['links', 'filterable', 'description'],
+];
+const matchers = ['byName', 'byNames', 'byRegexp', 'byType', 'byFrameRefID', 'byValue'];
+const targetKeys = [
+  ...['refId', 'expr', 'legendFormat', 'instant', 'range', 'format', 'interval', 'hide', 'datasource', 'editorMode'],
+];
+export const transformations = [
+  ...['merge', 'organize', 'sortBy', 'filterFieldsByName', 'filterByRefId', 'joinByField', 'labelsToFields', 'reduce'],
+  ...['renameByRegex', 'groupBy', 'calculateField', 'seriesToRows', 'limit', 'convertFieldType', 'filterByValue'],
+];
+const variableTypes = ['datasource', 'query', 'custom', 'interval', 'constant', 'textbox'];
+const linkTypes = ['dashboards', 'link'];
+const textModes = ['markdown', 'html'];
+
+/** What a panel asks for and the preview does not draw, one phrase each. */
+export function unsupportedInPanel(panel: Panel): string[] {
+  const type = panelTypes[panel.type];
+  if (type === undefined) return [`panels of type ${panel.type}`];
+  const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
+  const { custom = {}, ...standard } = defaults;
+  const settings = [...fieldSettings, ...type.custom.map((name) => `custom.${name}`)];
+  const found = [
+    ...beyond(panelKeys, Object.keys(panel), 'panel setting'),
+    ...beyond(type.options, leaves(panel.options ?? {}), 'option'),
+    ...beyond(settings, [...Object.keys(standard), ...leaves(custom).map((name) => `custom.${name}`)], 'field setting'),
+    ...beyond(
+      settings,
+      overrides.flatMap(({ properties }) => properties.map(({ id }) => id)),
+      'override',
+    ),
+    ...beyond(
+      matchers,
+      overrides.map(({ matcher }) => matcher.id),
+      'matcher',
+    ),
+    ...beyond(
+      transformations,
+      (panel.transformations ?? []).map(({ id }) => id),
+      'transformation',
+    ),
+    ...(panel.targets ?? []).flatMap((target) => [
+      ...beyond(targetKeys, Object.keys(target), 'query setting'),
+      ...beyond(['time_series', 'table'], [target.format ?? 'time_series'], 'query format'),
+      ...(target.instant && target.range ? ['a query that is both instant and range'] : []),
+    ]),
+    ...(panel.type === 'text' ? beyond(textModes, [String(panel.options?.mode ?? 'markdown')], 'text mode') : []),
+  ];
+  return [...new Set(found)];
+}
+
+/** What a board as a whole asks for and the preview does not draw, one phrase each. */
+export function unsupportedOnBoard(board: Dashboard): string[] {
+  const variables = board.templating?.list ?? [];
+  return [
+    ...beyond(
+      variableTypes,
+      variables.map(({ type }) => type),
+      'variable of type',
+    ),
+    ...variables.flatMap((variable) =>
+      variable.type === 'query' && !labelQuery(variable) ? [`the query of variable ${variable.name}`] : [],
+    ),
+    ...(board.annotations?.list ?? []).flatMap(({ builtIn, name }) => (builtIn ? [] : [`annotation ${name}`])),
+    ...beyond(
+      linkTypes,
+      (board.links ?? []).map(({ type = 'link' }) => type),
+      'link of type',
+    ),
+  ];
+}
+
+/** The parts of `label_values(metric, label)`, the one kind of query a variable may have. */
+export function labelQuery({ query, definition }: { query?: unknown; definition?: string }) {
+  const text =
+    typeof query === 'string' ? query : ((query as { query?: string } | undefined)?.query ?? definition ?? '');
+  const [, selector, label] = /^\s*label_values\(\s*(?:(.+?)\s*,\s*)?([a-zA-Z_]\w*)\s*\)\s*$/.exec(text) ?? [];
+  return label === undefined ? undefined : { selector, label };
+}
+
+function beyond(known: readonly string[], asked: readonly string[], kind: string): string[] {
+  const covers = (name: string) => known.some((prefix) => name === prefix || name.startsWith(`${prefix}.`));
+  return asked.filter((name) => !covers(name)).map((name) => `${kind} ${name}`);
+}
+
+/** The paths of everything set in a tree of settings. */
+function leaves(tree: object, path = ''): string[] {
+  return Object.entries(tree).flatMap(([name, value]: [string, unknown]) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? leaves(value, `${path}${name}.`)
+      : [`${path}${name}`],
+  );
+}
