@@ -1,9 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api';
 import { catalogue, httpMethods } from './catalogue.ts';
+import { nextRoutes } from './next-routes.ts';
 import { routeOf } from './route.ts';
 
-const startedAt: unique symbol = Symbol('onyx.startedAt');
+/** On the global registry: the preload and the middleware are bundles of their own, and the first one to see a request measures it. */
+const startedAt: unique symbol = Symbol.for('onyx.startedAt') as never;
+
+/** Servers that are none of the application's. */
+export const unmeasured: WeakSet<object> = new WeakSet();
+
+const upstream: unique symbol = Symbol.for('onyx.upstreamMeasuresHttp') as never;
+
+/** Says that upstream's instrumentation measures requests in this process. */
+export function measureByUpstream(): void {
+  (globalThis as { [upstream]?: true })[upstream] = true;
+}
+
+export function measuredByUpstream(): boolean {
+  return upstream in globalThis;
+}
 
 interface TimedResponse extends ServerResponse {
   [startedAt]?: number;
@@ -12,6 +28,7 @@ interface TimedResponse extends ServerResponse {
 /** Node's own message for each request it has parsed, CommonJS and ESM alike: nothing is patched. */
 interface RequestStart {
   readonly response: TimedResponse;
+  readonly server?: object;
 }
 
 /** What an aborted request reports: nginx' "client closed request". Node leaves the status at 200. */
@@ -25,8 +42,9 @@ const clientClosedRequest = 499;
 export function httpServerObserver(provider: MeterProvider): (message: unknown) => void {
   const meter = provider.getMeter('onyx.http');
   const name = 'http.server.request.duration';
-  const { unit, description } = catalogue[name];
-  const duration = meter.createHistogram(name, { unit, description });
+  const { unit, description, boundaries } = catalogue[name];
+  const advice = { explicitBucketBoundaries: [...boundaries] };
+  const duration = meter.createHistogram(name, { unit, description, advice });
   let active = 0;
 
   const gauge = 'http.server.active_requests';
@@ -44,7 +62,8 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
   }
 
   return (message) => {
-    const { response } = message as RequestStart;
+    const { response, server } = message as RequestStart;
+    if (response[startedAt] !== undefined || (server !== undefined && unmeasured.has(server))) return;
     active++;
     response[startedAt] = performance.now();
     // `http.server.response.finish` is not published when the client goes away, `close` always comes.
@@ -56,12 +75,11 @@ function record(duration: Histogram, response: TimedResponse): void {
   const { req: request, statusCode } = response;
   const aborted = !response.writableFinished;
   const status = aborted ? clientClosedRequest : statusCode;
-  const attributes: Attributes = {
-    'http.request.method': methodOf(request),
-    'http.response.status_code': status,
-    'http.route': routeOf(request),
-    'error.type': aborted ? 'aborted' : status >= 500 ? String(status) : undefined,
-  };
+  const route = routeOf(request) ?? nextRouteOf(request);
+  const attributes: Attributes = { 'http.request.method': methodOf(request), 'http.response.status_code': status };
+  if (route !== undefined) attributes['http.route'] = route;
+  if (aborted) attributes['error.type'] = 'aborted';
+  else if (status >= 500) attributes['error.type'] = String(status);
   duration.record((performance.now() - (response[startedAt] ?? performance.now())) / 1000, attributes);
 }
 
@@ -70,4 +88,12 @@ const knownMethods: ReadonlySet<string> = new Set(httpMethods);
 function methodOf(request: IncomingMessage): string {
   const method = request.method ?? '';
   return knownMethods.has(method) ? method : 'other';
+}
+
+/** Null before the first request without a route of Express; a standalone server of Next changes its folder when it starts. */
+let routesOfNext: ReturnType<typeof nextRoutes> | null = null;
+
+function nextRouteOf({ url = '' }: IncomingMessage): string | undefined {
+  if (routesOfNext === null) routesOfNext = nextRoutes(process.cwd());
+  return routesOfNext?.(url);
 }

@@ -3,8 +3,8 @@
 /** Longest label value kept, in UTF-16 code units; longer ones say nothing to a reader of a dashboard. */
 const maxLength = 64;
 
-/** Names as models, routes and error types have them. No blank and no `@`: an e-mail address is never a label value. */
-const name = /^[\w./:*+{}(),?-]+$/;
+/** Names as models, routes (patterns included) and error types have them. No blank and no `@`: an e-mail address is never a label value. */
+const name = /^[\w./:*+{}()[\],?^$|\\-]+$/;
 
 /** A date as model names end in: `2024-08-06`, `20240806`. Its digits are nobody's phone number. */
 const date = /(?<!\d)20\d\d(-?)[01]\d\1[0-3]\d(?!\d)/g;

@@ -18,6 +18,12 @@ const tools: ReadonlySet<string> = new Set([
   'tsx',
 ]);
 
+/** The command line of tsx, whose program is a process of its own, and the processes among which `next build` divides its work. */
+const helpers: readonly RegExp[] = [
+  /[\\/]tsx[\\/]dist[\\/]cli$/,
+  /[\\/]next[\\/]dist[\\/]compiled[\\/]jest-worker[\\/]/,
+];
+
 /** Commands of `next` that serve. */
 const nextServes: ReadonlySet<string> = new Set(['start', 'dev']);
 
@@ -29,6 +35,5 @@ export function isTool([, script = '', command = '']: readonly string[]): boolea
   const path = script.replace(/\.[cm]?js$/, '');
   const name = basename(path);
   if (name === 'next') return !nextServes.has(command);
-  // What tsx runs is a process of its own, unless it is a preload itself.
-  return tools.has(name) || /[\\/]tsx[\\/]dist[\\/]cli$/.test(path);
+  return tools.has(name) || helpers.some((helper) => helper.test(path));
 }

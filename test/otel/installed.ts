@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { cached } from '../../services/native/cache.ts';
+import { cached, folderKey } from '../../services/native/cache.ts';
 import { readSettings } from '../../services/native/settings.ts';
 
 /**
@@ -37,4 +38,41 @@ export async function bun(): Promise<string> {
 export async function deno(): Promise<string> {
   const name = `@deno/${platform}${process.platform === 'linux' ? '-glibc' : ''}`;
   return join(await installed(`${name}@2.9.6`), `node_modules/${name}/deno`);
+}
+
+/**
+ * The folder of the standalone server (`server.js`) of the Next.js application in fixtures/next.
+ *
+ * @param env the environment of `next build`
+ */
+export function nextServer(env: NodeJS.ProcessEnv): Promise<string> {
+  const packages = ['next@15.5.29', 'react@19.3.1', 'react-dom@19.3.1'];
+  const sources = fileURLToPath(new URL('fixtures/next/', import.meta.url));
+  return folderKey(sources).then((key) =>
+    cached({
+      cacheDir: readSettings().cacheDir,
+      kind: 'next',
+      key: [...key, ...packages, process.platform, process.arch],
+      make: async (folder) => {
+        const app = join(folder, 'app');
+        await cp(sources, app, { recursive: true });
+        await cp(await installed(...packages), app, {
+          recursive: true,
+          // Else the links in .bin lead to the folder they were copied from.
+          verbatimSymlinks: true,
+          filter: (path) => !path.endsWith('-lock.json'),
+        });
+        await execa('node_modules/.bin/next', ['build'], {
+          cwd: app,
+          // Not vitest's own: Next builds nothing that works under NODE_ENV=test.
+          extendEnv: false,
+          env: { PATH: process.env.PATH, HOME: folder, NEXT_TELEMETRY_DISABLED: '1', ...env },
+        });
+        await cp(join(app, '.next/standalone'), folder, { recursive: true });
+        await cp(join(app, '.next/static'), join(folder, '.next/static'), { recursive: true });
+        await cp(join(app, 'public'), join(folder, 'public'), { recursive: true });
+        await rm(app, { recursive: true });
+      },
+    }),
+  );
 }

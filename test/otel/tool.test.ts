@@ -10,6 +10,7 @@ describe('a process is', () => {
     ['/opt/yarn/bin/yarn.js', 'build'],
     ['/app/node_modules/.bin/next', 'build'],
     ['/app/node_modules/next/dist/bin/next', 'telemetry'],
+    ['/app/node_modules/next/dist/compiled/jest-worker/processChild.js', ''],
     ['/app/node_modules/tsx/dist/cli.mjs', 'server.ts'],
   ])('a tool when it runs %s %s', (script, command) => {
     expect(isTool(['/usr/bin/node', script, command])).toBe(true);

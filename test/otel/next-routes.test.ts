@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nextRoutes } from '../../otel/src/next-routes.ts';
+import { type Collector, startCollector } from '../collector/collector.ts';
+import { nextServer } from './installed.ts';
+import { run } from './preloaded.ts';
+
+const preload = createRequire(import.meta.url).resolve('otel/register');
+
+describe('a standalone Next.js server with the preload', () => {
+  let collector: Collector;
+  let built: string;
+  let exportsOfBuild = 0;
+  beforeAll(async () => {
+    const counting = createServer((_request, response) => response.end()).on('connection', () => exportsOfBuild++);
+    await once(counting.listen(0, '127.0.0.1'), 'listening');
+    const { port } = counting.address() as AddressInfo;
+    [collector, built] = await Promise.all([
+      startCollector(),
+      nextServer({
+        NODE_OPTIONS: `--require ${preload}`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+        OTEL_METRIC_EXPORT_INTERVAL: '100',
+      }),
+    ]);
+    counting.close();
+  }, 600_000);
+  afterAll(() => collector?.stop());
+
+  it('was built without one export, though `next build` runs for half a minute', () => {
+    expect(exportsOfBuild).toBe(0);
+  });
+
+  it('has its routes by template, the files of the build under one, and what nobody serves under none', async () => {
+    const port = String(await getPort());
+    const service = run(
+      ['server.js'],
+      {
+        NODE_OPTIONS: `--require ${preload}`,
+        PORT: port,
+        HOSTNAME: '127.0.0.1',
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+        OTEL_METRIC_EXPORT_INTERVAL: '300',
+        OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=next',
+      },
+      built,
+    );
+    const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual' });
+    await expect
+      .poll(
+        () =>
+          get('/').then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(200);
+    const page = await (await get('/users/alice@example.com')).text();
+    const [asset = ''] = /\/_next\/static\/[^"\\]+\.js/.exec(page) ?? [];
+    for (const path of [
+      '/users/me',
+      '/users/7?q=1',
+      '/api/items/9',
+      '/docs/a/b',
+      '/old/3',
+      '/moved/3',
+      asset,
+      '/nope',
+    ]) {
+      await get(path).then((answer) => answer.arrayBuffer());
+    }
+    service.child.kill();
+    await service.ended;
+    const { body } = await collector.scrape('suna');
+    const counts = body
+      .split('\n')
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes('"next"'))
+      .map((line) => `${/http_route="([^"]+)"/.exec(line)?.[1]} ${/status_code="(\d+)"/.exec(line)?.[1]}`);
+    expect(counts.sort()).toEqual([
+      '/ 200',
+      '/_next/static/* 200',
+      '/api/items/[id] 200',
+      '/docs/[...slug] 200',
+      '/moved/:id 307',
+      '/old/:id 200',
+      '/users/[id] 200',
+      '/users/me 200',
+      'undefined 404',
+    ]);
+    expect(body).not.toContain('alice');
+  });
+});
+
+describe('the routes of a Next.js build', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'next-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The lookup of a build with this manifest. */
+  function build(manifest: object): (url: string) => string | undefined {
+    mkdirSync(join(folder, '.next'), { recursive: true });
+    writeFileSync(join(folder, '.next/routes-manifest.json'), JSON.stringify(manifest));
+    return nextRoutes(folder) ?? (() => 'no build');
+  }
+  const dynamicRoutes = [
+    { page: '/posts/[id]', regex: '^/posts/([^/]+?)(?:/)?$' },
+    { page: '/[...rest]', regex: '^/(.+?)(?:/)?$' },
+  ];
+  const staticRoutes = [{ page: '/posts/new', regex: '^/posts/new(?:/)?$' }];
+
+  it('are tried in the order Next tries them when several match', () => {
+    const route = build({ staticRoutes, dynamicRoutes });
+    expect(['/posts/new', '/posts/7', '/posts/7/edit'].map(route)).toEqual(['/posts/new', '/posts/[id]', '/[...rest]']);
+  });
+
+  it('stand below the base path, without the locale', () => {
+    const route = build({ basePath: '/shop', i18n: { locales: ['en', 'de'] }, staticRoutes, dynamicRoutes: [] });
+    expect(['/shop/de/posts/new?x=1', '/shop/posts/new', '/posts/new', '/shopping'].map(route)).toEqual([
+      '/shop/posts/new',
+      '/shop/posts/new',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('leave out rules that a path alone cannot answer', () => {
+    const redirects = [
+      { source: '/:path+/', regex: '^(?:/(.+))/$', internal: true },
+      { source: '/beta', regex: '^/beta$', has: [{ type: 'cookie', key: 'beta' }] },
+    ];
+    const route = build({ redirects, dynamicRoutes: [] });
+    expect(['/x/', '/beta'].map(route)).toEqual([undefined, undefined]);
+  });
+
+  it('are none where nothing was built, or the manifest is not readable', () => {
+    expect(nextRoutes(join(folder, 'nowhere'))).toBeUndefined();
+    mkdirSync(join(folder, 'broken/.next'), { recursive: true });
+    writeFileSync(join(folder, 'broken/.next/routes-manifest.json'), '{');
+    expect(nextRoutes(join(folder, 'broken'))).toBeUndefined();
+  });
+});
