@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -39,6 +40,7 @@ describe('a standalone Next.js server with the preload', () => {
   });
 
   it('has its routes by template, the files of the build under one, and what nobody serves under none', async () => {
+    const instance = randomUUID();
     const port = String(await getPort());
     const service = run(
       ['server.js'],
@@ -48,7 +50,7 @@ describe('a standalone Next.js server with the preload', () => {
         HOSTNAME: '127.0.0.1',
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
         OTEL_METRIC_EXPORT_INTERVAL: '300',
-        OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=next',
+        OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
       },
       built,
     );
@@ -82,7 +84,7 @@ describe('a standalone Next.js server with the preload', () => {
     const { body } = await collector.scrape('suna');
     const counts = body
       .split('\n')
-      .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes('"next"'))
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance))
       .map((line) => `${/http_route="([^"]+)"/.exec(line)?.[1]} ${/status_code="(\d+)"/.exec(line)?.[1]}`);
     expect(counts.sort()).toEqual([
       '/ 200',

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { installed } from './installed.ts';
@@ -19,7 +20,7 @@ afterAll(() => collector?.stop());
 /** Runs the orders program with these packages beside it; says what the other SDK received and what arrived here. */
 async function orders(other: string, packages: readonly string[]) {
   const app = await installed(...packages);
-  const instance = `orders-${basename(app)}`;
+  const instance = randomUUID();
   copyFileSync(fixture('orders.cjs'), join(app, 'orders.cjs'));
   const program = run(
     ['--require', preload, 'orders.cjs', other],

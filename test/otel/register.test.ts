@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -54,7 +55,7 @@ describe('the preload', () => {
   ])(
     'delivers the last values of a service that ends by %s, and leaves how it ends alone',
     async (ending, expected) => {
-      const instance = `ends-by-${ending.replaceAll(/\W/g, '-')}`;
+      const instance = randomUUID();
       const service = preloaded([fixture('chat-server.cjs')], {
         ...toCollector(),
         OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
@@ -78,7 +79,7 @@ describe('the preload', () => {
   it.each(['--require', '--import'] as const)(
     'measures an ES module that only imports node:http, with %s',
     async (flag) => {
-      const instance = `es-module${flag}`;
+      const instance = randomUUID();
       const service = preloaded(
         [fixture('http-server.mjs')],
         { ...toCollector(), OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}` },
@@ -94,19 +95,20 @@ describe('the preload', () => {
   );
 
   it('exports while the service runs, every interval', async () => {
+    const instance = randomUUID();
     const service = preloaded([fixture('chat-server.cjs')], {
       ...toCollector(),
       OTEL_METRIC_EXPORT_INTERVAL: '200',
-      OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=runs',
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     });
     await fetch(`http://127.0.0.1:${await service.port}/chat/alice`).then((answer) => answer.text());
-    await expect.poll(() => lines('onyx_chat_duration_seconds_count', 'runs'), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => lines('onyx_chat_duration_seconds_count', instance), { timeout: 10_000 }).toHaveLength(1);
     for (const name of [
       'nodejs_eventloop_delay_p99_seconds',
       'v8js_memory_heap_used_bytes',
       'process_cpu_time_seconds',
     ]) {
-      await expect.poll(() => lines(name, 'runs'), { timeout: 10_000 }).not.toEqual([]);
+      await expect.poll(() => lines(name, instance), { timeout: 10_000 }).not.toEqual([]);
     }
     service.child.kill();
     await service.ended;
@@ -121,12 +123,13 @@ describe('the preload', () => {
   });
 
   it('reports a process once: worker threads make no series of their own', async () => {
+    const instance = randomUUID();
     const program = preloaded([fixture('with-worker.cjs')], {
       ...toCollector(),
-      OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=threads',
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     });
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
-    const counts = await lines('onyx_chat_duration_seconds_count', 'threads');
+    const counts = await lines('onyx_chat_duration_seconds_count', instance);
     expect(counts).toEqual([expect.stringContaining('model="main"')]);
   });
 
@@ -204,13 +207,18 @@ describe('the preload', () => {
   });
 
   it('works as one file with no node_modules beside it, named in NODE_OPTIONS', async () => {
+    const instance = randomUUID();
     copyFileSync('otel/dist/register.cjs', join(folder, 'register.cjs'));
     copyFileSync(fixture('http-server.mjs'), join(folder, 'server.mjs'));
-    const env = { ...toCollector(), OTEL_SERVICE_NAME: 'suna', OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=alone' };
+    const env = {
+      ...toCollector(),
+      OTEL_SERVICE_NAME: 'suna',
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+    };
     const service = run(['server.mjs'], { ...env, NODE_OPTIONS: '--require ./register.cjs' }, folder);
     await fetch(`http://127.0.0.1:${await service.port}/`).then((answer) => answer.text());
     service.child.send('end');
     expect(await service.ended).toEqual({ code: 0, signal: null, stderr: '' });
-    expect(await lines('http_server_request_duration_seconds_count', 'alone')).toHaveLength(1);
+    expect(await lines('http_server_request_duration_seconds_count', instance)).toHaveLength(1);
   });
 });

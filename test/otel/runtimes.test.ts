@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,7 @@ async function greet(
 
 async function serves(binary: string, flag: string, express: string): Promise<void> {
   const app = await installed(`express@${express}`);
-  const instance = `runs-${Math.random()}`;
+  const instance = randomUUID();
   const program = join(app, 'server.cjs');
   copyFileSync(fixture('express-server.cjs'), program);
   const service = run(
