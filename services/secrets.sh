@@ -26,4 +26,6 @@ done
 keep litellm_master_key "sk-$(random)"
 
 digest=$(tr -d '\n' <"$folder/metrics_password" | openssl dgst -sha1 -binary | base64)
-keep metrics_htpasswd "admin:{SHA}$digest"
+# `prometheus` is who prometheus.yml says it is; `admin` is for people.
+keep metrics_htpasswd "prometheus:{SHA}$digest
+admin:{SHA}$digest"

@@ -20,6 +20,7 @@ export type ProcessName =
   | 'alertmanager'
   | 'collector'
   | 'prometheus'
+  | 'preview'
   | 'onyx'
   | 'suna';
 
@@ -32,6 +33,7 @@ export interface Ports {
   readonly redis: number;
   readonly postgres: number;
   readonly prometheus: number;
+  readonly preview: number;
   readonly alertmanager: number;
   readonly otlp: number;
   readonly otlpGrpc: number;
@@ -66,6 +68,11 @@ export interface Platform {
   readonly secrets: Secrets;
   readonly intervals: Intervals;
   readonly programs: Programs;
+}
+
+/** Where a stack's preview looks for its page, which may come after everything else is up. */
+export function previewPageIn(folder: string): string {
+  return join(folder, 'preview');
 }
 
 /** Python would leave compiled files beside our sources. */
@@ -170,7 +177,7 @@ export function platform({
       // Not LiteLLM, the slowest to start: its first scrapes may fail, the services' first exports may not.
       needs: ['postgres', 'redis', 'qdrant'],
       command: programs.otelcol,
-      args: ['--config', join(root, 'collector-config/collector.yaml')],
+      args: ['collector.yaml', 'business.yaml'].flatMap((file) => ['--config', join(root, 'collector-config', file)]),
       env: {
         ONYX_SECRETS_DIR: secrets.dir,
         ONYX_COLLECTION_INTERVAL: `${intervals.collection}s`,
@@ -180,6 +187,8 @@ export function platform({
         ONYX_OTLP_GRPC_ENDPOINT: at(ports.otlpGrpc),
         ONYX_HEALTH_ENDPOINT: at(ports.collectorHealth),
         ONYX_SELF_METRICS_PORT: String(ports.collectorSelf),
+        ONYX_SUNA_TARGET: at(ports.suna),
+        ONYX_ONYX_TARGET: at(ports.onyx),
         ONYX_QDRANT_TARGET: at(ports.qdrant),
         ONYX_LITELLM_TARGET: at(ports.litellm),
         ONYX_REDIS_TARGET: at(ports.redis),
@@ -202,6 +211,23 @@ export function platform({
         ...prometheusFlags,
       ],
       ready: http(url(ports.prometheus, '/-/ready')),
+      limit: 30,
+    },
+    {
+      name: 'preview',
+      needs: ['prometheus'],
+      command: process.execPath,
+      args: ['--import', 'tsx', 'grafana/preview/server/main.ts'],
+      cwd: root,
+      env: {
+        PORT: String(ports.preview),
+        PREVIEW_PASSWORD_FILE: secret('grafana_admin_password'),
+        PROMETHEUS_URL: url(ports.prometheus),
+        SCRAPE_SECONDS: String(intervals.scrape),
+        BOARDS_DIR: join(root, 'grafana/dashboards'),
+        PAGE_DIR: previewPageIn(folder),
+      },
+      ready: http(url(ports.preview, '/healthz')),
       limit: 30,
     },
     {

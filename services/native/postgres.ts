@@ -64,6 +64,7 @@ export function answersQueries(config: ClientConfig): Check {
 export async function setUp(config: ClientConfig, { postgresMetricsPassword }: Secrets): Promise<void> {
   await query(config, await readFile(join(root, 'services/onyx/schema.sql'), 'utf8'));
   await query(config, await readFile(join(root, 'collector-config/postgres/role.sql'), 'utf8'));
+  await query(config, await readFile(join(root, 'collector-config/postgres/business.sql'), 'utf8'));
   await query(config, `ALTER ROLE onyx_metrics PASSWORD ${escapeLiteral(postgresMetricsPassword)}`);
 }
 

@@ -9,7 +9,9 @@ CREATE TABLE IF NOT EXISTS users (
 CREATE TABLE IF NOT EXISTS documents (
   id integer PRIMARY KEY,
   title text NOT NULL,
-  body text NOT NULL
+  body text NOT NULL,
+  -- `pending` until a search can find it.
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'indexed'))
 );
 
 CREATE TABLE IF NOT EXISTS chat_messages (

@@ -31,6 +31,7 @@ const dependencies: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 await Promise.all([store.seed(documents), vectors.seed(documents), agents.clear()]);
+await store.markIndexed();
 tasks.start(failed('Task worker'));
 await serve('Onyx', createApp({ chats, tasks, agents, store, healthy }), address, async () => {
   await tasks.stop();

@@ -43,6 +43,11 @@ export class Store {
     );
   }
 
+  /** Call it when every document is in the vector store. */
+  async markIndexed(): Promise<void> {
+    await this.#pool.query("UPDATE documents SET state = 'indexed' WHERE state <> 'indexed'");
+  }
+
   /** One row for each chat, answered or not; what was said is not kept. */
   async recordChat({ userId, model, success, vectorCount, seconds }: ChatRow): Promise<void> {
     await this.#pool.query(

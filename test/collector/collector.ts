@@ -24,6 +24,8 @@ export interface Collector {
   readonly pid: number;
   /** Answer of an endpoint, as text exposition; `user:password` defaults to the right ones, an empty string sends none. */
   scrape(endpoint: Endpoint, credentials?: string): Promise<{ status: number; body: string }>;
+  /** What it has written so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function writeSecrets(): Promise<{ folder: string; password: string
   const password = randomBytes(32).toString('hex');
   const secrets = {
     metrics_password: password,
-    metrics_htpasswd: `admin:{SHA}${createHash('sha1').update(password).digest('base64')}`,
+    metrics_htpasswd: `prometheus:{SHA}${createHash('sha1').update(password).digest('base64')}`,
     postgres_metrics_password: 'unused',
     redis_password: 'unused',
     qdrant_api_key: 'key-of-qdrant',
@@ -70,8 +72,14 @@ export async function startCollector(overrides: Readonly<Record<string, string>>
       ONYX_LITELLM_TARGET: '127.0.0.1:1',
       ONYX_REDIS_TARGET: '127.0.0.1:1',
       ONYX_POSTGRES_TARGET: '127.0.0.1:1',
+      ONYX_SUNA_TARGET: '127.0.0.1:1',
+      ONYX_ONYX_TARGET: '127.0.0.1:1',
       ...overrides,
     },
+  });
+  let log = '';
+  process.all.on('data', (text) => {
+    log += text;
   });
   const stop = async () => {
     process.kill('SIGTERM');
@@ -91,8 +99,9 @@ export async function startCollector(overrides: Readonly<Record<string, string>>
     addresses,
     password: secrets.password,
     pid: process.pid as number,
+    log: () => log,
     stop,
-    scrape: async (endpoint, credentials = `admin:${secrets.password}`) => {
+    scrape: async (endpoint, credentials = `prometheus:${secrets.password}`) => {
       const answer = await fetch(`http://${addresses[endpoint]}/metrics`, {
         headers: credentials ? { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } : {},
       });

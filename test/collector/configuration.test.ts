@@ -31,6 +31,10 @@ describe('the collector configuration is valid', () => {
     expect(await validate(['collector.yaml'])).toBe('valid');
   });
 
+  test('with the numbers of the business', async () => {
+    expect(await validate(['collector.yaml', 'business.yaml'])).toBe('valid');
+  });
+
   test('with containers', async () => {
     expect(await validate(['collector.yaml', 'collector.docker.yaml'])).toBe('valid');
   });
@@ -46,6 +50,8 @@ describe('the collector configuration is valid', () => {
       ONYX_SELF_METRICS_PORT: '18888',
       ONYX_HOST_ROOT: '/',
       ONYX_DOCKER_ENDPOINT: 'tcp://127.0.0.1:2375',
+      ONYX_SUNA_TARGET: '127.0.0.1:13000',
+      ONYX_ONYX_TARGET: '127.0.0.1:18080',
       ONYX_QDRANT_TARGET: '127.0.0.1:16333',
       ONYX_LITELLM_TARGET: '127.0.0.1:14000',
       ONYX_REDIS_TARGET: '127.0.0.1:16379',

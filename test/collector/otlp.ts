@@ -28,6 +28,9 @@ export interface Sender {
   readonly resource?: Attributes;
 }
 
+/** An instance id as our preload makes them; others are hashed. */
+export const instance = (number: number) => `sender-0000000${number}-0`;
+
 export function counter(name: string, points: readonly NumberPoint[], description = ''): object {
   return { name, description, sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points.map(number) } };
 }
@@ -48,17 +51,17 @@ export function histogram(name: string, bounds: readonly number[], points: reado
 }
 
 /** Posts the metrics of one process and returns the status of the answer. */
-export async function send(url: string, sender: Sender, metrics: readonly object[]): Promise<number> {
+export async function send(url: string, sender: Sender, metrics: readonly object[], scope = {}): Promise<number> {
   const resource = {
     'service.name': sender.service,
-    'service.instance.id': sender.instance ?? 'one',
+    'service.instance.id': sender.instance ?? instance(1),
     ...sender.resource,
   };
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ metrics }] }],
+      resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope, metrics }] }],
     }),
   });
   await answer.arrayBuffer();

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Collector, endpoints, startCollector } from './collector.ts';
-import { counter, histogram, send } from './otlp.ts';
+import { counter, histogram, instance, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
 /** Everything happens every second here; the machine may be busy. */
@@ -61,13 +61,13 @@ test.each([
     exported_instance: 'forged',
   };
   const name = `forged_by_${sender}_total`;
-  await send(collector.otlp, { service: sender, instance: 'a-1' }, [counter(name, [{ attributes, value: 1 }])]);
+  await send(collector.otlp, { service: sender, instance: instance(1) }, [counter(name, [{ attributes, value: 1 }])]);
   const labels = async () => (await prometheus.query(name))[0]?.metric;
   await expect.poll(labels, soon).toEqual({
     __name__: name,
     job: endpoint,
     service: endpoint,
-    instance: 'a-1',
+    instance: instance(1),
     ...app,
   });
 });

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, type Endpoint, endpoints, startCollector } from './collector.ts';
-import { counter, gauge, histogram, send } from './otlp.ts';
+import { counter, gauge, histogram, instance, send } from './otlp.ts';
 
 let collector: Collector;
 
@@ -22,7 +22,7 @@ describe('an endpoint', () => {
   test.each(endpoints)('of %s answers only to the right name and password', async (endpoint) => {
     expect((await collector.scrape(endpoint, '')).status).toBe(401);
     expect((await collector.scrape(endpoint, 'admin:admin')).status).toBe(401);
-    expect((await collector.scrape(endpoint, `root:${collector.password}`)).status).toBe(401);
+    expect((await collector.scrape(endpoint, `admin:${collector.password}`)).status).toBe(401);
     expect((await collector.scrape(endpoint)).status).toBe(200);
   });
 });
@@ -31,7 +31,7 @@ describe('routing', () => {
   test.each(['suna', 'onyx'] as const)('%s has an endpoint of its own', async (service) => {
     const name = `routed_by_${service}_total`;
     await send(collector.otlp, { service }, [counter(name, [{ value: 3 }])]);
-    expect(await series(service, name)).toEqual([`${name}{instance="one",job="${service}"} 3`]);
+    expect(await series(service, name)).toEqual([`${name}{instance="${instance(1)}",job="${service}"} 3`]);
     expect(await series('apps', name)).toEqual([]);
   });
 
@@ -45,11 +45,15 @@ describe('routing', () => {
   });
 
   test('two processes of one service keep their own series', async () => {
-    await send(collector.otlp, { service: 'suna', instance: 'a' }, [counter('kept_apart_total', [{ value: 1 }])]);
-    await send(collector.otlp, { service: 'suna', instance: 'b' }, [counter('kept_apart_total', [{ value: 2 }])]);
+    await send(collector.otlp, { service: 'suna', instance: instance(2) }, [
+      counter('kept_apart_total', [{ value: 1 }]),
+    ]);
+    await send(collector.otlp, { service: 'suna', instance: instance(3) }, [
+      counter('kept_apart_total', [{ value: 2 }]),
+    ]);
     expect(await series('suna', 'kept_apart_total')).toEqual([
-      'kept_apart_total{instance="a",job="suna"} 1',
-      'kept_apart_total{instance="b",job="suna"} 2',
+      `kept_apart_total{instance="${instance(2)}",job="suna"} 1`,
+      `kept_apart_total{instance="${instance(3)}",job="suna"} 2`,
     ]);
   });
 });
@@ -60,8 +64,8 @@ describe('the heartbeat', () => {
   test('says when each sender was last heard, by the clock of the collector', async () => {
     const before = Math.floor(Date.now() / 1000);
     const past = Date.now() - 60_000;
-    await send(collector.otlp, { service: 'onyx', instance: 'slow-clock' }, [gauge('x', [{ value: 1, at: past }])]);
-    const [line] = await series('onyx', `${heartbeat}{instance="slow-clock"`);
+    await send(collector.otlp, { service: 'onyx', instance: instance(4) }, [gauge('x', [{ value: 1, at: past }])]);
+    const [line] = await series('onyx', `${heartbeat}{instance="${instance(4)}"`);
     expect(Number(line?.split(' ')[1])).toBeGreaterThanOrEqual(before);
     expect(Number(line?.split(' ')[1])).toBeLessThanOrEqual(Date.now() / 1000);
   });
@@ -87,7 +91,7 @@ describe('names and boundaries', () => {
         [{ attributes: labels, counts: [1, 1, 1, 1, 1, 1, 1], sum: 21 }],
       ),
     ]);
-    const identity = 'instance="one",job="suna",model="gpt-4o",success="true",user_id="u_0123456789ab"';
+    const identity = `instance="${instance(1)}",job="suna",model="gpt-4o",success="true",user_id="u_0123456789ab"`;
     expect(await series('suna', 'onyx_chat_duration_seconds')).toEqual([
       ...['0.1', '0.5', '1', '1.5', '2', '5', '+Inf'].map(
         (le, index) => `onyx_chat_duration_seconds_bucket{${identity},le="${le}"} ${index + 1}`,
@@ -99,20 +103,30 @@ describe('names and boundaries', () => {
 });
 
 describe('privacy of senders that are not ours', () => {
-  test('a user_id that is no pseudonym becomes other, and the total stays', async () => {
-    const users = ['alice@example.com', 'bob', 42, 'u_ABC', 'other', 'u_0123456789ab'];
-    const points = users.map((user, index) => ({ attributes: { user_id: user }, value: 10 ** index }));
+  test('a user_id that is no pseudonym falls into one of 16 groups, and the total stays', async () => {
+    const raw = Array.from({ length: 500 }, (_, index) => (index % 2 === 0 ? `user${index}@example.com` : index));
+    const known = ['u_0123456789ab', 'c_7', 'other'];
+    const points = [...raw, ...known].map((user_id) => ({ attributes: { user_id }, value: 1 }));
     await send(collector.otlp, { service: 'raw-users' }, [counter('raw_users_total', points)]);
-    expect(await series('apps', 'raw_users_total')).toEqual([
-      'raw_users_total{instance="one",job="raw-users",user_id="other"} 11111',
-      'raw_users_total{instance="one",job="raw-users",user_id="u_0123456789ab"} 100000',
+    const lines = await series('apps', 'raw_users_total');
+    const shown = lines.map((line) => /user_id="(.*?)"/.exec(line)?.[1] ?? '');
+    expect(shown.filter((user) => !/^g_[0-9a-f]$/.test(user)).sort()).toEqual(known.sort());
+    expect(shown).toHaveLength(16 + known.length);
+    expect(lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(503);
+  });
+
+  test('points measured at different times are merged all the same', async () => {
+    const points = [1, 2].map((index) => ({ attributes: { email: index }, value: 1, at: Date.now() - index }));
+    await send(collector.otlp, { service: 'apart' }, [counter('measured_apart_total', points)]);
+    expect(await series('apps', 'measured_apart_total')).toEqual([
+      `measured_apart_total{instance="${instance(1)}",job="apart"} 2`,
     ]);
   });
 
   test('histograms are merged bucket by bucket', async () => {
-    const points = ['ann', 'ben'].map((user_id) => ({ attributes: { user_id }, counts: [1, 2], sum: 3 }));
+    const points = ['ann', 'ben'].map((email) => ({ attributes: { email }, counts: [1, 2], sum: 3 }));
     await send(collector.otlp, { service: 'raw-histogram' }, [histogram('merged_seconds', [1], points)]);
-    const identity = 'instance="one",job="raw-histogram",user_id="other"';
+    const identity = `instance="${instance(1)}",job="raw-histogram"`;
     expect(await series('apps', 'merged_seconds')).toEqual([
       `merged_seconds_bucket{${identity},le="1"} 2`,
       `merged_seconds_bucket{${identity},le="+Inf"} 6`,
@@ -138,10 +152,10 @@ describe('privacy of senders that are not ours', () => {
     'session.id',
   ])('the label %s is dropped, and what it told apart is summed', async (label) => {
     const service = `label-${label.replaceAll(/\W/g, '-')}`;
-    const points = ['first', 'second'].map((person) => ({ attributes: { [label]: person, kept: 'yes' }, value: 2 }));
+    const points = ['first', 'second'].map((person) => ({ attributes: { [label]: person, model: 'm' }, value: 2 }));
     await send(collector.otlp, { service }, [counter(`labelled_total`, points)]);
     const kept = (await series('apps', 'labelled_total')).filter((line) => line.includes(`job="${service}"`));
-    expect(kept).toEqual([`labelled_total{instance="one",job="${service}",kept="yes"} 4`]);
+    expect(kept).toEqual([`labelled_total{instance="${instance(1)}",job="${service}",model="m"} 4`]);
   });
 
   test.each(['http.route', 'http.response.status_code', 'gen_ai.token.type', 'model', 'server.address', 'task_type'])(
@@ -150,7 +164,7 @@ describe('privacy of senders that are not ours', () => {
       const service = `kept-${label.replaceAll(/\W/g, '-')}`;
       await send(collector.otlp, { service }, [counter('kept_total', [{ attributes: { [label]: 'v' }, value: 1 }])]);
       expect(await series('apps', `kept_total{`)).toContain(
-        `kept_total{${label.replaceAll('.', '_')}="v",instance="one",job="${service}"} 1`.replace(
+        `kept_total{${label.replaceAll('.', '_')}="v",instance="${instance(1)}",job="${service}"} 1`.replace(
           /\{(.*)\}/,
           (_, labels: string) => `{${labels.split(',').sort().join(',')}}`,
         ),
@@ -158,22 +172,80 @@ describe('privacy of senders that are not ours', () => {
     },
   );
 
-  test('a resource shows nothing but its name and instance', async () => {
-    const resource = {
-      'process.owner': 'alice',
-      'process.command_args': '--token=s3cret',
-      'host.name': 'alices-laptop',
-    };
-    await send(collector.otlp, { service: 'chatty', resource }, [counter('chatty_total', [{ value: 1 }])]);
-    expect((await collector.scrape('apps')).body).not.toMatch(/alice|s3cret/);
+  test('what was dropped is counted and named, but a name that could itself be personal is not shown', async () => {
+    const lost: Record<string, string>[] = [
+      { user_email: 'x', client_ip: 'y' },
+      { user_email: 'x' },
+      { alice_s_label: 'z' },
+    ];
+    const points = lost.map((attributes) => ({ attributes, value: 1 }));
+    const metrics = [counter('labels_lost_total', points)];
+    const counted = async () =>
+      (await series('apps', 'onyx_dropped_labels_total')).flatMap((line) =>
+        line.includes('job="loser"') ? line.replace(/\{.*label="(.*)"\}/, ' $1') : [],
+      );
+    await send(collector.otlp, { service: 'loser' }, metrics);
+    await send(collector.otlp, { service: 'loser' }, metrics);
+    const name = 'onyx_dropped_labels_total';
+    expect(await counted()).toEqual([`${name} client_ip,user_email 2`, `${name} unlisted 2`, `${name} user_email 2`]);
   });
 
-  test('an e-mail address in the instance, the service name or the description does not pass', async () => {
-    const sender = { service: 'mail-carol@example.com', instance: 'carol@example.com' };
-    await send(collector.otlp, sender, [counter('mailed_total', [{ value: 1 }], 'Written by carol@example.com.')]);
-    const { body } = await collector.scrape('apps');
-    expect(body).toContain('mailed_total{');
-    expect(body).not.toContain('carol');
+  test('a value that looks personal or secret is masked under a label that may pass, and counted', async () => {
+    const secrets = [
+      'carol@example.com',
+      'sk-live-0123456789',
+      'eyJhbGciOiJIUzI1NiJ9',
+      '203.0.113.7',
+      '+49 170 1234567',
+    ];
+    const points = secrets.map((model) => ({ attributes: { model }, value: 1 }));
+    await send(collector.otlp, { service: 'leaky' }, [counter('leaked_total', points)]);
+    expect(await series('apps', 'leaked_total')).toEqual([
+      `leaked_total{instance="${instance(1)}",job="leaky",model="****"} 5`,
+    ]);
+    expect(await series('apps', `onyx_masked_labels_total{instance="${instance(1)}",job="leaky"`)).toEqual([
+      `onyx_masked_labels_total{instance="${instance(1)}",job="leaky",label="model"} 5`,
+    ]);
+  });
+
+  test.each([
+    'gpt-4o-2024-08-06',
+    'claude-3-5-sonnet-20241022-v2:0',
+    'claude-3-opus@20240229',
+    'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  ])('the model name %s is not taken for a secret', async (model) => {
+    await send(collector.otlp, { service: 'models' }, [counter('models_total', [{ attributes: { model }, value: 1 }])]);
+    expect(await series('apps', 'models_total')).toContain(
+      `models_total{instance="${instance(1)}",job="models",model="${model}"} 1`,
+    );
+  });
+
+  test('a secret planted anywhere in what is sent appears at no endpoint and in no log', async () => {
+    const secret = 'hunter2';
+    const planted = 'hunter2@example.com';
+    const sender = {
+      service: planted,
+      instance: planted,
+      resource: { 'host.name': secret, [`host.${secret}`]: secret, 'service.namespace': secret },
+    };
+    const labels = { [secret]: secret, [planted]: planted, email: secret, model: planted, user_id: secret };
+    const kept = counter('planted_total', [{ attributes: labels, value: 1 }], `Written by ${secret}.`);
+    const units = { ...kept, name: 'planted_units_total', unit: secret };
+    const braces = { ...kept, name: 'planted_braces_total', unit: `{${secret}}` };
+    const metrics = [
+      kept,
+      units,
+      braces,
+      counter(`by_${planted}`, [{ value: 1 }]),
+      counter('sk-hunter2abcdef', [{ value: 1 }]),
+    ];
+    for (const service of [planted, 'suna', 'onyx']) {
+      expect(await send(collector.otlp, { ...sender, service }, metrics, { name: secret, version: secret })).toBe(200);
+    }
+    const bodies = await Promise.all(endpoints.map(async (endpoint) => (await collector.scrape(endpoint)).body));
+    expect(bodies.join('\n').match(/^planted\w*\{.*job="(suna|onyx|redacted)"/gm)).toHaveLength(9);
+    expect(bodies.join('\n')).not.toMatch(/hunter2/i);
+    expect(collector.log()).not.toMatch(/hunter2/i);
   });
 });
 

@@ -84,9 +84,11 @@ afterAll(async () => {
 async function series(endpoint: 'qdrant' | 'litellm'): Promise<string[]> {
   const { body } = await collector.scrape(endpoint);
   const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return lines.map((line) =>
-    line.replace(/(instance|job)="[^"]*",?/g, '').replace(/,?\}|\{\}/, (end) => (end === '{}' ? '' : '}')),
-  );
+  return lines
+    .filter((line) => !line.startsWith('onyx_sender_last_seen'))
+    .map((line) =>
+      line.replace(/(instance|job)="[^"]*",?/g, '').replace(/,?\}|\{\}/, (end) => (end === '{}' ? '' : '}')),
+    );
 }
 
 test("Qdrant's metrics keep the names and labels Qdrant gave them", async () => {
@@ -118,6 +120,9 @@ test("LiteLLM's metrics keep their names, lose everything personal, and keep the
       "litellm_request_total_latency_metric_sum{model="gpt-4o"} 4",
       "litellm_request_total_latency_metric_count{model="gpt-4o"} 7",
       "litellm_total_tokens_metric_total{model="gpt-4o"} 100",
+      "onyx_dropped_labels_total{label="api_base,model_id"} 1",
+      "onyx_dropped_labels_total{label="api_key_alias,client_ip,end_user,hashed_api_key,route,team,user,user_agent,user_email"} 2",
+      "onyx_dropped_labels_total{label="api_key_alias,client_ip,end_user,hashed_api_key,team,user,user_agent,user_email"} 4",
       "onyx_target_up 1",
       "target_info 1",
     ]
