@@ -5,6 +5,7 @@ import getPort from 'get-port';
 import { goBuilds } from '../collector-config/go-builds.ts';
 import { binary } from '../services/native/binaries.ts';
 import { preflight } from '../services/native/preflight.ts';
+import { installPreview, previewPage } from '../services/native/preview.ts';
 import { showSteps } from '../services/native/progress.ts';
 import { platformPython } from '../services/native/python.ts';
 import { readSettings } from '../services/native/settings.ts';
@@ -22,13 +23,19 @@ process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
 try {
   const settings = readSettings();
   // Tests take free ports, so the ones people open may be in use.
-  const [sunaPort, prometheusPort, otlpPort] = [await getPort(), await getPort(), await getPort()];
-  const faults = await preflight({ ...settings, sunaPort, prometheusPort, otlpPort });
+  const ports = {
+    sunaPort: await getPort(),
+    grafanaPort: await getPort(),
+    prometheusPort: await getPort(),
+    otlpPort: await getPort(),
+  };
+  const faults = await preflight({ ...settings, ...ports });
   if (faults.length > 0) throw new Error(faults.join('\n'));
 
   const { signal } = interrupted;
   const steps = [
     ...goBuilds.map(({ name }) => ({ title: name, done: binary(name, settings, signal) })),
+    { title: "The dashboards' preview", done: installPreview(signal).then(() => previewPage(settings, signal)) },
     { title: 'LiteLLM, Redis and the Qdrant stand-in', done: platformPython(settings, signal) },
   ];
   await showSteps(steps);

@@ -59,17 +59,19 @@ async function postgres(): Promise<string[]> {
 }
 
 async function ports(settings: Settings): Promise<string[]> {
-  const checks = (['sunaPort', 'prometheusPort', 'otlpPort'] as const).map(async (name, index, names) => {
-    const port = settings[name];
-    const { variable, meaning } = variables[name];
-    if (names.findIndex((other) => settings[other] === port) !== index) {
-      return [`Port ${port} is given twice: set ${variable} to another one.`];
-    }
-    if (await isPortFree(port)) return [];
-    return [
-      `Port ${port} on 127.0.0.1 (${meaning}) cannot be used: end what listens there (lsof -i :${port}) or set ${variable} to another one.`,
-    ];
-  });
+  const checks = (['sunaPort', 'grafanaPort', 'prometheusPort', 'otlpPort'] as const).map(
+    async (name, index, names) => {
+      const port = settings[name];
+      const { variable, meaning } = variables[name];
+      if (names.findIndex((other) => settings[other] === port) !== index) {
+        return [`Port ${port} is given twice: set ${variable} to another one.`];
+      }
+      if (await isPortFree(port)) return [];
+      return [
+        `Port ${port} on 127.0.0.1 (${meaning}) cannot be used: end what listens there (lsof -i :${port}) or set ${variable} to another one.`,
+      ];
+    },
+  );
   return (await Promise.all(checks)).flat();
 }
 

@@ -18,13 +18,10 @@ export interface Secrets {
   readonly qdrantApiKey: string;
 }
 
-/** Writes the secrets of one stack. All are random but the metrics password, which is the user's or else `admin`. */
+/** Writes the secrets of one stack. All are random but those of the metrics and the dashboards, which are the user's or else `admin`. */
 export async function writeSecrets(dir: string, settings: Settings): Promise<Secrets> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const file = settings.metricsPasswordFile;
-  const metricsPassword = file === undefined ? 'admin' : (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  if (metricsPassword === '')
-    throw new Error(`ONYX_METRICS_PASSWORD_FILE=${file} is empty: write the password into it.`);
+  const metricsPassword = await password('ONYX_METRICS_PASSWORD_FILE', settings.metricsPasswordFile);
   const secrets = {
     dir,
     metricsPassword,
@@ -36,6 +33,7 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
   };
   const files = {
     metrics_password: metricsPassword,
+    grafana_admin_password: await password('ONYX_GRAFANA_PASSWORD_FILE', settings.grafanaPasswordFile),
     // `prometheus` is who prometheus.yml says it is; the other name is for people.
     metrics_htpasswd: ['prometheus', settings.metricsUser].map((user) => htpasswd(user, metricsPassword)).join('\n'),
     postgres_password: secrets.postgresPassword,
@@ -49,6 +47,12 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
     Object.entries(files).map(([name, value]) => writeFile(join(dir, name), value, { mode: 0o600, flag: 'wx' })),
   );
   return secrets;
+}
+
+async function password(variable: string, file: string | undefined): Promise<string> {
+  const value = file === undefined ? 'admin' : (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  if (value === '') throw new Error(`${variable}=${file} is empty: write the password into it.`);
+  return value;
 }
 
 function random(): string {

@@ -36,6 +36,12 @@ export const settings = {
     meaning: 'Port of the Prometheus API',
     parse: port,
   },
+  grafanaPort: {
+    variable: 'ONYX_GRAFANA_PORT',
+    fallback: '3001',
+    meaning: 'Port of the dashboards',
+    parse: port,
+  },
   otlpPort: {
     variable: 'ONYX_OTLP_PORT',
     fallback: '4318',
@@ -52,6 +58,12 @@ export const settings = {
     variable: 'ONYX_METRICS_PASSWORD_FILE',
     fallback: '',
     meaning: 'File with the password of the metrics endpoints; without one it is `admin`',
+    parse: (value) => (value === '' ? undefined : readableFile(value)),
+  },
+  grafanaPasswordFile: {
+    variable: 'ONYX_GRAFANA_PASSWORD_FILE',
+    fallback: '',
+    meaning: 'File with the password of `admin` on the dashboards; without one it is `admin`',
     parse: (value) => (value === '' ? undefined : readableFile(value)),
   },
   python: {

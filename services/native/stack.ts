@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { setMaxListeners } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
 import {
@@ -12,9 +12,11 @@ import {
   type ProcessName,
   type Programs,
   platform,
+  previewPageIn,
 } from './platform.ts';
 import { claimPorts } from './ports.ts';
 import { connection, postgresPrograms } from './postgres.ts';
+import { previewPage } from './preview.ts';
 import { layOutPrometheus } from './prometheus-folder.ts';
 import { platformPython } from './python.ts';
 import { makeRunFolder } from './run-folder.ts';
@@ -52,6 +54,8 @@ export interface Stack {
     readonly qdrant: string;
     readonly litellm: string;
     readonly prometheus: string;
+    /** The dashboards, behind a login. */
+    readonly preview: string;
     readonly alertmanager: string;
     readonly otlp: string;
     readonly collectorHealth: string;
@@ -63,6 +67,11 @@ export interface Stack {
   readonly postgres: ReturnType<typeof connection>;
   readonly redisPort: number;
   readonly processes: Readonly<Record<ProcessName, SupervisedProcess>>;
+  /**
+   * Builds the page of the dashboards if the cache lacks it and puts it in place; until then the preview says that it is being
+   * built. Rejects with the reason why it cannot be built; `stop` ends it.
+   */
+  showDashboards(): Promise<void>;
   /** Resolves when no process of the stack is left. May be called again. */
   stop(): Promise<void>;
 }
@@ -97,7 +106,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await layOut(dir, ports, secrets, intervals);
     const specs = platform({ folder: dir, ports, secrets, intervals, programs: await programs.result() });
     const supervisor = new Supervisor(specs, dir, onUnexpectedEnd);
+    const stopping = new AbortController();
     const stop = async () => {
+      stopping.abort();
       await supervisor.stop();
       block.release();
     };
@@ -115,6 +126,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       postgres: connection(ports.postgres, secrets),
       redisPort: ports.redis,
       processes: Object.fromEntries(supervisor.processes) as Stack['processes'],
+      showDashboards: async () => symlink(await previewPage(settings, stopping.signal), previewPageIn(dir)),
       stop,
     };
   } catch (error) {
@@ -166,6 +178,7 @@ function assignPorts(block: readonly number[], settings: Settings | undefined): 
   return {
     suna: settings?.sunaPort ?? next(),
     prometheus: settings?.prometheusPort ?? next(),
+    preview: settings?.grafanaPort ?? next(),
     otlp: settings?.otlpPort ?? next(),
     ...{ onyx: next(), qdrant: next(), litellm: next(), redis: next(), postgres: next(), alertmanager: next() },
     ...{ otlpGrpc: next(), collectorHealth: next(), collectorSelf: next() },
@@ -201,6 +214,7 @@ function urls(ports: Ports): Stack['urls'] {
     qdrant: url(ports.qdrant),
     litellm: url(ports.litellm),
     prometheus: url(ports.prometheus),
+    preview: url(ports.preview),
     alertmanager: url(ports.alertmanager),
     otlp: url(ports.otlp),
     collectorHealth: url(ports.collectorHealth),

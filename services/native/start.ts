@@ -88,6 +88,10 @@ async function findProblems(): Promise<string[]> {
 
 /** Resolves on Ctrl-C, which is how this is meant to end. */
 async function stay(stack: Stack, signal: AbortSignal): Promise<number> {
+  stack.showDashboards().then(
+    () => say(`Dashboards: http://localhost:${new URL(stack.urls.preview).port}`),
+    (error: Error) => signal.aborted || say(color.yellow(`The dashboards cannot be shown: ${error.message}`)),
+  );
   if (options.load) void trickle({ sunaUrl: stack.urls.suna, signal });
   say('Running until Ctrl-C.');
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -141,6 +145,7 @@ function describeStack(stack: Stack, seconds: number): string {
     redis: `127.0.0.1:${stack.redisPort}`,
     collector: `${urls.otlp} (OTLP)`,
     prometheus: `${urls.prometheus}/api/v1/query?query=up (API, no user interface)`,
+    preview: `${urls.preview} (the dashboards, as admin)`,
     alertmanager: `${urls.alertmanager}/api/v2/alerts (API, no user interface)`,
   };
   const table = new Table({ head: ['service', 'address', 'state', 'ready in'], style: plain });

@@ -37,7 +37,7 @@ function nativePlatform() {
   };
   const ports = {
     ...{ suna: 1, onyx: 1, qdrant: 1, litellm: 1, redis: 1, postgres: 1, prometheus: 1, alertmanager: 1 },
-    ...{ otlp: 1, otlpGrpc: 1, collectorHealth: 1, collectorSelf: 1 },
+    ...{ preview: 1, otlp: 1, otlpGrpc: 1, collectorHealth: 1, collectorSelf: 1 },
     endpoints: { suna: 1, onyx: 1, qdrant: 1, supabase: 1, redis: 1, litellm: 1, infra: 1, apps: 1 },
   };
   const programs = {

@@ -15,13 +15,14 @@ const runs = join(readSettings().cacheDir, 'runs');
 
 /** The real start on free ports, in a process group of its own as a terminal makes one. */
 async function start(ports?: readonly number[]) {
-  const [suna, prometheus, otlp] = ports ?? [await getPort(), await getPort(), await getPort()];
+  const [suna, grafana, prometheus, otlp] = ports ?? (await Promise.all([1, 2, 3, 4].map(() => getPort())));
   const child = spawn(process.execPath, ['--import', 'tsx', 'services/native/start.ts', '--no-load'], {
     cwd: root,
     detached: true,
     env: {
       ...process.env,
       ONYX_SUNA_PORT: String(suna),
+      ONYX_GRAFANA_PORT: String(grafana),
       ONYX_PROMETHEUS_PORT: String(prometheus),
       ONYX_OTLP_PORT: String(otlp),
     },
@@ -47,7 +48,7 @@ async function start(ports?: readonly number[]) {
     },
     /** Every port it has named. */
     ports: () => [...new Set(output.match(/(?<=127\.0\.0\.1:)\d+/g))].map(Number),
-    fixedPorts: [suna, prometheus, otlp] as number[],
+    fixedPorts: [suna, grafana, prometheus, otlp] as number[],
   };
 }
 

@@ -8,9 +8,15 @@ import { PrometheusApi } from './prometheus-api.ts';
  * The README's commands as typed, at production intervals: 10 s exports, 15 s collections, 15 s scrapes.
  */
 
-async function freePorts(): Promise<Record<'ONYX_SUNA_PORT' | 'ONYX_PROMETHEUS_PORT' | 'ONYX_OTLP_PORT', string>> {
-  const [suna, prometheus, otlp] = [await getPort(), await getPort(), await getPort()];
-  return { ONYX_SUNA_PORT: `${suna}`, ONYX_PROMETHEUS_PORT: `${prometheus}`, ONYX_OTLP_PORT: `${otlp}` };
+type PortVariable = `ONYX_${'SUNA' | 'GRAFANA' | 'PROMETHEUS' | 'OTLP'}_PORT`;
+
+async function freePorts(): Promise<Record<PortVariable, string>> {
+  return {
+    ONYX_SUNA_PORT: `${await getPort()}`,
+    ONYX_GRAFANA_PORT: `${await getPort()}`,
+    ONYX_PROMETHEUS_PORT: `${await getPort()}`,
+    ONYX_OTLP_PORT: `${await getPort()}`,
+  };
 }
 
 describe('npm start', () => {

@@ -11,8 +11,9 @@ import { readSettings, type Settings } from '../../services/native/settings.ts';
 import { script, temporaryFolder } from './script.ts';
 
 async function problems(changes: Partial<Settings>): Promise<string[]> {
-  const [sunaPort, prometheusPort, otlpPort] = [await getPort(), await getPort(), await getPort()];
-  return preflight({ ...readSettings({}), sunaPort, prometheusPort, otlpPort, ...changes });
+  const [sunaPort, grafanaPort] = [await getPort(), await getPort()];
+  const [prometheusPort, otlpPort] = [await getPort(), await getPort()];
+  return preflight({ ...readSettings({}), sunaPort, grafanaPort, prometheusPort, otlpPort, ...changes });
 }
 
 test('nothing is reported on a machine that has what is needed', async () => {
