@@ -2,6 +2,7 @@ import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { measureByUpstream } from './http-server.ts';
 import { usersFrom } from './pseudonym.ts';
 import type { Settings } from './settings.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
@@ -13,6 +14,7 @@ import { catalogueViews, viewAllOthers } from './views.ts';
 export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT ??= String(settings.exportTimeoutMillis);
+  measureByUpstream();
   const views = { users: usersFrom(settings) };
   new NodeSDK({ views: catalogueViews(views), instrumentations: [getNodeAutoInstrumentations()] }).start();
   const provider = metrics.getMeterProvider();

@@ -17,8 +17,9 @@ export function measureByUpstream(): void {
   (globalThis as { [upstream]?: true })[upstream] = true;
 }
 
-export function measuredByUpstream(): boolean {
-  return upstream in globalThis;
+/** Whether somebody else measures this request already. */
+export function isMeasured(response: TimedResponse): boolean {
+  return response[startedAt] !== undefined || upstream in globalThis;
 }
 
 interface TimedResponse extends ServerResponse {

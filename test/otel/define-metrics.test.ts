@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { metrics } from '@opentelemetry/api';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../collector/collector.ts';
+import getPort from 'get-port';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { MemoryProvider } from './memory-provider.ts';
 import { preloaded } from './preloaded.ts';
 
@@ -189,24 +189,31 @@ describe('an instrument nobody declared', () => {
 });
 
 describe('the example of business metrics', () => {
-  let collector: Collector;
-  beforeAll(async () => {
-    collector = await startCollector();
-  });
-  afterAll(() => collector?.stop());
-
-  it('arrives in Prometheus as written', async () => {
+  it('shows on /metrics what it says', async () => {
+    const port = await getPort();
     const example = preloaded(['otel/examples/business-metrics.mjs'], {
-      OTEL_SERVICE_NAME: 'shop',
-      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
-      OTEL_METRIC_EXPORT_INTERVAL: '300',
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
     });
-    expect(await example.ended).toMatchObject({ code: 0, stderr: '' });
-    const { body } = await collector.scrape('apps');
-    expect(body).toMatch(/^shop_orders_total\{.*plan="pro".*\} 1$/m);
-    expect(body).toMatch(/^shop_order_value_euros_bucket\{customer="u_[0-9a-f]{12}",.*le="50".*\} 1$/m);
-    expect(body).toMatch(/^shop_open_carts\{.*\} 1$/m);
+    const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
+    const exposed = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers });
+      return answer.text();
+    };
+    const body = await vi.waitFor(
+      async () => {
+        const text = await exposed();
+        expect(text).toContain('shop_orders_total');
+        return text;
+      },
+      { timeout: 10_000 },
+    );
+    expect(body).toMatch(/^shop_orders_total\{plan="pro"\} 1$/m);
+    expect(body).toMatch(/^shop_order_value_euros_bucket\{customer="u_[0-9a-f]{12}",le="50"\} 1$/m);
+    expect(body).toMatch(/^shop_open_carts 1$/m);
     expect(body).not.toContain('alice');
     expect(body).not.toContain('onyx_task_completion_total');
+    expect(await example.ended).toMatchObject({ code: 0 });
   });
 });

@@ -1,0 +1,91 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { metrics } from '@opentelemetry/api';
+import express from 'express';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestMetrics } from '../../otel/src/express.ts';
+import { MemoryProvider } from './memory-provider.ts';
+import { fixture, preloaded } from './preloaded.ts';
+
+// Made before there is an SDK, as in an application that sets its own up late.
+const middleware = requestMetrics();
+let provider: MemoryProvider;
+
+const app = express();
+app.use(middleware);
+app.use(requestMetrics());
+app.get('/items/:id', (_request, response) => void response.json({}));
+app.get('/fails', () => {
+  throw new Error('as intended');
+});
+app.get('/hangs', () => {});
+app.use(((_error, _request, response, _next) => void response.status(500).end()) as express.ErrorRequestHandler);
+const server = app.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+beforeAll(() => {
+  provider = new MemoryProvider();
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await provider.shutdown();
+});
+
+describe('the Express middleware', () => {
+  it('counts latency and errors by route, each request once, with the boundaries of the preload', async () => {
+    for (const path of ['/items/1', '/items/2', '/fails', '/nowhere']) await fetch(url() + path);
+    const counts = async () => {
+      const points = await provider.histogram('http.server.request.duration');
+      return points.map(({ attributes, value }) => [
+        attributes['http.route'],
+        attributes['http.response.status_code'],
+        attributes['error.type'],
+        value.count,
+      ]);
+    };
+    await expect.poll(counts).toEqual([
+      ['/items/:id', '200', undefined, 2],
+      ['/fails', '500', '500', 1],
+      [undefined, '404', undefined, 1],
+    ]);
+  });
+
+  it('counts requests in flight', async () => {
+    const hanging = request(`${url()}/hangs`).on('error', () => {});
+    hanging.end();
+    await expect.poll(() => provider.numbers('http.server.active_requests')).toMatchObject([{ value: 1 }]);
+    hanging.destroy();
+    await expect.poll(() => provider.numbers('http.server.active_requests')).toEqual([]);
+  });
+
+  it('lets a request through that it cannot measure', () => {
+    let passed = 0;
+    middleware(null as never, null as never, () => passed++);
+    expect(passed).toBe(1);
+    expect(metrics.getMeterProvider()).toBeDefined();
+  });
+
+  it('never counts twice beside the preload', async () => {
+    const port = await getPort();
+    const service = preloaded([fixture('middleware-server.cjs')], {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_METRIC_EXPORT_INTERVAL: '100',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+    });
+    const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
+    const answer = await fetch(`http://127.0.0.1:${await service.port}/items/7`);
+    expect(answer.status).toBe(200);
+    const counted = async () => {
+      const body = await fetch(`http://127.0.0.1:${port}/metrics`, { headers }).then((answer) => answer.text());
+      return body.match(/^http_server_request_duration_seconds_count.* \d+$/gm)?.map((line) => line.split(' ').at(-1));
+    };
+    await expect.poll(counted, { timeout: 10_000 }).toEqual(['1']);
+    service.child.kill();
+    await service.ended;
+  });
+});
