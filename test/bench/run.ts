@@ -6,9 +6,10 @@ import { circumstances, writeResult } from '../result.ts';
 import { type Comparison, compare } from './harness.ts';
 import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
+import { endpoint } from './suites/endpoint.ts';
 import { overhead } from './suites/overhead.ts';
 
-const suites = [overhead];
+const suites = [overhead, endpoint];
 const results = path.join(import.meta.dirname, 'results');
 
 interface Options {
