@@ -9,7 +9,8 @@ export interface Named {
   readonly kind?: 'counter' | 'gauge' | 'histogram' | undefined;
 }
 
-const units: Readonly<Record<string, string>> = {
+/** The units that the collector lets through and their suffixes; any other unit, such as `{order}`, adds nothing. */
+const suffixes: Readonly<Record<string, string>> = {
   d: 'days',
   h: 'hours',
   min: 'minutes',
@@ -18,34 +19,16 @@ const units: Readonly<Record<string, string>> = {
   us: 'microseconds',
   ns: 'nanoseconds',
   By: 'bytes',
-  KiBy: 'kibibytes',
-  MiBy: 'mebibytes',
-  GiBy: 'gibibytes',
-  TiBy: 'tibibytes',
   KBy: 'kilobytes',
   MBy: 'megabytes',
   GBy: 'gigabytes',
-  TBy: 'terabytes',
-  m: 'meters',
-  V: 'volts',
-  A: 'amperes',
-  J: 'joules',
-  W: 'watts',
-  g: 'grams',
+  KiBy: 'kibibytes',
+  MiBy: 'mebibytes',
+  GiBy: 'gibibytes',
+  bit: 'bit',
   Cel: 'celsius',
   Hz: 'hertz',
-  '1': '',
   '%': 'percent',
-};
-
-const perUnits: Readonly<Record<string, string>> = {
-  s: 'second',
-  m: 'minute',
-  h: 'hour',
-  d: 'day',
-  w: 'week',
-  mo: 'month',
-  y: 'year',
 };
 
 /**
@@ -54,24 +37,10 @@ const perUnits: Readonly<Record<string, string>> = {
  * https://github.com/prometheus/otlptranslator/blob/v1.0.0/metric_namer.go
  */
 export function prometheusName({ name, unit, kind }: Named): string {
-  let words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
-  const add = (suffix: string): void => {
-    if (suffix !== '' && !words.includes(suffix)) words.push(suffix);
-  };
-  const move = (suffix: string): void => {
-    words = [...words.filter((word) => word !== suffix), suffix];
-  };
-  const [main = '', per = ''] = unit.split(/\/(.*)/s);
-  add(suffixOf(main, units));
-  const perSuffix = suffixOf(per, perUnits);
-  if (perSuffix !== '') add(`per_${perSuffix}`);
-  if (kind === 'counter') move('total');
-  if (kind === 'gauge' && unit === '1') move('ratio');
-  return words.join('_').replace(/^\d/, '_$&');
-}
-
-/** `{…}` is an annotation, not a unit. */
-function suffixOf(unit: string, known: Readonly<Record<string, string>>): string {
-  if (/[{}]/.test(unit)) return '';
-  return (known[unit.trim()] ?? unit.trim()).replace(/[^a-zA-Z0-9:]+/g, '_').replace(/^_|_$/g, '');
+  const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+  const suffix = suffixes[unit];
+  if (suffix !== undefined && !words.includes(suffix)) words.push(suffix);
+  const last = kind === 'counter' ? 'total' : kind === 'gauge' && unit === '1' ? 'ratio' : undefined;
+  const ordered = last === undefined ? words : [...words.filter((word) => word !== last), last];
+  return ordered.join('_').replace(/^\d/, '_$&');
 }
