@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
+import { describeSettings, tryExport } from './doctor.ts';
 import { httpServerObserver } from './http-server.ts';
 import { deliverLastExport, exportNow } from './last-export.ts';
 import { atEnd } from './lifecycle.ts';
-import { createProvider } from './provider.ts';
+import { createProvider, otlpExporter, processResource } from './provider.ts';
 import { observeRuntime } from './runtime.ts';
 import { readSettings } from './settings.ts';
 
@@ -34,9 +35,14 @@ export function startMeasuring(file: string, log: (line: string) => void): Measu
     createRequire(file)('./full.cjs').startFull(settings);
     return undefined;
   }
-  const provider = createProvider(settings, log);
+  const resource = processResource();
+  if (settings.doctor) {
+    describeSettings(settings, log);
+    tryExport(otlpExporter(settings), resource, log);
+  }
+  const provider = createProvider(settings, resource, log);
   const onRequest = httpServerObserver(provider);
   observeRuntime(provider);
-  atEnd(() => exportNow(provider, file));
+  if (settings.exporters.includes('otlp')) atEnd(() => exportNow(provider, file));
   return { provider, onRequest };
 }

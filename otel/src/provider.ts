@@ -1,47 +1,68 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { startEndpoint } from './endpoint.ts';
+import { ExposingExporter } from './exposing-exporter.ts';
+import { dropInfiniteValues } from './finite-values.ts';
 import { instanceId } from './identity.ts';
 import { usersFrom } from './pseudonym.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
 import type { Settings } from './settings.ts';
 import { StateLog } from './state-log.ts';
-import { catalogueViews } from './views.ts';
+import { catalogueViews, viewAllOthers } from './views.ts';
 
 /** What an application that sets no `OTEL_SERVICE_NAME` is called, as the specification asks. */
 const unknownService = `unknown_service:${process.argv0}`;
+
+/** What this process is: its service, as the environment names it, and an identity of its own. */
+export function processResource(): Resource {
+  const detected = defaultResource().merge(detectResources({ detectors: [envDetector] }));
+  const serviceName = String(detected.attributes['service.name'] ?? unknownService);
+  return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
+}
+
+/** What sends to the collector. */
+export function otlpExporter({ exportTimeoutMillis, requestTimeoutMillis }: Settings): PushMetricExporter {
+  // An attempt that outlived its export would go on beside the next one.
+  return new OTLPMetricExporter({ timeoutMillis: Math.min(requestTimeoutMillis, exportTimeoutMillis) });
+}
 
 /**
  * Builds the meter provider, with the catalogue's views and one reader.
  *
  * @throws when the pseudonyms' key file cannot be used
  */
-export function createProvider(settings: Settings, log: (line: string) => void): MeterProvider {
-  const detected = defaultResource().merge(detectResources({ detectors: [envDetector] }));
-  const serviceName = String(detected.attributes['service.name'] ?? unknownService);
-  const resource = resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
-
+export function createProvider(settings: Settings, resource: Resource, log: (line: string) => void): MeterProvider {
   const telemetry = new SelfTelemetry();
+  const views = { users: usersFrom(settings), onFold: (metric: string) => telemetry.folded(metric) };
   const provider = new MeterProvider({
     resource,
-    views: catalogueViews({
-      users: usersFrom(settings),
-      onFold: (metric) => telemetry.folded(metric),
-    }),
-    readers: settings.exporter === 'none' ? [] : [otlpReader(settings, telemetry, log)],
+    views: catalogueViews(views),
+    readers: readers(settings, telemetry, log),
   });
+  viewAllOthers(provider, views);
+  dropInfiniteValues(provider);
   telemetry.observe(provider);
   return provider;
 }
 
-function otlpReader(
+/** One reader, however many places its exports go to. */
+function readers(
   settings: Settings,
   telemetry: SelfTelemetry,
   log: (line: string) => void,
-): PeriodicExportingMetricReader {
-  return new PeriodicExportingMetricReader({
-    exporter: new StateLog(new OTLPMetricExporter({ timeoutMillis: settings.exportTimeoutMillis }), telemetry, log),
-    exportIntervalMillis: settings.exportIntervalMillis,
-    exportTimeoutMillis: settings.exportTimeoutMillis,
-  });
+): PeriodicExportingMetricReader[] {
+  const { exporters, exportIntervalMillis, exportTimeoutMillis } = settings;
+  if (exporters.includes('none')) return [];
+  const otlp = exporters.includes('otlp') ? new StateLog(otlpExporter(settings), telemetry, log) : undefined;
+  const endpoint = exporters.includes('prometheus') ? startEndpoint(settings, log) : undefined;
+  const exporter = endpoint === undefined ? otlp : new ExposingExporter(endpoint, otlp);
+  if (exporter === undefined) return [];
+  return [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis })];
 }

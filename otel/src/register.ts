@@ -51,10 +51,12 @@ function measureLater(): void {
   timer.unref();
 }
 
-const { OTEL_SDK_DISABLED: disabled = '', ONYX_INSTRUMENTATION: instrumentation, ONYX_LAST_EXPORT: last } = process.env;
-if (last !== undefined || instrumentation === 'full') measure();
-else if (disabled.trim().toLowerCase() !== 'true' && !isTool(process.argv)) {
+const { env } = process;
+const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+if (env.ONYX_LAST_EXPORT !== undefined || env.ONYX_INSTRUMENTATION === 'full') measure();
+else if (!disabled && !isTool(process.argv)) {
   registerGlobally(() => measure()?.provider, log);
   subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
-  measureLater();
+  if (env.ONYX_TELEMETRY_DOCTOR) measure();
+  else measureLater();
 }

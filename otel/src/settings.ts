@@ -1,64 +1,289 @@
-import { type UserIdSettings, userIdModes } from './pseudonym.ts';
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { accessSync, constants } from 'node:fs';
+import { type UserIdMode, userIdModes } from './pseudonym.ts';
 
-/**
- * The environment variables the preload reads itself. `OTEL_EXPORTER_OTLP_*` (endpoint, headers, timeout, compression,
- * certificates) are read by the upstream exporter, as the OpenTelemetry specification defines them.
- */
+/** Every setting of the preload. docs/reference/settings.md is made from this list. */
 
-export type Exporter = 'otlp' | 'none';
-export type Instrumentation = 'http' | 'full';
-
-export interface Settings extends UserIdSettings {
-  /** `OTEL_SDK_DISABLED`: nothing is loaded and nothing recorded. */
-  readonly disabled: boolean;
-  /** `OTEL_METRICS_EXPORTER`. */
-  readonly exporter: Exporter;
-  /** `OTEL_METRIC_EXPORT_INTERVAL`, milliseconds. The specification's 60 s would make a 10 s refresh pointless. */
-  readonly exportIntervalMillis: number;
-  /** `OTEL_METRIC_EXPORT_TIMEOUT`, milliseconds; never longer than the interval. */
-  readonly exportTimeoutMillis: number;
-  /** `ONYX_INSTRUMENTATION`: `full` adds the upstream instrumentations, at their price. */
-  readonly instrumentation: Instrumentation;
+interface Setting<T> {
+  /** The environment variables that hold it; the first that is set decides. */
+  readonly variables: readonly [string, ...string[]];
+  /** What an unset, empty or invalid variable means. */
+  readonly fallback: T;
+  /** What the page says instead of the fallback. */
+  readonly otherwise?: string;
+  readonly allowed: string;
+  readonly meaning: string;
+  /** The value may hold a secret: it is never written anywhere. */
+  readonly secret?: true;
+  /** Returns nothing when the value is not allowed. */
+  readonly parse: (value: string) => T | undefined;
 }
 
-type Warn = (message: string) => void;
+const setting = <T>(described: Setting<T>): Setting<T> => described;
+
+/** `OTEL_EXPORTER_OTLP_METRICS_<name>` and `OTEL_EXPORTER_OTLP_<name>`, which upstream's exporter reads itself. */
+const exporterVariables = (name: string): [string, string] => [
+  `OTEL_EXPORTER_OTLP_METRICS_${name}`,
+  `OTEL_EXPORTER_OTLP_${name}`,
+];
+
+const oneOf = <T extends string>(values: readonly T[]): Pick<Setting<T>, 'allowed' | 'parse'> => ({
+  allowed: `one of ${values.join(', ')}`,
+  parse: (value) => values.find((allowed) => allowed === value),
+});
+
+const listOf = <T extends string>(values: readonly T[]): Pick<Setting<readonly T[]>, 'allowed' | 'parse'> => ({
+  allowed: `one or more of ${values.join(', ')}, with commas between`,
+  parse: (value) => {
+    const items = value.split(',').map((item) => values.find((allowed) => allowed === item.trim()));
+    return items.includes(undefined) ? undefined : (items as T[]);
+  },
+});
+
+const milliseconds: Pick<Setting<number>, 'allowed' | 'parse'> = {
+  allowed: 'a whole number of milliseconds from 1',
+  parse: (value) => {
+    const number = Number(value);
+    return Number.isInteger(number) && number > 0 && number < 2 ** 31 ? number : undefined;
+  },
+};
+
+const flag = (yes: string, no: string): Pick<Setting<boolean>, 'allowed' | 'parse'> => ({
+  allowed: `${yes} or ${no}`,
+  parse: (value) => ({ [yes]: true, [no]: false })[value.toLowerCase()],
+});
+
+const pairs: Pick<Setting<string | undefined>, 'allowed' | 'parse'> = {
+  allowed: '`name=value` pairs with commas between, values percent-encoded',
+  parse: (value) => {
+    const wellFormed = value.split(',').every((pair) => /^\s*[^=\s]+\s*=/.test(pair) && isPercentEncoded(pair));
+    return wellFormed ? value : undefined;
+  },
+};
+
+const readableFile: Pick<Setting<string | undefined>, 'allowed' | 'parse'> = {
+  allowed: 'a file that can be read',
+  parse: (value) => {
+    try {
+      accessSync(value, constants.R_OK);
+      return value;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+const unset = { fallback: undefined, otherwise: 'none' } as const;
+
+export const settings = {
+  disabled: setting({
+    variables: ['OTEL_SDK_DISABLED'],
+    fallback: false,
+    meaning: 'Nothing is loaded and nothing recorded.',
+    ...flag('true', 'false'),
+  }),
+  serviceName: setting<string | undefined>({
+    variables: ['OTEL_SERVICE_NAME'],
+    fallback: undefined,
+    otherwise: '`unknown_service:node`',
+    allowed: 'any text',
+    meaning: 'The name of the service. `suna` and `onyx` have an endpoint of their own at the collector.',
+    parse: (value) => value,
+  }),
+  resourceAttributes: setting({
+    variables: ['OTEL_RESOURCE_ATTRIBUTES'],
+    ...unset,
+    ...pairs,
+    meaning: 'Attributes of the service. `service.instance.id` replaces the one made of host and worker slot.',
+  }),
+  exporters: setting<readonly ('otlp' | 'prometheus' | 'none')[]>({
+    variables: ['OTEL_METRICS_EXPORTER'],
+    fallback: ['otlp'],
+    meaning: 'Where metrics go: to the collector, to a `/metrics` of this process, or, with `none`, nowhere.',
+    ...listOf(['otlp', 'prometheus', 'none']),
+  }),
+  prometheusHost: setting({
+    variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
+    fallback: '127.0.0.1',
+    allowed: 'a host name or address',
+    meaning: 'The address the `/metrics` of this process listens on; in a container, `0.0.0.0` lets others reach it.',
+    parse: (value) => value,
+  }),
+  prometheusPort: setting({
+    variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
+    fallback: 9464,
+    allowed: 'a port from 1 to 65535',
+    meaning: 'The port of that `/metrics`.',
+    parse: (value) => (/^[1-9]\d{0,4}$/.test(value) && Number(value) < 65_536 ? Number(value) : undefined),
+  }),
+  metricsUsername: setting({
+    variables: ['ONYX_METRICS_USERNAME'],
+    fallback: 'admin',
+    allowed: 'a name without a colon',
+    meaning: 'Who may read that `/metrics`.',
+    parse: (value) => (value.includes(':') ? undefined : value),
+  }),
+  metricsPasswordFile: setting<string | undefined>({
+    variables: ['ONYX_METRICS_PASSWORD_FILE'],
+    fallback: undefined,
+    otherwise: 'the password `admin`, with a warning',
+    ...readableFile,
+    meaning: 'The file that holds the password of that `/metrics`.',
+  }),
+  exportIntervalMillis: setting({
+    variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    fallback: 10_000,
+    meaning:
+      "Time between two exports. The specification's 60 s would make a board that refreshes every 10 s pointless.",
+    ...milliseconds,
+  }),
+  exportTimeoutMillis: setting({
+    variables: ['OTEL_METRIC_EXPORT_TIMEOUT'],
+    fallback: 30_000,
+    meaning: 'Time after which an export has failed, never longer than the interval.',
+    ...milliseconds,
+  }),
+  endpoint: setting({
+    variables: exporterVariables('ENDPOINT'),
+    fallback: 'http://localhost:4318',
+    allowed: 'an http or https URL',
+    meaning: 'The collector. The first variable is the whole URL, to the second `/v1/metrics` is added.',
+    parse: (value) => (isHttpUrl(value) ? value : undefined),
+  }),
+  protocol: setting({
+    variables: exporterVariables('PROTOCOL'),
+    fallback: 'http/protobuf',
+    meaning: 'How metrics are sent. gRPC and JSON are not built in: the collector takes all of them.',
+    ...oneOf(['http/protobuf']),
+  }),
+  headers: setting({
+    variables: exporterVariables('HEADERS'),
+    ...unset,
+    ...pairs,
+    secret: true,
+    meaning:
+      'Headers of every export, credentials for example. Both variables apply; the first one wins where they differ.',
+  }),
+  requestTimeoutMillis: setting({
+    variables: exporterVariables('TIMEOUT'),
+    fallback: 10_000,
+    meaning: 'Time after which one attempt to export, retries included, has failed.',
+    ...milliseconds,
+  }),
+  compression: setting({
+    variables: exporterVariables('COMPRESSION'),
+    fallback: 'none',
+    meaning: 'Compression of what is sent; `gzip` takes 98 % off it.',
+    ...oneOf(['gzip', 'none']),
+  }),
+  certificate: setting({
+    variables: exporterVariables('CERTIFICATE'),
+    ...unset,
+    otherwise: "Node's own authorities",
+    ...readableFile,
+    meaning: "The certificate authority (PEM) that signed the collector's certificate.",
+  }),
+  clientCertificate: setting({
+    variables: exporterVariables('CLIENT_CERTIFICATE'),
+    ...unset,
+    ...readableFile,
+    meaning: 'The certificate chain (PEM) that this process shows.',
+  }),
+  clientKey: setting({
+    variables: exporterVariables('CLIENT_KEY'),
+    ...unset,
+    ...readableFile,
+    meaning: 'The private key (PEM) of that certificate.',
+  }),
+  temporality: setting({
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    fallback: 'cumulative',
+    meaning:
+      'What a value counts from. Only `cumulative` survives an outage of the collector, and only it reaches Prometheus.',
+    allowed: 'one of cumulative, delta, lowmemory',
+    parse: (value) => ['cumulative', 'delta', 'lowmemory'].find((allowed) => allowed === value.toLowerCase()),
+  }),
+  userId: setting<UserIdMode>({
+    variables: ['ONYX_USER_ID'],
+    fallback: 'pseudonym',
+    meaning: 'What a user id becomes: a keyed pseudonym, the number of a group of users, or always `other`.',
+    ...oneOf(userIdModes),
+  }),
+  userIdMax: setting<number | undefined>({
+    variables: ['ONYX_USER_ID_MAX'],
+    fallback: undefined,
+    otherwise: '20',
+    allowed: 'a whole number from 1 to 999',
+    meaning: 'Users, or groups of them, to show; everybody else is `other`.',
+    parse: (value) => (/^[1-9]\d{0,2}$/.test(value) ? Number(value) : undefined),
+  }),
+  userIdKeyFile: setting<string | undefined>({
+    variables: ['ONYX_USER_ID_KEY_FILE'],
+    fallback: undefined,
+    otherwise: 'a key for this process only',
+    allowed: 'a file, or a place where one can be made',
+    meaning: 'The key of the pseudonyms, made when there is none. Services that share it show the same user alike.',
+    parse: (value) => value,
+  }),
+  instrumentation: setting<'http' | 'full'>({
+    variables: ['ONYX_INSTRUMENTATION'],
+    fallback: 'http',
+    meaning: "`full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler.",
+    ...oneOf(['http', 'full']),
+  }),
+  doctor: setting({
+    variables: ['ONYX_TELEMETRY_DOCTOR'],
+    fallback: false,
+    meaning:
+      'Prints the effective settings and the result of one test export to standard error when the process starts.',
+    ...flag('1', '0'),
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type Settings = { readonly [Name in SettingName]: (typeof settings)[Name]['fallback'] };
+export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[];
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings; an invalid value gets one warning that names it, and the default. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>, warn: Warn): Settings {
-  // An empty value means unset: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
-  const read = <T>(name: string, fallback: T, allowed: string, parse: (value: string) => T | undefined): T => {
-    const value = env[name]?.trim();
-    if (value === undefined || value === '') return fallback;
+export function readSettings(env: Environment, warn: (message: string) => void): Settings {
+  const read = Object.fromEntries(settingNames.map((name) => [name, readOne(settings[name], env, warn)])) as Settings;
+  return { ...read, exportTimeoutMillis: Math.min(read.exportTimeoutMillis, read.exportIntervalMillis) };
+}
+
+function readOne(
+  { variables, fallback, ...rest }: Setting<unknown>,
+  env: Environment,
+  warn: (message: string) => void,
+) {
+  const { allowed, otherwise, secret, parse } = rest;
+  for (const variable of variables) {
+    // An empty value means unset: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    const value = env[variable]?.trim();
+    if (value === undefined || value === '') continue;
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
-    warn(`${name}=${JSON.stringify(value)} is not ${allowed}; using ${fallback ?? 'the default'}`);
-    return fallback;
-  };
-  const oneOf = <T extends string>(name: string, fallback: T, values: readonly T[]): T =>
-    read<T>(name, fallback, `one of ${values.join(', ')}`, (value) => values.find((allowed) => allowed === value));
-  const milliseconds = (name: string, fallback: number): number =>
-    read(name, fallback, 'a whole number of milliseconds from 1', (value) => {
-      const number = Number(value);
-      return Number.isInteger(number) && number > 0 && number < 2 ** 31 ? number : undefined;
-    });
+    const shown = secret ? 'its value' : JSON.stringify(withoutPassword(value));
+    warn(`${variable}=${shown} is not ${allowed}; using ${otherwise ?? String(fallback)}`);
+  }
+  return fallback;
+}
 
-  const exportIntervalMillis = milliseconds('OTEL_METRIC_EXPORT_INTERVAL', 10_000);
-  return {
-    // Only a case-insensitive "true" disables; the specification wants a warning for anything but "false".
-    disabled: read(
-      'OTEL_SDK_DISABLED',
-      false,
-      'true or false',
-      (value) => ({ true: true, false: false })[value.toLowerCase()],
-    ),
-    exporter: oneOf('OTEL_METRICS_EXPORTER', 'otlp', ['otlp', 'none']),
-    exportIntervalMillis,
-    exportTimeoutMillis: Math.min(milliseconds('OTEL_METRIC_EXPORT_TIMEOUT', 30_000), exportIntervalMillis),
-    userId: oneOf('ONYX_USER_ID', 'pseudonym', userIdModes),
-    userIdMax: read('ONYX_USER_ID_MAX', undefined, 'a whole number from 1 to 999', (value) =>
-      /^[1-9]\d{0,2}$/.test(value) ? Number(value) : undefined,
-    ),
-    userIdKeyFile: env.ONYX_USER_ID_KEY_FILE || undefined,
-    instrumentation: oneOf('ONYX_INSTRUMENTATION', 'http', ['http', 'full']),
-  };
+/** An endpoint may name a user and a password, which are written nowhere. */
+export function withoutPassword(value: string): string {
+  return value.replace(/\/\/[^/@]*@/, '//…@');
 }

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../otel/src/settings.ts';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createProvider, processResource } from '../../otel/src/provider.ts';
+import { readSettings, settings } from '../../otel/src/settings.ts';
+import { settingsPage } from '../../otel/src/settings-page.ts';
 
 function read(env: Record<string, string>): { settings: ReturnType<typeof readSettings>; warnings: string[] } {
   const warnings: string[] = [];
@@ -8,19 +11,17 @@ function read(env: Record<string, string>): { settings: ReturnType<typeof readSe
 
 describe('the settings', () => {
   it('export every 10 s by OTLP, users as pseudonyms, unless told otherwise', () => {
-    expect(read({})).toEqual({
-      settings: {
-        disabled: false,
-        exporter: 'otlp',
-        exportIntervalMillis: 10_000,
-        exportTimeoutMillis: 10_000,
-        userId: 'pseudonym',
-        userIdMax: undefined,
-        userIdKeyFile: undefined,
-        instrumentation: 'http',
-      },
-      warnings: [],
+    const { settings: defaults, warnings } = read({});
+    expect(defaults).toMatchObject({
+      disabled: false,
+      exporters: ['otlp'],
+      exportIntervalMillis: 10_000,
+      exportTimeoutMillis: 10_000,
+      userId: 'pseudonym',
+      instrumentation: 'http',
+      doctor: false,
     });
+    expect(warnings).toEqual([]);
   });
 
   it('are read from the environment', () => {
@@ -35,9 +36,9 @@ describe('the settings', () => {
         ONYX_USER_ID_KEY_FILE: '/run/secrets/user_id_key',
         ONYX_INSTRUMENTATION: 'full',
       }).settings,
-    ).toEqual({
+    ).toMatchObject({
       disabled: true,
-      exporter: 'none',
+      exporters: ['none'],
       exportIntervalMillis: 1_000,
       exportTimeoutMillis: 500,
       userId: 'cohort',
@@ -49,17 +50,56 @@ describe('the settings', () => {
 
   it.each([
     ['OTEL_SDK_DISABLED', 'yes', 'is not true or false; using false'],
-    ['OTEL_METRICS_EXPORTER', 'statsd', 'is not one of otlp, none; using otlp'],
+    ['OTEL_METRICS_EXPORTER', 'otlp,statsd', `is not ${settings.exporters.allowed}; using otlp`],
     ['OTEL_METRIC_EXPORT_INTERVAL', '10s', 'is not a whole number of milliseconds from 1; using 10000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0', 'is not a whole number of milliseconds from 1; using 10000'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317', 'is not an http or https URL; using http://localhost:4318'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'is not one of http/protobuf; using http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'zstd', 'is not one of gzip, none; using none'],
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/no/ca.pem', "is not a file that can be read; using Node's own authorities"],
     ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, cohort, off; using pseudonym'],
-    ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using the default'],
+    ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using 20'],
     ['ONYX_INSTRUMENTATION', 'all', 'is not one of http, full; using http'],
   ])('name %s=%s once and use the default', (name, value, rest) => {
     expect(read({ [name]: value }).warnings).toEqual([`${name}=${JSON.stringify(value)} ${rest}`]);
   });
 
+  it.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'hunter2'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=hunter2%'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://me:hunter2@collector'],
+  ])('never show a secret in a warning: %s=%s', (name, value) => {
+    const { warnings } = read({ [name]: value });
+    expect(warnings).toHaveLength(1);
+    expect(warnings.join()).not.toContain('hunter2');
+  });
+
   it('take an empty value for an unset one', () => {
     expect(read({ OTEL_METRIC_EXPORT_INTERVAL: ' ', OTEL_METRICS_EXPORTER: '' }).warnings).toEqual([]);
+  });
+});
+
+describe('the reference of the settings', () => {
+  const { env } = process;
+  afterEach(() => {
+    process.env = env;
+  });
+
+  it('is what `npm run generate` makes', () => {
+    expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsPage());
+  });
+
+  it('names every variable that is read, and none that is not', async () => {
+    const asked = new Set<string>();
+    process.env = new Proxy(env, {
+      get: (target, name: string) => {
+        if (/^(OTEL|ONYX)_/.test(name)) asked.add(name);
+        return target[name];
+      },
+    });
+    await createProvider(read({}).settings, processResource(), () => {}).shutdown();
+    readSettings(process.env, () => {});
+    const documented = Object.values(settings).flatMap(({ variables }) => [...variables]);
+    expect([...asked].sort()).toEqual(documented.sort());
   });
 });

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createPlainServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer } from 'node:https';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installed } from './installed.ts';
+import { preloaded } from './preloaded.ts';
+
+/** A private key and the certificate of its own that signs it, both PEM. */
+interface SelfSigned {
+  readonly private: string;
+  readonly cert: string;
+}
+
+let folder: string;
+let signed: SelfSigned;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'export-'));
+  const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
+  signed = load('selfsigned').generate([{ name: 'commonName', value: 'localhost' }], {
+    keySize: 2048,
+    days: 1,
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  writeFileSync(join(folder, 'ca.pem'), signed.cert);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A server that keeps the headers of what it is sent. */
+async function receiver(secure = false): Promise<{ url: string; received: IncomingHttpHeaders[]; server: Server }> {
+  const received: IncomingHttpHeaders[] = [];
+  const server = (secure ? createServer({ key: signed.private, cert: signed.cert }) : createPlainServer()) as Server;
+  server.on('request', (request, response) => {
+    received.push({ ':path': request.url, ...request.headers });
+    request.resume().on('end', () => response.end());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`, received, server };
+}
+
+const record = `require('otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
+
+describe('an export', () => {
+  it('has the headers and the compression that the environment names', async () => {
+    const { url, received, server } = await receiver();
+    const program = preloaded(['--eval', record], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20bWU6cHc%3D,x-tenant=a',
+      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-tenant=b',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    });
+    expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(received).toMatchObject([
+      {
+        ':path': '/v1/metrics',
+        authorization: 'Basic bWU6cHc=',
+        'x-tenant': 'b',
+        'content-encoding': 'gzip',
+        'content-type': 'application/x-protobuf',
+      },
+    ]);
+    server.close();
+  });
+
+  it.each([
+    ['arrives at a collector whose certificate the named authority signed', 'ca.pem', 1],
+    ['arrives nowhere without that authority', undefined, 0],
+  ])('%s', async (_what, authority, arrivals) => {
+    const { url, received, server } = await receiver(true);
+    const program = preloaded(['--eval', record], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      ...(authority && { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, authority) }),
+    });
+    expect(await program.ended).toMatchObject({ code: 0 });
+    expect(received).toHaveLength(arrivals);
+    server.close();
+  });
+});
+
+describe('ONYX_TELEMETRY_DOCTOR=1', () => {
+  it('prints what applies without secrets, and that the collector takes an export', async () => {
+    const { url, received, server } = await receiver();
+    const program = preloaded(['--eval', 'process.disconnect()'], {
+      ONYX_TELEMETRY_DOCTOR: '1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: url.replace('//', '//me:hunter2@'),
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
+      OTEL_METRIC_EXPORT_INTERVAL: '5000',
+    });
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('hunter2');
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace('otel/register: ', ''));
+    expect(lines).toContain('OTEL_METRIC_EXPORT_INTERVAL = 5000');
+    expect(lines).toContain('OTEL_SERVICE_NAME = suna');
+    expect(lines).toContain('OTEL_EXPORTER_OTLP_HEADERS = set, not shown');
+    expect(lines).toContain('ONYX_USER_ID = pseudonym (default)');
+    expect(lines.at(-2)).toMatch(/^this process is suna-[0-9a-f]{8}-\d+ of suna$/);
+    expect(lines.at(-1)).toBe('the collector took a test export');
+    expect(received).toHaveLength(1);
+    server.close();
+  });
+
+  it('says why the collector takes none', async () => {
+    const program = preloaded(['--eval', 'process.disconnect()'], {
+      ONYX_TELEMETRY_DOCTOR: '1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+    });
+    const { stderr } = await program.ended;
+    expect(stderr).toMatch(/otel\/register: the collector took no test export: connect ECONNREFUSED 127\.0\.0\.1:1\n$/);
+  });
+});
