@@ -26,8 +26,12 @@ export interface Collector {
   scrape(endpoint: Endpoint, credentials?: string): Promise<{ status: number; body: string }>;
   /** What it has written so far. */
   log(): string;
-  stop(): Promise<void>;
+  /** Ends it; `SIGTERM` unless said otherwise. Returns its exit code, none after a kill. */
+  stop(signal?: NodeJS.Signals): Promise<number | undefined>;
 }
+
+/** Arguments that name files of collector-config. */
+export const configs = (files: readonly string[]) => files.flatMap((file) => ['--config', join(configuration, file)]);
 
 /** A temporary folder with one file for each secret the configuration names. */
 export async function writeSecrets(): Promise<{ folder: string; password: string; remove: () => Promise<void> }> {
@@ -47,9 +51,13 @@ export async function writeSecrets(): Promise<{ folder: string; password: string
 
 /**
  * Runs the collector with the committed configuration on free ports, collecting every second.
+ * `more` names files of collector-config that come after collector.yaml.
  * Rejects with its log when it is not healthy in time.
  */
-export async function startCollector(overrides: Readonly<Record<string, string>> = {}): Promise<Collector> {
+export async function startCollector(
+  overrides: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
+): Promise<Collector> {
   const secrets = await writeSecrets();
   const address = async () => `127.0.0.1:${await getPort()}`;
   const [otlp, health, ...exporters] = await Promise.all([...Array(2 + endpoints.length)].map(address));
@@ -57,7 +65,7 @@ export async function startCollector(overrides: Readonly<Record<string, string>>
     Endpoint,
     string
   >;
-  const process = execa(await binary('otelcol'), ['--config', join(configuration, 'collector.yaml')], {
+  const process = execa(await binary('otelcol'), configs(['collector.yaml', ...more]), {
     all: true,
     reject: false,
     env: {
@@ -81,10 +89,11 @@ export async function startCollector(overrides: Readonly<Record<string, string>>
   process.all.on('data', (text) => {
     log += text;
   });
-  const stop = async () => {
-    process.kill('SIGTERM');
-    await process;
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    process.kill(signal);
+    const { exitCode } = await process;
     await secrets.remove();
+    return exitCode;
   };
   const healthy = vi.waitFor(() => fetch(`http://${health}`), { timeout: 30_000, interval: 100 });
   const exited = process.then(({ all }) => Promise.reject(new Error(`the collector exited:\n${all}`)));

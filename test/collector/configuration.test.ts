@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { binary } from '../../services/native/binaries.ts';
-import { configuration, writeSecrets } from './collector.ts';
+import { configs, configuration, writeSecrets } from './collector.ts';
 
 let secrets: Awaited<ReturnType<typeof writeSecrets>>;
 
@@ -17,8 +17,7 @@ beforeAll(async () => {
 afterAll(() => secrets.remove());
 
 async function validate(files: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const configs = files.flatMap((file) => ['--config', join(configuration, file)]);
-  const result = await execa(await binary('otelcol'), ['validate', ...configs], {
+  const result = await execa(await binary('otelcol'), ['validate', ...configs(files)], {
     all: true,
     reject: false,
     env: { ONYX_SECRETS_DIR: secrets.folder, ...env },
@@ -37,6 +36,16 @@ describe('the collector configuration is valid', () => {
 
   test('with containers', async () => {
     expect(await validate(['collector.yaml', 'collector.docker.yaml'])).toBe('valid');
+  });
+
+  test.each([
+    ['pushing', ['collector.push.yaml']],
+    ['pushing, beside the one that scrapes', ['collector.push.yaml', 'collector.gateway.yaml']],
+    ['with a token', ['collector.token.yaml']],
+    ['with everything', ['collector.docker.yaml', 'business.yaml', 'collector.token.yaml', 'collector.push.yaml']],
+  ])('%s', async (_, files) => {
+    const env = { ONYX_OTLP_TOKEN_FILE: join(secrets.folder, 'redis_password') };
+    expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
   });
 
   test('with every variable set', async () => {

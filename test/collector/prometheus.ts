@@ -22,25 +22,37 @@ interface Series {
 }
 
 export interface Prometheus {
+  readonly url: string;
   query(expression: string): Promise<readonly Series[]>;
   stop(): Promise<void>;
 }
 
-/** Runs Prometheus with the committed configuration against a collector, scraping and evaluating every second. */
-export async function startPrometheus(collector: Collector): Promise<Prometheus> {
+export interface PrometheusOptions {
+  /** A configuration beside prometheus.yml. */
+  readonly file?: string;
+  readonly flags?: readonly string[];
+  /** Where to keep the samples; default: in the temporary folder. */
+  readonly data?: string;
+}
+
+/** Runs Prometheus with a committed configuration, against a collector if it scrapes one, evaluating every second. */
+export async function startPrometheus(
+  collector?: Collector,
+  { file: source = 'prometheus.yml', flags = [], data }: PrometheusOptions = {},
+): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'onyx-prometheus-'));
   const address = `127.0.0.1:${await getPort()}`;
   await cp(join(configuration, 'prometheus'), folder, { recursive: true });
   await mkdir(join(folder, 'secrets'));
-  await writeFile(join(folder, 'secrets/metrics_password'), collector.password);
+  if (collector) await writeFile(join(folder, 'secrets/metrics_password'), collector.password);
   const target = (name: string, groups: object[]) =>
     writeFile(join(folder, `targets/${name}.yml`), JSON.stringify(groups));
   await target('alertmanager', []);
   await target('prometheus', [{ targets: [address] }]);
   for (const name of endpoints) {
-    await target(name, [{ targets: [collector.addresses[name]], labels: { service: name } }]);
+    await target(name, collector ? [{ targets: [collector.addresses[name]], labels: { service: name } }] : []);
   }
-  const file = join(folder, 'prometheus.yml');
+  const file = join(folder, source);
   const settings = parseDocument(await readFile(file, 'utf8'));
   for (const name of ['scrape_interval', 'scrape_timeout', 'evaluation_interval'])
     settings.setIn(['global', name], '1s');
@@ -50,8 +62,9 @@ export async function startPrometheus(collector: Collector): Promise<Prometheus>
     await binary('prometheus'),
     [
       ...prometheusFlags,
+      ...flags,
       `--config.file=${file}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
       `--web.listen-address=${address}`,
     ],
     { all: true, reject: false },
@@ -75,6 +88,7 @@ export async function startPrometheus(collector: Collector): Promise<Prometheus>
     throw error;
   }
   return {
+    url: `http://${address}`,
     stop,
     query: async (expression) => {
       const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);

@@ -1,0 +1,45 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { binary } from '../../services/native/binaries.ts';
+import { configuration } from './collector.ts';
+
+const stock = new URL('contrib-distribution.txt', import.meta.url);
+
+test('the collector built here holds only components that the stock contrib image of the same version ships', async () => {
+  const shipped = new Set((await readFile(stock, 'utf8')).split('\n'));
+  const manifest = await readFile(join(configuration, 'otelcol/manifest.yaml'), 'utf8');
+  const ours = [...manifest.matchAll(/^ {2}- gomod: (.+)$/gm)].map(([, module]) => module as string);
+  expect(ours.length).toBeGreaterThan(15);
+  expect(ours.filter((module) => !shipped.has(module))).toEqual([]);
+});
+
+test('every component that is built is used by a configuration, and the other way round', async () => {
+  const built = parse((await execa(await binary('otelcol'), ['components'])).stdout) as Record<
+    string,
+    { name: string; deprecated_alias?: string }[]
+  >;
+  const used = new Map<string, Set<string>>();
+  for (const file of [
+    'collector.yaml',
+    'collector.docker.yaml',
+    'collector.push.yaml',
+    'collector.token.yaml',
+    'business.yaml',
+  ]) {
+    const sections = parse(await readFile(join(configuration, file), 'utf8'), { merge: true }) as Record<
+      string,
+      object
+    >;
+    for (const kind of ['receivers', 'processors', 'connectors', 'exporters', 'extensions']) {
+      const types = Object.keys(sections[kind] ?? {}).map((id) => id.split('/')[0] as string);
+      used.set(kind, new Set([...(used.get(kind) ?? []), ...types]));
+    }
+  }
+  for (const [kind, types] of used)
+    expect({ [kind]: [...types].sort() }).toEqual({ [kind]: built[kind]?.map(({ name }) => name).sort() });
+});

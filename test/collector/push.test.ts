@@ -1,0 +1,147 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Collector, configuration, startCollector } from './collector.ts';
+import { counter, histogram, instance, send } from './otlp.ts';
+import { type Prometheus, startPrometheus } from './prometheus.ts';
+import { startTargets } from './targets.ts';
+
+/** Debian keeps it where only root looks. */
+const environment = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
+const nginx = await execa('nginx', ['-v'], { env: environment, reject: false });
+const found = nginx.exitCode === 0;
+// A machine without nginx may skip this, and the tally says so; CI may not.
+if (!found && process.env.CI) throw new Error('nginx is not installed: apt-get install nginx-light');
+
+const soon = { timeout: 30_000 };
+
+interface Balancer {
+  /** Where OTLP is posted. */
+  readonly otlp: string;
+  stop(): Promise<void>;
+}
+
+/** Runs the committed nginx.conf in front of these gateways. */
+async function startBalancer(gateways: readonly Collector[]): Promise<Balancer> {
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-nginx-'));
+  const port = await getPort();
+  const committed = await readFile(join(configuration, 'nginx.conf'), 'utf8');
+  const here = gateways.reduce(
+    (text, { otlp }, index) => text.replace(`onyx-metrics-gateway-${index + 1}:4318`, new URL(otlp).host),
+    committed.replace('listen 4318', `listen 127.0.0.1:${port}`),
+  );
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, `pid ${folder}/pid;\n${here.replace('http {', `http {\n${temporary.join('\n')}`)}`);
+  const options = ['-p', folder, '-e', 'stderr', '-c', file, '-g', 'daemon off;'];
+  const server = execa('nginx', options, { env: environment, all: true, reject: false });
+  const otlp = `http://127.0.0.1:${port}/v1/metrics`;
+  await vi.waitFor(() => fetch(otlp), soon);
+  return {
+    otlp,
+    async stop() {
+      server.kill('SIGTERM');
+      await server;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every series but those of the machine and of the collectors themselves, without what differs between two runs. */
+async function series({ query }: Prometheus): Promise<string[]> {
+  const found = await query('{service=~"suna|onyx|qdrant|litellm|apps"}');
+  return found
+    .filter(({ metric }) => !/^(up|scrape_\w+|ALERTS.*|onyx:.*)$/.test(metric.__name__ ?? ''))
+    .map(({ metric: { instance: _, gateway: __, le, ...labels } }) =>
+      // Pushed `1`, scraped `1.0`.
+      JSON.stringify(Object.entries({ ...labels, ...(le && { le: String(Number(le)) }) }).sort()),
+    )
+    .sort();
+}
+
+const attributes = { model: 'gpt-4o', user_id: 'u_0123456789ab', success: true };
+const sent = [
+  histogram(
+    'onyx_chat_duration_seconds',
+    [0.1, 0.5, 1, 1.5, 2, 5],
+    [{ attributes, counts: [1, 1, 1, 1, 1, 1, 1], sum: 9 }],
+  ),
+  counter('onyx_task_completion_total', [{ attributes: { task_type: 'ingest', secret: 'x' }, value: 3 }]),
+];
+
+describe.skipIf(!found)('two gateways that push, behind nginx', () => {
+  let targets: Awaited<ReturnType<typeof startTargets>>;
+  let scraping: Collector;
+  let gateway: Collector;
+  let pulled: Collector;
+  let prometheus: Prometheus;
+  let scraper: Prometheus;
+  let balancer: Balancer;
+
+  beforeAll(async () => {
+    targets = await startTargets();
+    prometheus = await startPrometheus(undefined, {
+      file: 'prometheus.push.yml',
+      flags: ['--web.enable-remote-write-receiver'],
+    });
+    const push = { ...targets.variables, ONYX_PUSH_URL: `${prometheus.url}/api/v1/write` };
+    [scraping, gateway, pulled] = await Promise.all([
+      startCollector({ ...push, ONYX_GATEWAY: 'one' }, ['collector.push.yaml']),
+      startCollector({ ...push, ONYX_GATEWAY: 'two' }, ['collector.push.yaml', 'collector.gateway.yaml']),
+      startCollector(targets.variables),
+    ]);
+    [scraper, balancer] = await Promise.all([startPrometheus(pulled), startBalancer([scraping, gateway])]);
+  });
+  afterAll(async () => {
+    await Promise.all([balancer, prometheus, scraper].map((running) => running?.stop()));
+    await Promise.all([scraping, gateway, pulled].map((running) => running?.stop()));
+    targets?.stop();
+  });
+
+  test('names, labels and boundaries are those of pull mode', async () => {
+    for (const service of ['suna', 'onyx', 'billing']) {
+      for (const url of [balancer.otlp, pulled.otlp]) expect(await send(url, { service }, sent)).toBe(200);
+    }
+    await expect
+      .poll(() => scraper.query('{service=~"litellm|qdrant"}').then(({ length }) => length), soon)
+      .toBeGreaterThan(20);
+    await expect.poll(() => series(prometheus), soon).toEqual(await series(scraper));
+    const names = await series(prometheus);
+    expect(names.join('\n')).toContain('litellm_proxy_total_requests_metric_total');
+    expect(names.join('\n')).toContain('onyx_chat_duration_seconds_bucket');
+  });
+
+  test('one of them killed under load costs nothing: the total is what was sent', async () => {
+    const senders = Array.from({ length: 8 }, (_, index) => instance(index));
+    const totals = senders.map(() => 0);
+    const round = (value: number) =>
+      Promise.all(
+        senders.map(async (instance, index) => {
+          const answer = await send(balancer.otlp, { service: 'suna', instance }, [
+            counter('pushed_total', [{ value, start: Date.now() - 60_000 }]),
+          ]);
+          if (answer === 200) totals[index] = value;
+        }),
+      );
+    for (let value = 1; value <= 40; value += 1) {
+      if (value === 20) await gateway.stop('SIGKILL');
+      await round(value);
+    }
+    expect(totals).toEqual(senders.map(() => 40));
+    const total = async () => (await prometheus.query('sum(pushed_total)'))[0]?.value?.[1];
+    await expect.poll(total, soon).toBe(String(40 * senders.length));
+    expect((await prometheus.query('sum(resets(pushed_total[5m]))'))[0]?.value?.[1]).toBe('0');
+  });
+
+  test('SIGTERM drains: what a gateway had accepted is in Prometheus', async () => {
+    const metrics = [counter('drained_total', [{ value: 422, start: Date.now() - 60_000 }])];
+    expect(await send(scraping.otlp, { service: 'suna' }, metrics)).toBe(200);
+    expect(await scraping.stop()).toBe(0);
+    expect((await prometheus.query('drained_total'))[0]?.value?.[1]).toBe('422');
+  });
+});

@@ -1,0 +1,166 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { totals } from '../../services/load/ledger.ts';
+import type { ProcessName } from '../../services/native/platform.ts';
+import { type Stack, startStack } from '../../services/native/stack.ts';
+import { Witness } from '../soak/witness.ts';
+import { PrometheusApi } from './prometheus-api.ts';
+
+/** The rows of the truth table in docs/guides/collector.md, one after the other on one platform. Each ends with all six up. */
+
+const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
+type Service = (typeof services)[number];
+
+const all = (value: number) => Object.fromEntries(services.map((name) => [name, value]));
+/** A sender is forgotten after ten seconds here, LiteLLM takes as long to start, and the machine may be busy. */
+const soon = { timeout: 60_000, interval: 250 };
+
+let stack: Stack;
+let prometheus: PrometheusApi;
+
+beforeAll(async () => {
+  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  prometheus = new PrometheusApi(stack.urls.prometheus);
+  await vi.waitFor(async () => expect(await up()).toEqual(all(1)), soon);
+}, 300_000);
+afterAll(() => stack?.stop(), 60_000);
+
+/** `onyx:service_up` by service; those it says nothing about are missing. */
+async function up(): Promise<Record<string, number>> {
+  const samples = await prometheus.query('onyx:service_up');
+  return Object.fromEntries(samples.map(({ labels, value }) => [labels.service, value]));
+}
+
+async function administer(...statements: string[]): Promise<void> {
+  const client = new Client(stack.postgres);
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Services with what happens to them and how it ends. */
+type Faults = Partial<Record<Service, { begin(): Promise<void>; end(): Promise<void> }>>;
+
+/** These services are down as long as their faults last, and the others are up throughout. */
+async function onlyDown(faults: Faults): Promise<void> {
+  const began = Date.now();
+  const each = (step: 'begin' | 'end') => Promise.all(Object.values(faults).map((fault) => fault[step]()));
+  const down = Object.fromEntries(Object.keys(faults).map((service) => [service, 0]));
+  await each('begin');
+  try {
+    await expect.poll(up, soon).toMatchObject(down);
+  } finally {
+    await each('end');
+  }
+  await expect.poll(up, soon).toEqual(all(1));
+  const lowest = await prometheus.query(`min_over_time(onyx:service_up${since(began)})`);
+  expect(Object.fromEntries(lowest.map(({ labels, value }) => [labels.service, value]))).toEqual({
+    ...all(1),
+    ...down,
+  });
+}
+
+/** A range selector. */
+const since = (began: number) => `[${Math.ceil((Date.now() - began) / 1000)}s]`;
+
+function killed(name: ProcessName) {
+  const process = stack.processes[name];
+  return { begin: () => process.stop('SIGKILL'), end: () => process.start() };
+}
+
+function frozen(name: ProcessName) {
+  const { pid } = stack.processes[name];
+  const send = async (signal: NodeJS.Signals) => void process.kill(pid as number, signal);
+  return { begin: () => send('SIGSTOP'), end: () => send('SIGCONT') };
+}
+
+describe('a service is down, the others do not notice', () => {
+  test.each([
+    ['suna', 'suna'],
+    ['onyx', 'onyx'],
+    ['qdrant', 'qdrant'],
+    ['supabase', 'postgres'],
+    ['redis', 'redis'],
+  ] as const)('process dead: %s', (service, name) => onlyDown({ [service]: killed(name) }));
+
+  test('process dead: litellm; frozen: suna, qdrant and redis', () =>
+    onlyDown({ litellm: killed('litellm'), suna: frozen('suna'), qdrant: frozen('qdrant'), redis: frozen('redis') }));
+
+  test('receiver failing: Postgres works, but refuses the role that reads its statistics', async () => {
+    const disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'onyx_metrics'";
+    const begin = () => administer('ALTER ROLE onyx_metrics NOLOGIN', disconnect);
+    await onlyDown({ supabase: { begin, end: () => administer('ALTER ROLE onyx_metrics LOGIN') } });
+  });
+});
+
+describe('nobody knows', () => {
+  test('scrape refused: with a wrong password nothing is said about any service, and nothing was down', async () => {
+    const file = join(stack.secretsDir, 'metrics_password');
+    const began = Date.now();
+    await writeFile(file, 'wrong');
+    await expect.poll(up, soon).toEqual({});
+    await writeFile(file, stack.credentials.metrics.password);
+    await expect.poll(up, soon).toEqual(all(1));
+    expect(await prometheus.scalar(`min(min_over_time(onyx:service_up${since(began)}))`)).toBe(1);
+  });
+
+  test('Prometheus dead: it answers nothing; after its restart the history is there', async () => {
+    const before = await prometheus.query('count_over_time(onyx:service_up[10m])');
+    const { prometheus: process } = stack.processes;
+    await process.stop('SIGKILL');
+    await expect(up()).rejects.toThrow('fetch failed');
+    await process.start();
+    await expect.poll(up, soon).toEqual(all(1));
+    const after = await prometheus.query('count_over_time(onyx:service_up[10m])');
+    for (const { labels, value } of before) {
+      const later = after.find((sample) => sample.labels.service === labels.service);
+      expect(later?.value).toBeGreaterThanOrEqual(value);
+    }
+  });
+
+  test('collector dead under load: unknown, not down; afterwards every count is exact and no counter looks reset', async () => {
+    const { collector } = stack.processes;
+    const query = {
+      chats: 'sum(onyx_chat_duration_seconds_count)',
+      tasks: 'sum(onyx_task_completion_total)',
+      searches: 'sum(onyx_rag_retrieval_duration_seconds_count)',
+    };
+    const counts = async () => {
+      const values = Object.entries(query).map(async ([name, expression]) => [
+        name,
+        (await prometheus.scalar(expression)) || 0,
+      ]);
+      return Object.fromEntries(await Promise.all(values)) as Record<keyof typeof query, number>;
+    };
+    const before = await counts();
+    const began = Date.now();
+    const witness = new Witness(stack.urls.suna, 6, 0.05);
+    await expect.poll(() => witness.chats.length, soon).toBeGreaterThan(10);
+    await collector.stop('SIGKILL');
+    await expect.poll(up, soon).toEqual({});
+    await collector.start();
+    await expect.poll(up, soon).toEqual(all(1));
+    await witness.stop();
+    const { chats, tasks, searches } = totals({ chats: witness.chats, tasks: witness.tasks, agents: [] });
+    expect(chats).toBeGreaterThan(10);
+    await expect
+      .poll(counts, soon)
+      .toEqual({ chats: before.chats + chats, tasks: before.tasks + tasks, searches: before.searches + searches });
+    const range = since(began);
+    expect(await prometheus.scalar(`sum(resets(onyx_chat_duration_seconds_count${range}))`)).toBe(0);
+    expect(await prometheus.scalar(`min(min_over_time(onyx:service_up${range}))`)).toBe(1);
+  });
+});
+
+test('every endpoint stays within a thousand lines', async () => {
+  const lines = await prometheus.query('max by (service) (max_over_time(scrape_samples_scraped{service!=""}[10m]))');
+  expect(lines).toHaveLength(8);
+  for (const { labels, value } of lines) expect(value, labels.service).toBeLessThanOrEqual(1000);
+});
