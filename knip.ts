@@ -7,7 +7,7 @@ const started = [
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
   'test/{bench,soak}/run.ts',
-  'test/bench/{server.mjs,load.ts}',
+  'test/bench/{server.mjs,load.ts,start.cjs}',
   'test/**/{fixtures/*,*-worker}.{ts,mjs,cjs}',
 ];
 

@@ -8,8 +8,9 @@ import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { overhead } from './suites/overhead.ts';
+import { startup } from './suites/startup.ts';
 
-const suites = [overhead, endpoint];
+const suites = [overhead, startup, endpoint];
 const results = path.join(import.meta.dirname, 'results');
 
 interface Options {

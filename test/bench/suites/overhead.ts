@@ -3,13 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Suite } from '../harness.ts';
 import { measureHttpServer } from '../http-server.ts';
+import { preloads } from '../preloads.ts';
 import { copyAndSort } from '../work.mjs';
-
-const preloads: Readonly<Record<string, readonly string[]>> = {
-  bare: [],
-  'otel/register': ['--require', 'otel/register'],
-  'auto-instrumentations-node/register': ['--require', '@opentelemetry/auto-instrumentations-node/register'],
-};
 
 /** Milliseconds of CPU the handler takes, about. */
 const workloads: Readonly<Record<string, number>> = { 'trivial JSON handler': 0, '2 ms handler': 2 };
