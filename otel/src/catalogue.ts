@@ -279,7 +279,7 @@ export const catalogue = {
   },
   onyx_telemetry_folds_total: {
     kind: 'counter',
-    description: 'Measurements whose labels were folded because their metric was full.',
+    description: 'Measurements of which a label became `other`, or the overflow, because a limit was reached.',
     unit: '{measurement}',
     labels: { metric: { limit: 50, folds: true } },
     maxLabelSets: 3,

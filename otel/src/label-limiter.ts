@@ -67,7 +67,9 @@ export class LabelLimiter implements IAttributesProcessor {
 
   #decide(incoming: Attributes): Decision {
     const raw = this.#labels.map(({ name }) => incoming[name]);
-    const decision = this.#admit(this.#labels.map((label, index) => label.show(raw[index])));
+    const values = this.#labels.map((label, index) => label.show(raw[index]));
+    const admitted = this.#admit(values.map(({ value }) => value));
+    const decision = { shown: admitted.shown, folded: admitted.folded || values.some(({ limited }) => limited) };
     if (raw.length === 0 || raw.some(isLong)) return decision;
     if (this.#decisions++ >= maxDecisions) {
       this.#decided = new Map();
@@ -125,6 +127,12 @@ function isLong(raw: unknown): boolean {
   return typeof raw === 'string' ? raw.length > 256 : typeof raw === 'object';
 }
 
+interface ShownValue {
+  readonly value: string;
+  /** Whether only the label's limit made it `other`. */
+  readonly limited: boolean;
+}
+
 /** One label of a metric: what it shows of a raw value. */
 class ShownLabel {
   readonly name: string;
@@ -141,7 +149,7 @@ class ShownLabel {
     if ('values' in label) {
       this.#admitted = new Set(label.values);
       this.#limit = this.#admitted.size;
-      this.#convert = (value) => value;
+      this.#convert = (value) => (this.#admitted.has(value) ? value : OTHER);
     } else {
       this.#admitted = new Set();
       this.#limit = (label.pseudonym ? users.max : undefined) ?? label.limit;
@@ -149,13 +157,13 @@ class ShownLabel {
     }
   }
 
-  show(raw: unknown): string {
+  show(raw: unknown): ShownValue {
     const value = typeof raw === 'string' ? raw : typeof raw === 'boolean' || Number.isFinite(raw) ? String(raw) : '';
-    if (value === '') return this.#missing;
+    if (value === '') return { value: this.#missing, limited: false };
     const shown = this.#convert(value);
-    if (this.#admitted.has(shown)) return shown;
-    if (shown === OTHER || this.#admitted.size >= this.#limit) return OTHER;
-    this.#admitted.add(shown);
-    return shown;
+    if (shown === OTHER || this.#admitted.has(shown)) return { value: shown, limited: false };
+    const limited = this.#admitted.size >= this.#limit;
+    if (!limited) this.#admitted.add(shown);
+    return { value: limited ? OTHER : shown, limited };
   }
 }
