@@ -18,6 +18,8 @@ export type Endpoint = (typeof endpoints)[number];
 export interface Collector {
   /** Where OTLP/HTTP metrics are posted. */
   readonly otlp: string;
+  /** `host:port` of OTLP over gRPC. */
+  readonly grpc: string;
   /** `host:port` of each exporter endpoint. */
   readonly addresses: Readonly<Record<Endpoint, string>>;
   readonly password: string;
@@ -60,7 +62,7 @@ export async function startCollector(
 ): Promise<Collector> {
   const secrets = await writeSecrets();
   const address = async () => `127.0.0.1:${await getPort()}`;
-  const [otlp, health, ...exporters] = await Promise.all([...Array(2 + endpoints.length)].map(address));
+  const [otlp, grpc, health, ...exporters] = await Promise.all([...Array(3 + endpoints.length)].map(address));
   const addresses = Object.fromEntries(endpoints.map((name, index) => [name, exporters[index]])) as Record<
     Endpoint,
     string
@@ -72,7 +74,7 @@ export async function startCollector(
       ONYX_SECRETS_DIR: secrets.folder,
       ONYX_COLLECTION_INTERVAL: '1s',
       ONYX_OTLP_HTTP_ENDPOINT: otlp,
-      ONYX_OTLP_GRPC_ENDPOINT: await address(),
+      ONYX_OTLP_GRPC_ENDPOINT: grpc,
       ONYX_HEALTH_ENDPOINT: health,
       ONYX_SELF_METRICS_PORT: String(await getPort()),
       ...Object.fromEntries(endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, addresses[name]])),
@@ -105,6 +107,7 @@ export async function startCollector(
   }
   return {
     otlp: `http://${otlp}/v1/metrics`,
+    grpc: grpc as string,
     addresses,
     password: secrets.password,
     pid: process.pid as number,

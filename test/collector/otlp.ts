@@ -50,19 +50,22 @@ export function histogram(name: string, bounds: readonly number[], points: reado
   return { name, unit: 's', histogram: { aggregationTemporality: 2, dataPoints } };
 }
 
-/** Posts the metrics of one process and returns the status of the answer. */
-export async function send(url: string, sender: Sender, metrics: readonly object[], scope = {}): Promise<number> {
+/** The body of a request: the metrics of one process. */
+export function message(sender: Sender, metrics: readonly object[], scope = {}): object {
   const resource = {
     'service.name': sender.service,
     'service.instance.id': sender.instance ?? instance(1),
     ...sender.resource,
   };
+  return { resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope, metrics }] }] };
+}
+
+/** Posts the metrics of one process and returns the status of the answer. */
+export async function send(url: string, sender: Sender, metrics: readonly object[], scope = {}): Promise<number> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope, metrics }] }],
-    }),
+    body: JSON.stringify(message(sender, metrics, scope)),
   });
   await answer.arrayBuffer();
   return answer.status;

@@ -47,6 +47,19 @@ test('what was counted before the first scrape of a new series counts', async ()
   }
 });
 
+test.each([-1, 1])(
+  'a sender whose clock is %i h off loses nothing, also when its clock is put right',
+  async (hours) => {
+    const name = `clock_off_${hours < 0 ? 'behind' : 'ahead'}_total`;
+    const at = Date.now() + hours * 3_600_000;
+    await send(collector.otlp, { service: 'suna' }, [counter(name, [{ value: 7, at, start: at - 3000 }])]);
+    const samples = async () => (await prometheus.query(`${name}[1m]`))[0]?.values?.map(([, value]) => value) ?? [];
+    await expect.poll(samples, soon).toEqual(expect.arrayContaining(['0', '7']));
+    await send(collector.otlp, { service: 'suna' }, [counter(name, [{ value: 9 }])]);
+    await expect.poll(async () => (await samples()).at(-1), soon).toBe('9');
+  },
+);
+
 test.each([
   ['suna', 'suna', {}],
   ['billing', 'apps', { app: 'billing' }],
@@ -91,6 +104,8 @@ test('a service is up while it reports, down when only its endpoint answers, unk
   };
   await expect.poll(reporting, soon).toEqual({ ...none, suna: '1' });
   await expect.poll(up, soon).toEqual(none);
+  // One that exports more slowly than the collector waits is down most of the time, and up when it has just been heard.
+  await expect.poll(reporting, soon).toEqual({ ...none, suna: '1' });
   await collector.stop();
   await expect.poll(up, soon).toEqual({});
 });

@@ -248,11 +248,3 @@ describe('privacy of senders that are not ours', () => {
     expect(collector.log()).not.toMatch(/hunter2/i);
   });
 });
-
-test('a body above 4 MiB is refused', async () => {
-  const description = 'x'.repeat(4 * 1024 * 1024);
-  const status = await send(collector.otlp, { service: 'large' }, [
-    counter('large_total', [{ value: 1 }], description),
-  ]);
-  expect(status).toBe(400);
-});

@@ -1,0 +1,136 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Collector, endpoints, startCollector } from './collector.ts';
+import { counter, message } from './otlp.ts';
+
+const token = 'a-token-of-this-test';
+const soon = { timeout: 15_000 };
+
+let folder: string;
+let collector: Collector;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onyx-token-'));
+  await writeFile(join(folder, 'token'), token);
+  collector = await startCollector({ ONYX_OTLP_TOKEN_FILE: join(folder, 'token') }, ['collector.token.yaml']);
+});
+afterAll(async () => {
+  await collector?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const valid = (service: string) => JSON.stringify(message({ service }, [counter('sent_total', [{ value: 1 }])]));
+
+async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+  const answer = await fetch(collector.otlp, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...headers },
+    body,
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+/** The status of a gRPC export of nothing. */
+async function grpcStatus(headers: Record<string, string>): Promise<string> {
+  const session = connect(`http://${collector.grpc}`);
+  try {
+    const call = session.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...headers,
+    });
+    let status: unknown;
+    const note = (received: Record<string, unknown>) => {
+      status = received['grpc-status'] ?? status;
+    };
+    call.on('response', note).on('trailers', note).resume();
+    // A message of no bytes: no compression, length 0.
+    call.end(Buffer.alloc(5));
+    await once(call, 'close');
+    return String(status);
+  } finally {
+    session.close();
+  }
+}
+
+describe('OTLP with a token', () => {
+  test.each([
+    ['none', ''],
+    ['a wrong one', 'Bearer wrong'],
+    ['the password of the endpoints', `Basic ${Buffer.from('admin:admin').toString('base64')}`],
+  ])('%s is refused over HTTP, and the answer gives nothing away', async (_, authorization) => {
+    const { status, text } = await post(valid('unknown'), { authorization });
+    expect(status).toBe(401);
+    expect(text).not.toContain(token);
+  });
+
+  test('is refused over gRPC without it and taken with it', async () => {
+    expect(await grpcStatus({})).toBe('16');
+    expect(await grpcStatus({ authorization: 'Bearer wrong' })).toBe('16');
+    expect(await grpcStatus({ authorization: `Bearer ${token}` })).toBe('0');
+  });
+
+  test('is taken with it; nothing of the refused came through', async () => {
+    expect((await post(valid('known'))).status).toBe(200);
+    const { body } = await collector.scrape('apps');
+    expect(body).toContain('sent_total{instance="sender-00000001-0",job="known"} 1');
+    expect(body).not.toContain('job="unknown"');
+  });
+
+  test('changes as soon as its file does', async () => {
+    await writeFile(join(folder, 'token'), 'another');
+    await expect.poll(async () => (await post(valid('late'))).status, soon).toBe(401);
+    expect((await post(valid('late'), { authorization: 'Bearer another' })).status).toBe(200);
+    await writeFile(join(folder, 'token'), token);
+    await expect.poll(async () => (await post(valid('late'))).status, soon).toBe(200);
+  });
+});
+
+describe('what cannot be read is refused, and the next request is served', () => {
+  const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '));
+  test.each<[string, string | Uint8Array<ArrayBuffer>, Record<string, string>, number]>([
+    ['broken JSON', '{"resourceMetrics": [', {}, 400],
+    ['JSON of something else', '{"resourceMetrics": "hunter2"}', {}, 400],
+    ['broken protobuf', new Uint8Array(64).fill(255), { 'content-type': 'application/x-protobuf' }, 400],
+    ['another content type', valid('text'), { 'content-type': 'text/plain' }, 415],
+    ['what is not gzip but says so', valid('gzip'), { 'content-encoding': 'gzip' }, 400],
+    ['a body above 4 MiB', ' '.repeat(4 * 1024 * 1024 + 1), {}, 400],
+    ['a gzip bomb of 512 MiB', new Uint8Array(bomb), { 'content-encoding': 'gzip' }, 400],
+  ])('%s', async (_, body, headers, expected) => {
+    expect((await post(body, headers)).status).toBe(expected);
+    expect(collector.log()).not.toContain('hunter2');
+    expect((await post(valid('next'))).status).toBe(200);
+  });
+
+  test('none of it took memory', async () => {
+    const status = await readFile(`/proc/${collector.pid}/status`, 'utf8');
+    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    expect(peak).toBeLessThan(500);
+  });
+});
+
+test.each(endpoints)(
+  'the endpoint of %s tells nothing to whoever does not know name and password',
+  async (endpoint) => {
+    for (const credentials of ['', 'admin:admin', `prometheus:${token}`, `root:${collector.password}`]) {
+      const { status, body } = await collector.scrape(endpoint, credentials);
+      expect(status).toBe(401);
+      expect(body.trim()).toMatch(/^(no basic auth provided|invalid credentials.*|Unauthorized)$/i);
+      expect(body).not.toContain(collector.password);
+    }
+  },
+);
+
+test('SIGTERM ends it with success', async () => {
+  const ending = await startCollector();
+  expect(await ending.stop('SIGTERM')).toBe(0);
+});
