@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
 import getPort from 'get-port';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -189,6 +190,15 @@ describe('an instrument nobody declared', () => {
 });
 
 describe('the example of business metrics', () => {
+  it('is what the guide shows, three metrics in a dozen lines or so', () => {
+    const example = readFileSync('otel/examples/business-metrics.mjs', 'utf8');
+    const [, shown = ''] =
+      /```js\n(import \{ defineMetrics.*?)```/s.exec(readFileSync('docs/guides/recording-metrics.md', 'utf8')) ?? [];
+    const [imported = '', ...rest] = shown.trim().split('\n\n');
+    expect(example).toContain(imported);
+    expect(example).toContain(rest.join('\n\n'));
+  });
+
   it('shows on /metrics what it says', async () => {
     const port = await getPort();
     const example = preloaded(['otel/examples/business-metrics.mjs'], {
