@@ -55,5 +55,6 @@ export async function installPreview(signal?: AbortSignal): Promise<void> {
 
 /** Lets everything else go first. */
 async function yielding(command: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-  await run('nice', ['-n', '15', ...command], { cwd: preview, signal });
+  // Whatever the caller's environment says: only the production build of React and Emotion works under the page's policy.
+  await run('nice', ['-n', '15', ...command], { cwd: preview, signal, env: { NODE_ENV: 'production' } });
 }

@@ -40,8 +40,11 @@ export function Board({ board, site, view, onView }: BoardProps) {
     } as unknown as Parameters<typeof locationUtil.initialize>[0]);
   }, [board.title, resolved, from, to]);
 
-  // Only new choices are a reason to ask again.
-  const replace = useMemo(() => interpolator(resolved?.choices ?? new Map()), [resolved]);
+  // Panels ask again when this changes, so it is made anew for new choices only.
+  const replace = useMemo(
+    () => interpolator(resolved?.choices ?? new Map(), { __url_time_range: `from=${from}&to=${to}` }),
+    [resolved, from, to],
+  );
   const context = useMemo<BoardContext | undefined>(
     () =>
       resolved && {

@@ -1,5 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { DataFrame, Field, InterpolateFunction, ScopedVars } from '@grafana/data';
+import {
+  type DataFrame,
+  type Field,
+  getFieldDisplayName,
+  type InterpolateFunction,
+  type ScopedVars,
+} from '@grafana/data';
 
 /** A chosen value of a variable: what it stands for in a query, and in an address. */
 export interface Choice {
@@ -16,12 +22,15 @@ export type Choices = ReadonlyMap<string, Choice>;
 
 const reference = /\$(\w+)|\$\{([\w.[\]"' -]+)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]/g;
 
-/** Fills in variables; what is none stays as it is. Values go in as PromQL needs them unless the text or the caller names a format. */
-export function interpolator(choices: Choices): InterpolateFunction {
+/**
+ * Fills in variables; what is none stays as it is. Values go in as PromQL needs them unless the text or the caller names a format.
+ * `texts` go in as they are, such as the time range for links.
+ */
+export function interpolator(choices: Choices, texts: Readonly<Record<string, string>> = {}): InterpolateFunction {
   return (text = '', scoped, format) =>
     text.replace(reference, (all, plain, braced, bracedFormat, bracketed, bracketedFormat) => {
       const name: string = plain ?? braced ?? bracketed;
-      const value = fromData(name, scoped);
+      const value = texts[name] ?? fromData(name, scoped);
       if (value !== undefined) return value;
       const choice = choices.get(name);
       if (choice === undefined) return all;
@@ -72,7 +81,8 @@ function fromData(name: string, scoped: ScopedVars | undefined): string | undefi
   const { field, frame, rowIndex = 0 } = context ?? {};
   const column = /^__data\.fields(?:\.(\w+)|\["?([^"\]]+)"?\])$/.exec(name);
   if (column) {
-    const named = frame?.fields.find((candidate) => candidate.name === (column[1] ?? column[2]));
+    const wanted = column[1] ?? column[2];
+    const named = frame?.fields.find((candidate) => getFieldDisplayName(candidate, frame) === wanted);
     return String(named?.values[rowIndex] ?? '');
   }
   switch (name) {

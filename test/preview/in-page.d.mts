@@ -1,0 +1,6 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+export function areAllDrawn(): boolean;
+export function twoFrames(): Promise<void>;
+/** Whether a canvas shows anything but one even colour. */
+export function isPainted(canvas: unknown): boolean;
+export function setHidden(hidden: boolean): void;

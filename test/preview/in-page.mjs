@@ -1,0 +1,25 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/* Functions that run inside the browser's page; plain JavaScript, because the types of a page are not those of the tests. */
+
+export function areAllDrawn() {
+  const panels = [...document.querySelectorAll('[data-panel]')];
+  return panels.length > 0 && panels.every(({ dataset }) => dataset.state !== 'loading');
+}
+
+/** Two frames: one to draw, one to have drawn. */
+export function twoFrames() {
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}
+
+export function isPainted(canvas) {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = new Uint32Array(data.buffer);
+  return pixels.some((pixel) => pixel !== pixels[0]);
+}
+
+/** What a browser does when its tab goes behind another one. */
+export function setHidden(hidden) {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
