@@ -6,6 +6,7 @@ const started = [
   'services/native/{bootstrap.mjs,start.ts}',
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
+  'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
   'test/bench/{server.mjs,load.ts,start.cjs}',
   'test/**/{fixtures/*,*-worker}.{ts,mjs,cjs}',

@@ -82,7 +82,7 @@ export class BoardPage {
   }
 
   /** Logs in and opens a path of the preview; resolves when its panels have their data. */
-  static async open(browser: Browser, { url }: Preview, path: string, height = 2400): Promise<BoardPage> {
+  static async open(browser: Browser, { url }: Pick<Preview, 'url'>, path: string, height = 2400): Promise<BoardPage> {
     const page = await browser.newPage({ viewport: { width: 1366, height } });
     const board = new BoardPage(page, url);
     await page.goto(`${url}${path}`);

@@ -47,7 +47,7 @@ const panelTypes: Readonly<
   },
   text: { options: ['mode', 'content'], custom: [] },
   'state-timeline': {
-    options: ['showValue', 'mergeValues', 'rowHeight', 'alignValue', ...legend, ...tooltip],
+    options: ['showValue', 'mergeValues', 'rowHeight', 'alignValue', 'perPage', ...legend, ...tooltip],
     custom: ['fillOpacity', 'lineWidth', 'hideFrom'],
   },
 };
@@ -142,11 +142,11 @@ function beyond(known: readonly string[], asked: readonly string[], kind: string
   return asked.filter((name) => !covers(name)).map((name) => `${kind} ${name}`);
 }
 
-/** The paths of everything set in a tree of settings. */
+/** The paths of everything set in a tree of settings; what is switched off or empty asks for nothing. */
 function leaves(tree: object, path = ''): string[] {
-  return Object.entries(tree).flatMap(([name, value]: [string, unknown]) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? leaves(value, `${path}${name}.`)
-      : [`${path}${name}`],
-  );
+  return Object.entries(tree).flatMap(([name, value]: [string, unknown]) => {
+    if (value === null || value === undefined || value === false || value === '') return [];
+    if (Array.isArray(value)) return value.length > 0 ? [`${path}${name}`] : [];
+    return typeof value === 'object' ? leaves(value, `${path}${name}.`) : [`${path}${name}`];
+  });
 }

@@ -30,6 +30,7 @@ import {
   useTheme2,
   VizLayout,
   VizLegend,
+  type VizLegendItem,
   VizTooltipContent,
   VizTooltipHeader,
   VizTooltipWrapper,
@@ -46,6 +47,8 @@ interface Options {
   /** Share of a row's height that is drawn. */
   readonly rowHeight: number;
   readonly alignValue: 'left' | 'center' | 'right';
+  /** Rows drawn; Grafana turns over further ones like pages. */
+  readonly perPage: number;
   readonly legend: VizLegendOptions;
   readonly tooltip: VizTooltipOptions;
 }
@@ -72,10 +75,11 @@ function Draw({ frames, options, fieldConfig, range, width, height, onRange }: D
   const theme = useTheme2();
   const { sync, eventsScope } = usePanelContext();
   const frame = useMemo(() => preparePlotFrame(frames, dimensions, range), [frames, range]);
-  const rows = useMemo(
+  const all = useMemo(
     () => (frame ? stateRows(frame, range.to.valueOf(), options.mergeValues, FALLBACK_COLOR) : []),
     [frame, range, options.mergeValues],
   );
+  const rows = useMemo(() => all.slice(0, options.perPage), [all, options.perPage]);
   const shown = useRef<Shown>({ rows, range });
   shown.current = { rows, range };
   const { fillOpacity = 70, lineWidth = 0 } = (fieldConfig.defaults.custom ?? {}) as Partial<Look>;
@@ -92,12 +96,12 @@ function Draw({ frames, options, fieldConfig, range, width, height, onRange }: D
       width={width}
       height={height}
       legend={
-        legend.showLegend ? (
+        legend.showLegend || rows.length < all.length ? (
           <VizLayout.Legend placement={legend.placement}>
             <VizLegend
               placement={legend.placement}
               displayMode={LegendDisplayMode.List}
-              items={distinctStates(rows).map(({ text, color }) => ({ label: text, color, yAxis: 1 }))}
+              items={legendItems(rows, all.length - rows.length)}
               readonly
             />
           </VizLayout.Legend>
@@ -122,6 +126,11 @@ function Draw({ frames, options, fieldConfig, range, width, height, onRange }: D
       )}
     </VizLayout>
   );
+}
+
+function legendItems(rows: readonly StateRow[], hidden: number): VizLegendItem[] {
+  const states = distinctStates(rows).map(({ text, color }) => ({ label: text, color, yAxis: 1 }));
+  return hidden > 0 ? [...states, { label: `${hidden} more rows in Grafana`, yAxis: 1 }] : states;
 }
 
 interface StatesAtProps {
@@ -233,7 +242,7 @@ function drawText(
 
 export const stateTimeline: Adapter = {
   options: {
-    ...{ showValue: 'auto', mergeValues: true, rowHeight: 0.9, alignValue: 'left' },
+    ...{ showValue: 'auto', mergeValues: true, rowHeight: 0.9, alignValue: 'left', perPage: 20 },
     legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
     tooltip: { mode: TooltipDisplayMode.Single },
   },

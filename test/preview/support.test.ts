@@ -1,0 +1,67 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Dashboard, Panel } from '../../grafana/preview/src/dashboard.ts';
+import { unsupportedInPanel, unsupportedOnBoard } from '../../grafana/preview/src/support.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+function boardsIn(folder: string): Dashboard[] {
+  return readdirSync(path.join(root, folder)).map((name) =>
+    JSON.parse(readFileSync(path.join(root, folder, name), 'utf8')),
+  );
+}
+
+/** Everything a board asks for that the preview does not draw, by panel. */
+function beyond(board: Dashboard): string[] {
+  const panels = board.panels.flatMap((panel): readonly Panel[] =>
+    panel.type === 'row' ? (panel.panels ?? []) : [panel],
+  );
+  const inPanels = panels.flatMap((panel) => unsupportedInPanel(panel).map((what) => `${panel.title}: ${what}`));
+  return [...inPanels, ...unsupportedOnBoard(board)];
+}
+
+test.each(boardsIn('grafana/dashboards'))('the preview draws everything $title asks for', (board) => {
+  expect(beyond(board)).toEqual([]);
+});
+
+test('what lies beyond the preview is named', () => {
+  const [unknown, known] = boardsIn('test/preview/fixtures/boards');
+  expect(beyond(unknown as Dashboard)).toEqual([
+    'A heat map: panels of type heatmap',
+    'An unknown option: option timezone',
+    'An unknown option: field setting custom.glow',
+    'variable of type adhoc',
+    'annotation Deployments',
+  ]);
+  expect(beyond(known as Dashboard)).toEqual([]);
+});
+
+const panel: Panel = { id: 1, type: 'stat', gridPos: { x: 0, y: 0, w: 1, h: 1 } };
+const matcher = { id: 'byName', options: 'x' };
+const target = { refId: 'A', expr: 'up' };
+
+test.each<[string, Partial<Panel>, string]>([
+  ['a setting of the panel', { repeat: 'model' } as Partial<Panel>, 'panel setting repeat'],
+  [
+    'an override',
+    { fieldConfig: { defaults: {}, overrides: [{ matcher, properties: [{ id: 'custom.glow' }] }] } },
+    'override custom.glow',
+  ],
+  [
+    'a matcher',
+    { fieldConfig: { defaults: {}, overrides: [{ matcher: { id: 'byMoon' }, properties: [] }] } },
+    'matcher byMoon',
+  ],
+  ['a transformation', { transformations: [{ id: 'heatmap' }] }, 'transformation heatmap'],
+  ['a query setting', { targets: [{ ...target, exemplar: true } as never] }, 'query setting exemplar'],
+  ['a query format', { targets: [{ ...target, format: 'heatmap' }] }, 'query format heatmap'],
+  [
+    'two queries in one',
+    { targets: [{ ...target, instant: true, range: true }] },
+    'a query that is both instant and range',
+  ],
+])('%s beyond the preview is named', (_, change, named) => {
+  expect(unsupportedInPanel({ ...panel, ...change })).toEqual([named]);
+});
