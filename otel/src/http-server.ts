@@ -67,8 +67,8 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
     if (response[startedAt] !== undefined || (server !== undefined && unmeasured.has(server))) return;
     active++;
     response[startedAt] = performance.now();
-    // `http.server.response.finish` is not published when the client goes away, `close` always comes.
-    response.once('close', onClose);
+    // `http.server.response.finish` is not published when the client goes away, `close` always comes, and only once.
+    response.on('close', onClose);
   };
 }
 
