@@ -6,9 +6,10 @@ import { showSteps } from '../../services/native/progress.ts';
 import { startStack } from '../../services/native/stack.ts';
 import { circumstances, writeResult } from '../result.ts';
 import type { Check, Scenario } from './scenario.ts';
+import { collectorOutage } from './scenarios/collector-outage.ts';
 import { collectorRestart } from './scenarios/collector-restart.ts';
 
-const scenarios = [collectorRestart];
+const scenarios = [collectorRestart, collectorOutage];
 const results = path.join(import.meta.dirname, 'results');
 const packages = ['@opentelemetry/sdk-metrics', 'express'];
 
