@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
-const stack = ['test/e2e/**/*.test.ts'];
+const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({
   test: {
