@@ -124,19 +124,28 @@ function isAskedBy({ targets }: Panel, query: URLSearchParams): boolean {
   return new RegExp(`^${pattern}$`).test(query.get('query') ?? '') && isInstant === Boolean(targets?.[0]?.instant);
 }
 
-/** Of every series, asked of Prometheus itself. */
+/** The last number of every series, asked of Prometheus itself. */
 async function lastValues(prometheusUrl: string, query: URLSearchParams): Promise<number[]> {
   const path = query.has('step') ? 'query_range' : 'query';
   const answer = await fetch(`${prometheusUrl}/api/v1/${path}?${query}`);
   const { data } = (await answer.json()) as { data: { result: { value?: string[]; values?: string[][] }[] } };
-  return data.result.map(({ value, values }) => Number((value ?? values?.at(-1))?.[1]));
+  return data.result.map(({ value, values = [] }) => {
+    // A rate of nothing is no number, and counts as missing.
+    const numbers = [...values, ...(value ? [value] : [])].map(([, text]) => Number(text));
+    return numbers.findLast((number) => !Number.isNaN(number)) ?? Number.NaN;
+  });
 }
 
 /** As Grafana writes it: the formatting is its own, the value is what is compared. */
 function formatted({ fieldConfig }: Panel, value: number): string {
-  const { unit, decimals } = (fieldConfig?.defaults ?? {}) as { unit?: string; decimals?: number };
+  const { unit, decimals, noValue } = (fieldConfig?.defaults ?? {}) as {
+    unit?: string;
+    decimals?: number;
+    noValue?: string;
+  };
+  if (Number.isNaN(value)) return noValue ?? '';
   // Its formats ask the browser for its language.
-  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { language: 'en-US' } });
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en-US'] } });
   const require = createRequire(path.join(root, 'grafana/preview/package.json'));
   const { createTheme, formattedValueToString, getDisplayProcessor } = require('@grafana/data') as GrafanaData;
   const field = { name: '', type: 'number', values: [], config: { unit, decimals } };

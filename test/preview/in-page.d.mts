@@ -4,3 +4,6 @@ export function twoFrames(): Promise<void>;
 /** Whether a canvas shows anything but one even colour. */
 export function isPainted(canvas: unknown): boolean;
 export function setHidden(hidden: boolean): void;
+/** Those of the colours, each given as `rgb(1, 2, 3)`, that no opaque pixel of the canvas has. */
+export function coloursMissing(canvas: unknown, colours: readonly string[]): string[];
+export function backgroundOf(element: unknown): string;

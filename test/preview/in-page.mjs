@@ -18,6 +18,22 @@ export function isPainted(canvas) {
   return pixels.some((pixel) => pixel !== pixels[0]);
 }
 
+export function coloursMissing(canvas, colours) {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return colours.filter((colour) => {
+    const wanted = colour.match(/\d+/g).slice(0, 3).map(Number);
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] > 250 && wanted.every((value, channel) => Math.abs(data[at + channel] - value) < 4))
+        return false;
+    }
+    return true;
+  });
+}
+
+export function backgroundOf(element) {
+  return getComputedStyle(element).backgroundColor;
+}
+
 /** What a browser does when its tab goes behind another one. */
 export function setHidden(hidden) {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });

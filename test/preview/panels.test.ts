@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BoardPage, browserPath, openBrowser, type Preview, seen, startPreview } from './browser.ts';
-import { isPainted, setHidden } from './in-page.mjs';
+import { backgroundOf, coloursMissing, isPainted, setHidden } from './in-page.mjs';
 import { type SamplePrometheus, startSamplePrometheus } from './sample-data.ts';
 
 interface Answer {
@@ -235,6 +235,18 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       await expect.poll(look).not.toBe(before);
       await click();
       await expect.poll(look).toBe(before);
+    });
+  });
+
+  test('a series has the colour in the plot that it has in the legend', async () => {
+    await withBoard('/d/panels', async (board) => {
+      const panel = board.panel('Disk with its limits');
+      const icons = ['/', '/data', '/backup'].map((name) =>
+        panel.getByTestId(`data-testid VizLegend series ${name}`).getByTestId('series-icon'),
+      );
+      const colours = await Promise.all(icons.map((icon) => icon.evaluate(backgroundOf)));
+      expect(new Set(colours).size).toBe(3);
+      expect(await panel.locator('.uplot canvas').evaluate(coloursMissing, colours)).toEqual([]);
     });
   });
 

@@ -63,19 +63,20 @@ export function Toolbar({ board, site, view, range, interval, variables, onView,
         </form>
       </div>
       <div className="toolbar-line">
-        {variables
-          .filter(({ variable }) => variable.hide !== 2 && variable.type !== 'constant')
-          .map((resolved) => (
-            <VariablePicker
-              key={resolved.variable.name}
-              {...resolved}
-              onChange={(values) => onView({ variables: { ...view.variables, [resolved.variable.name]: values } })}
-            />
+        <div className="choices">
+          {variables
+            .filter(({ variable }) => variable.hide !== 2 && variable.type !== 'constant')
+            .map((resolved) => (
+              <VariablePicker
+                key={resolved.variable.name}
+                {...resolved}
+                onChange={(values) => onView({ variables: { ...view.variables, [resolved.variable.name]: values } })}
+              />
+            ))}
+          {(board.links ?? []).map((link) => (
+            <BoardLink key={link.title} link={link} site={site} view={withChosen(view, variables)} />
           ))}
-        <span className="space" />
-        {(board.links ?? []).map((link) => (
-          <BoardLink key={link.title} link={link} site={site} view={withChosen(view, variables)} />
-        ))}
+        </div>
         <TimeRangePicker
           value={range}
           timeZone="browser"

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import {
+  cacheFieldDisplayNames,
   compareArrayValues,
   compareDataFrameStructures,
   type DataFrame,
@@ -17,6 +18,7 @@ import {
 import {
   getFieldDisplayItems,
   getFieldDisplayLinks,
+  preparePlotFrame,
   TimeSeries,
   TooltipPlugin2,
   usePanelContext,
@@ -48,6 +50,7 @@ function Draw({ frames, options, range, width, height, onRange }: DrawProps<Opti
       timeRange={range}
       timeZone="browser"
       legend={options.legend}
+      preparePlotFrame={align}
       options={{ ...options }}
     >
       {(config, aligned) =>
@@ -58,6 +61,13 @@ function Draw({ frames, options, range, width, height, onRange }: DrawProps<Opti
     </TimeSeries>
   );
 }
+
+/** Aligning drops the names of the series, and with them the colours made from names. */
+const align: typeof preparePlotFrame = (frames, dimensions, range) => {
+  const aligned = preparePlotFrame(frames, dimensions, range);
+  if (aligned) cacheFieldDisplayNames([aligned]);
+  return aligned;
+};
 
 interface PlotTooltipProps {
   readonly config: Parameters<typeof TooltipPlugin2>[0]['config'];
