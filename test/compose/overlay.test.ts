@@ -187,11 +187,13 @@ test('Prometheus looks for targets where the containers are', async () => {
 
 test('the collector looks for services by their Docker names and ports', async () => {
   const targets = [...(await collectorConfiguration()).matchAll(/ONYX_\w+_TARGET:-([\w.-]+):(\d+)/g)];
-  expect(targets.map(([, host, port]) => `${host}:${port}`).sort()).toEqual([
+  expect([...new Set(targets.map(([, host, port]) => `${host}:${port}`))].sort()).toEqual([
     'db:5432',
     'litellm:4000',
+    'onyx:8080',
     'qdrant:6333',
     'redis:6379',
+    'suna:3000',
   ]);
   for (const [, host = ''] of targets) expect(service(host).networks).toHaveProperty('manus-network');
   expect(service('onyx-metrics-collector').networks).toHaveProperty('manus-network');

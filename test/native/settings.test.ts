@@ -20,14 +20,14 @@ test('every refused value is named in a line of its own with what is allowed', (
     ONYX_OTLP_PORT: '43 18',
     ONYX_METRICS_USER: 'a:b',
     ONYX_METRICS_PASSWORD_FILE: '/nowhere/password',
-    OTELCOL_BIN: root,
+    OTELCOL_BIN: '/dev/null',
   };
   expect(() => readSettings(environment)).toThrowErrorMatchingInlineSnapshot(`
     [Error: ONYX_SUNA_PORT=70000 is refused: a whole number from 1 to 65535 is allowed.
     ONYX_OTLP_PORT=43 18 is refused: a whole number from 1 to 65535 is allowed.
     ONYX_METRICS_USER=a:b is refused: letters, digits, dot, dash and underscore are allowed.
     ONYX_METRICS_PASSWORD_FILE=/nowhere/password is refused: a file that can be read is allowed.
-    OTELCOL_BIN=/work/main/ is refused: a file that can be executed is allowed.]
+    OTELCOL_BIN=/dev/null is refused: a file that can be executed is allowed.]
   `);
 });
 
