@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { DashboardCursorSync, EventBusSrv, locationUtil, rangeUtil } from '@grafana/data';
+import { DashboardCursorSync, EventBusSrv, rangeUtil } from '@grafana/data';
 import { Alert, Icon } from '@grafana/ui';
 import { useEffect, useMemo, useState } from 'react';
 import type { Site } from './api.ts';
@@ -32,19 +32,10 @@ export function Board({ board, site, view, onView }: BoardProps) {
 
   useEffect(() => {
     document.title = `${board.title} - ONYX dashboards (preview)`;
-    locationUtil.initialize({
-      config: { appSubUrl: '' },
-      getVariablesUrlParams: () =>
-        Object.fromEntries((resolved?.variables ?? []).map(({ variable, chosen }) => [`var-${variable.name}`, chosen])),
-      getTimeRangeForUrl: () => ({ from, to }),
-    } as unknown as Parameters<typeof locationUtil.initialize>[0]);
-  }, [board.title, resolved, from, to]);
+  }, [board.title]);
 
   // Panels ask again when this changes, so it is made anew for new choices only.
-  const replace = useMemo(
-    () => interpolator(resolved?.choices ?? new Map(), { __url_time_range: `from=${from}&to=${to}` }),
-    [resolved, from, to],
-  );
+  const replace = useMemo(() => interpolator(resolved?.choices ?? new Map()), [resolved]);
   const context = useMemo<BoardContext | undefined>(
     () =>
       resolved && {

@@ -37,7 +37,6 @@ export interface Panel {
   }[];
   readonly options?: Readonly<Record<string, unknown>>;
   readonly fieldConfig?: FieldConfigJson;
-  readonly links?: readonly Link[];
 }
 
 interface FieldConfigJson {
@@ -82,11 +81,9 @@ export interface Variable {
 export interface Link {
   readonly type?: string;
   readonly title: string;
-  readonly url?: string;
   readonly tooltip?: string;
   readonly tags?: readonly string[];
   readonly asDropdown?: boolean;
   readonly includeVars?: boolean;
   readonly keepTime?: boolean;
-  readonly targetBlank?: boolean;
 }

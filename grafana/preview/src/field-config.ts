@@ -37,7 +37,6 @@ const standard: Readonly<Record<string, Process>> = {
   thresholds: asIs,
   mappings: asIs,
   color: asIs,
-  links: asIs,
   filterable: asIs,
 };
 

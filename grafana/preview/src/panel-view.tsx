@@ -6,7 +6,7 @@ import {
   renderMarkdown,
   ThresholdsMode,
 } from '@grafana/data';
-import { ErrorBoundaryAlert, Icon, PanelChrome, PanelContextProvider, SeriesVisibilityChangeMode } from '@grafana/ui';
+import { ErrorBoundaryAlert, PanelChrome, PanelContextProvider, SeriesVisibilityChangeMode } from '@grafana/ui';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useBoard } from './board-context.ts';
 import type { Panel } from './dashboard.ts';
@@ -89,7 +89,7 @@ interface FrameProps {
 function Frame({ panel, state, error, onWidth, children }: FrameProps) {
   const { replace } = useBoard();
   const [ref, { width, height }] = useSize<HTMLDivElement>(onWidth);
-  const { title = '', description, links = [] } = panel;
+  const { title = '', description } = panel;
   return (
     <div ref={ref} className="panel" data-panel={panel.id} data-type={panel.type} data-state={state}>
       {width > 0 && (
@@ -100,11 +100,6 @@ function Frame({ panel, state, error, onWidth, children }: FrameProps) {
           description={description ? () => renderMarkdown(replace(description, {}, 'text')) : ''}
           displayMode={panel.transparent ? 'transparent' : 'default'}
           loadingState={state === 'loading' ? LoadingState.Loading : LoadingState.Done}
-          titleItems={links.map(({ title: name, url = '', targetBlank }) => (
-            <a key={name} href={replace(url)} title={name} target={targetBlank ? '_blank' : undefined} rel="noreferrer">
-              <Icon name="external-link-alt" />
-            </a>
-          ))}
           padding={panel.type === 'table' ? 'none' : 'md'}
           {...(error === undefined ? {} : { statusItems: [{ severity: 'error' as const, text: error }] })}
         >

@@ -54,22 +54,19 @@ const panelTypes: Readonly<
 
 const panelKeys = [
   ...['id', 'type', 'title', 'description', 'transparent', 'gridPos', 'datasource', 'targets', 'transformations'],
-  ...['options', 'fieldConfig', 'links', 'interval', 'maxDataPoints', 'pluginVersion', 'repeatDirection'],
+  ...['options', 'fieldConfig', 'interval', 'maxDataPoints', 'pluginVersion', 'repeatDirection'],
 ];
 const fieldSettings = [
   ...['displayName', 'unit', 'decimals', 'min', 'max', 'fieldMinMax', 'noValue', 'color', 'mappings', 'thresholds'],
-  ...['links', 'filterable', 'description'],
+  ...['filterable', 'description'],
 ];
 const matchers = ['byName', 'byNames', 'byRegexp', 'byType', 'byFrameRefID', 'byValue'];
 const targetKeys = [
   ...['refId', 'expr', 'legendFormat', 'instant', 'range', 'format', 'interval', 'hide', 'datasource', 'editorMode'],
 ];
-export const transformations = [
-  ...['merge', 'organize', 'sortBy', 'filterFieldsByName', 'filterByRefId', 'joinByField', 'labelsToFields', 'reduce'],
-  ...['renameByRegex', 'groupBy', 'calculateField', 'seriesToRows', 'limit', 'convertFieldType', 'filterByValue'],
-];
-const variableTypes = ['datasource', 'query', 'custom', 'interval', 'constant', 'textbox'];
-const linkTypes = ['dashboards', 'link'];
+export const transformations = ['merge', 'organize', 'sortBy'];
+const variableTypes = ['datasource', 'query', 'custom'];
+const linkTypes = ['dashboards'];
 const textModes = ['markdown', 'html'];
 
 /** What a panel asks for and the preview does not draw, one phrase each. */
@@ -118,7 +115,9 @@ export function unsupportedOnBoard(board: Dashboard): string[] {
       'variable of type',
     ),
     ...variables.flatMap((variable) =>
-      variable.type === 'query' && !labelQuery(variable) ? [`the query of variable ${variable.name}`] : [],
+      variable.type === 'query' && (variable.regex || !labelQuery(variable))
+        ? [`the query of variable ${variable.name}`]
+        : [],
     ),
     ...(board.annotations?.list ?? []).flatMap(({ builtIn, name }) => (builtIn ? [] : [`annotation ${name}`])),
     ...beyond(

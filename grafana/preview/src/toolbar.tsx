@@ -65,7 +65,7 @@ export function Toolbar({ board, site, view, range, interval, variables, onView,
       <div className="toolbar-line">
         <div className="choices">
           {variables
-            .filter(({ variable }) => variable.hide !== 2 && variable.type !== 'constant')
+            .filter(({ variable }) => variable.hide !== 2)
             .map((resolved) => (
               <VariablePicker
                 key={resolved.variable.name}
@@ -138,7 +138,6 @@ function VariablePicker({ variable, options, chosen, onChange }: VariablePickerP
           options={choices}
           value={chosen[0] ?? null}
           onChange={({ value }) => onChange([value])}
-          createCustomValue={variable.type === 'textbox'}
           width="auto"
           minWidth={14}
           maxWidth={48}
@@ -163,7 +162,7 @@ interface BoardLinkProps {
 }
 
 function BoardLink({ link, site, view }: BoardLinkProps) {
-  const { title, type, tags = [], url = '', asDropdown, keepTime, includeVars, targetBlank, tooltip } = link;
+  const { title, tags = [], asDropdown, keepTime, includeVars, tooltip } = link;
   const kept: View = {
     uid: undefined,
     refresh: undefined,
@@ -171,16 +170,6 @@ function BoardLink({ link, site, view }: BoardLinkProps) {
     to: keepTime ? view.to : undefined,
     variables: includeVars ? view.variables : {},
   };
-  if (type !== 'dashboards') {
-    const address = `${url}${addressOf(kept)
-      .slice(1)
-      .replace('?', url.includes('?') ? '&' : '?')}`;
-    return (
-      <LinkButton variant="secondary" href={address} target={targetBlank ? '_blank' : undefined} tooltip={tooltip}>
-        {title}
-      </LinkButton>
-    );
-  }
   const boards = site.boards.filter((board) => tags.every((tag) => board.tags?.includes(tag)));
   const address = (uid: string) => addressOf({ ...kept, uid });
   if (!asDropdown) {

@@ -75,7 +75,6 @@ async function optionsOf(
     case 'datasource':
       return ['Prometheus'];
     case 'custom':
-    case 'interval':
       return text.split(',').map((option) => option.trim());
     case 'query': {
       const { selector, label } = labelQuery(variable) ?? {};
@@ -89,25 +88,18 @@ async function optionsOf(
         },
         signal,
       )) as string[];
-      return filtered(values, variable);
+      return sorted(values, variable.sort ?? 0);
     }
     default:
-      return text === '' ? [] : [text];
+      return [];
   }
 }
 
-function filtered(values: readonly string[], { regex, sort = 0 }: Variable): string[] {
-  const [, pattern, flags] = /^\/(.*)\/(\w*)$/.exec(regex ?? '') ?? [undefined, regex];
-  const matching = pattern
-    ? values.flatMap((value) => {
-        const match = new RegExp(pattern, flags).exec(value);
-        return match ? (match[1] ?? value) : [];
-      })
-    : [...values];
-  if (sort === 0) return matching;
-  // Grafana's codes: odd is ascending; 3 and 4 compare numbers.
+/** Grafana's codes: 0 is as they come, odd is ascending, 3 and 4 compare numbers. */
+function sorted(values: readonly string[], sort: number): readonly string[] {
   const direction = sort % 2 === 1 ? 1 : -1;
-  return matching.sort((a, b) => direction * a.localeCompare(b, 'en', { numeric: sort === 3 || sort === 4 }));
+  const compare = (a: string, b: string) => direction * a.localeCompare(b, 'en', { numeric: sort === 3 || sort === 4 });
+  return sort === 0 ? values : values.toSorted(compare);
 }
 
 function choose(
@@ -116,7 +108,6 @@ function choose(
   wanted: readonly string[] | undefined,
 ): readonly string[] {
   const { multi, includeAll, current } = variable;
-  if (variable.type === 'textbox') return wanted ?? options;
   const stored = [current?.value ?? []].flat();
   for (const candidate of [wanted ?? [], stored]) {
     if (includeAll && candidate.includes(all)) return [all];

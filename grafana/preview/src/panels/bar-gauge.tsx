@@ -9,7 +9,6 @@ import {
 } from '@grafana/schema';
 import { BarGauge, useTheme2, VizRepeater } from '@grafana/ui';
 import type { Adapter, DrawProps } from './adapter.ts';
-import { Linked } from './linked.tsx';
 import { singleValueOptions } from './stat.tsx';
 
 interface Options extends SingleStatBaseOptions {
@@ -40,25 +39,23 @@ function Draw({ frames, options, fieldConfig, replace, width, height }: DrawProp
       getValues={getValues}
       getAlignmentFactors={getDisplayValueAlignmentFactors}
       renderValue={({ value, alignmentFactors, orientation, count, width, height }) => (
-        <Linked display={value}>
-          <BarGauge
-            value={value.display}
-            field={value.field}
-            {...displayOf(value)}
-            orientation={orientation}
-            displayMode={options.displayMode}
-            showUnfilled={options.showUnfilled}
-            valueDisplayMode={options.valueMode}
-            namePlacement={options.namePlacement}
-            alignmentFactors={count > 1 ? alignmentFactors : undefined}
-            text={options.text}
-            itemSpacing={10}
-            lcdCellWidth={12}
-            width={width}
-            height={height}
-            theme={theme}
-          />
-        </Linked>
+        <BarGauge
+          value={value.display}
+          field={value.field}
+          {...displayOf(value)}
+          orientation={orientation}
+          displayMode={options.displayMode}
+          showUnfilled={options.showUnfilled}
+          valueDisplayMode={options.valueMode}
+          namePlacement={options.namePlacement}
+          alignmentFactors={count > 1 ? alignmentFactors : undefined}
+          text={options.text}
+          itemSpacing={10}
+          lcdCellWidth={12}
+          width={width}
+          height={height}
+          theme={theme}
+        />
       )}
       source={frames}
       renderCounter={0}

@@ -15,7 +15,6 @@ import {
   VizRepeater,
 } from '@grafana/ui';
 import type { Adapter, DrawProps } from './adapter.ts';
-import { Linked } from './linked.tsx';
 
 interface Options extends SingleStatBaseOptions {
   readonly colorMode: BigValueColorMode;
@@ -45,24 +44,22 @@ function Draw({ frames, options, fieldConfig, range, replace, width, height }: D
       getValues={getValues}
       getAlignmentFactors={getDisplayValueAlignmentFactors}
       renderValue={({ value, alignmentFactors, count, width, height }) => (
-        <Linked display={value}>
-          <BigValue
-            value={value.display}
-            count={count}
-            sparkline={withRange(value, range)}
-            colorMode={options.colorMode}
-            graphMode={options.graphMode}
-            justifyMode={options.justifyMode}
-            textMode={options.textMode}
-            percentChangeColorMode={options.percentChangeColorMode}
-            disableWideLayout={!options.wideLayout}
-            alignmentFactors={alignmentFactors}
-            text={options.text}
-            width={width}
-            height={height}
-            theme={theme}
-          />
-        </Linked>
+        <BigValue
+          value={value.display}
+          count={count}
+          sparkline={withRange(value, range)}
+          colorMode={options.colorMode}
+          graphMode={options.graphMode}
+          justifyMode={options.justifyMode}
+          textMode={options.textMode}
+          percentChangeColorMode={options.percentChangeColorMode}
+          disableWideLayout={!options.wideLayout}
+          alignmentFactors={alignmentFactors}
+          text={options.text}
+          width={width}
+          height={height}
+          theme={theme}
+        />
       )}
       source={frames}
       renderCounter={0}

@@ -17,13 +17,11 @@ import {
 } from '@grafana/schema';
 import {
   getFieldDisplayItems,
-  getFieldDisplayLinks,
   preparePlotFrame,
   TimeSeries,
   TooltipPlugin2,
   usePanelContext,
   VizTooltipContent,
-  VizTooltipFooter,
   VizTooltipHeader,
   VizTooltipWrapper,
 } from '@grafana/ui';
@@ -87,8 +85,7 @@ function PlotTooltip({ config, frame, tooltip, onRange }: PlotTooltipProps) {
       syncMode={sync?.() ?? DashboardCursorSync.Off}
       syncScope={eventsScope}
       maxWidth={tooltip.maxWidth}
-      getDataLinks={(series, row) => links(frame, series, row)}
-      render={(_, rows, series, isPinned, __, ___, ____, dataLinks) => {
+      render={(_, rows, series, isPinned) => {
         const [time] = frame.fields;
         const row = rows.find((candidate) => candidate != null);
         if (time === undefined || row == null) return null;
@@ -109,7 +106,6 @@ function PlotTooltip({ config, frame, tooltip, onRange }: PlotTooltipProps) {
               )}
               isPinned={isPinned}
             />
-            {isPinned && dataLinks.length > 0 && <VizTooltipFooter dataLinks={dataLinks} />}
           </VizTooltipWrapper>
         );
       }}
@@ -119,11 +115,6 @@ function PlotTooltip({ config, frame, tooltip, onRange }: PlotTooltipProps) {
 
 const isDrawn = ({ type, config }: DataFrame['fields'][number]) =>
   type === FieldType.number && !(config.custom as { hideFrom?: { tooltip?: boolean } } | undefined)?.hideFrom?.tooltip;
-
-function links(frame: DataFrame, series: number, row: number) {
-  const field = frame.fields[series];
-  return field ? getFieldDisplayLinks(field, row) : [];
-}
 
 /** Counts up when the series or their settings change: only then is the plot made anew, so that a refresh does not end a hover. */
 function useStructureRevision(frames: DataFrame[]): number {
