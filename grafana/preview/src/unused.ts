@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** Stands in for the code editor and the map library, which no panel of ours loads. */
+/** Stands in for the code editor, the map library and the rendering on servers, which no panel of ours uses. */
 export default undefined;
 export const loader = { config() {} };
