@@ -26,6 +26,7 @@ async function orders(other: string, packages: readonly string[]) {
     ['--require', preload, 'orders.cjs', other],
     {
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     },
     app,
@@ -34,10 +35,13 @@ async function orders(other: string, packages: readonly string[]) {
     once(program.child, 'message').then(([message]) => message),
     program.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ]);
+  const counted = async (): Promise<string[]> => {
+    const { body } = await collector.scrape('suna');
+    return body.split('\n').filter((line) => line.startsWith('app_orders_total') && line.includes(instance));
+  };
+  await expect.poll(counted, { timeout: 20_000 }).not.toEqual([]);
   program.child.send('end');
-  const { code, stderr } = await program.ended;
-  const { body } = await collector.scrape('suna');
-  const counts = body.split('\n').filter((line) => line.startsWith('app_orders_total') && line.includes(instance));
+  const [{ code, stderr }, counts] = await Promise.all([program.ended, counted()]);
   return { code, stderr, received, counts };
 }
 
