@@ -1,11 +1,5 @@
-import {
-  constants,
-  monitorEventLoopDelay,
-  type NodeGCPerformanceDetail,
-  PerformanceObserver,
-  performance,
-} from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { GCProfiler, getHeapStatistics } from 'node:v8';
 import type { MeterProvider, ObservableGauge } from '@opentelemetry/api';
 import { catalogue, type MetricName } from './catalogue.ts';
 
@@ -15,16 +9,17 @@ export const runtimeScope = 'onyx.runtime';
 /** How often the event loop's delay is sampled, in milliseconds; a sample costs under a microsecond. */
 const delayResolutionMillis = 20;
 
-/** A `gc` entry; the types of Node 20 do not know its detail. */
-interface GarbageCollection {
-  readonly detail: NodeGCPerformanceDetail;
-}
+/** How often finished garbage collections are taken over, in milliseconds: each takes 15 us and 3 kB until then. */
+const gcDrainMillis = 500;
 
-const gcTypes: Readonly<Record<number, string>> = {
-  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
-  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
-  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
-  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+/** V8's names, in the words of the convention. */
+const gcTypes: Readonly<Record<string, string>> = {
+  Scavenge: 'minor',
+  MinorMarkSweep: 'minor',
+  MinorMarkCompact: 'minor',
+  MarkSweepCompact: 'major',
+  IncrementalMarking: 'incremental',
+  ProcessWeakCallbacks: 'weakcb',
 };
 
 /**
@@ -81,10 +76,13 @@ export function observeRuntime(provider: MeterProvider): void {
   });
 
   const gc = meter.createHistogram('v8js.gc.duration', describe('v8js.gc.duration'));
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const { kind } = (entry as unknown as GarbageCollection).detail;
-      gc.record(entry.duration / 1e3, { 'v8js.gc.type': gcTypes[kind ?? 0] ?? 'other' });
+  // Not a PerformanceObserver: it costs 0.2 ms a collection, 2 % of the CPU of a handler that allocates.
+  const profiler = new GCProfiler();
+  profiler.start();
+  setInterval(() => {
+    for (const { gcType, cost } of profiler.stop()?.statistics ?? []) {
+      gc.record(cost / 1e6, { 'v8js.gc.type': gcTypes[gcType] ?? 'other' });
     }
-  }).observe({ type: 'gc' });
+    profiler.start();
+  }, gcDrainMillis).unref();
 }
