@@ -7,9 +7,14 @@ import {
   DashboardLinkType,
   DatasourceVariableBuilder,
   type Panel,
+  QueryVariableBuilder,
   RowBuilder,
   type RowPanel,
+  VariableRefresh,
+  VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type Drawn, datasource } from './panels.ts';
+import type { Signal } from './signals/signal.ts';
 
 /** Columns of Grafana's grid. */
 const gridWidth = 24;
@@ -19,7 +24,16 @@ interface Row {
   /** Of every panel in the row, in grid units of 30 pixels. */
   readonly height: number;
   /** Left to right; their widths add up to 24. */
-  readonly panels: readonly { readonly width: number; readonly panel: Panel }[];
+  readonly panels: readonly { readonly width: number; readonly panel: Drawn }[];
+}
+
+/** A choice at the top of a board; queries use it as `label=~"$name"`. */
+export interface Variable {
+  readonly name: string;
+  readonly label: string;
+  /** Series whose `of` label has the values to choose from. */
+  readonly series: string;
+  readonly of: string;
 }
 
 export interface Board {
@@ -27,6 +41,7 @@ export interface Board {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  readonly variables?: readonly Variable[];
   readonly rows: readonly Row[];
 }
 
@@ -34,8 +49,9 @@ export interface Board {
  * Gives a board what all boards share (data source, refresh, links to each other) and what the SDK leaves out: ids of panels, their
  * places on the grid, a list of annotations. Throws an error that names the row whose widths do not add up.
  */
-export function dashboard({ uid, title, description, rows }: Board): Dashboard {
-  const built = new DashboardBuilder(title)
+export function dashboard(board: Board): Dashboard {
+  const { uid, title, description, variables = [] } = board;
+  const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags(['onyx'])
@@ -49,29 +65,55 @@ export function dashboard({ uid, title, description, rows }: Board): Dashboard {
       new DashboardLinkBuilder('Boards')
         .type(DashboardLinkType.Dashboards)
         .tags(['onyx'])
-        .asDropdown(true)
+        .asDropdown(false)
         .includeVars(true)
         .keepTime(true),
-    )
-    .build();
+    );
+  for (const { name, label, series, of } of variables) {
+    builder.withVariable(
+      new QueryVariableBuilder(name)
+        .label(label)
+        .datasource(datasource)
+        .query({ query: `label_values(${series}, ${of})`, refId: name })
+        .definition(`label_values(${series}, ${of})`)
+        .refresh(VariableRefresh.OnTimeRangeChanged)
+        .sort(VariableSort.AlphabeticalAsc)
+        .multi(true)
+        .includeAll(true)
+        .allValue('.*')
+        .current({ text: 'All', value: '$__all' }),
+    );
+  }
+  const built = builder.build();
   // The SDK hides every link in a menu and has no other value to offer.
   for (const link of built.links ?? []) delete link.placement;
-  return { ...built, annotations: { list: [] }, panels: laidOut(uid, rows) };
+  return { ...built, annotations: { list: [] }, panels: laidOut(board).map(({ panel }) => panel) };
 }
 
-function laidOut(uid: string, rows: readonly Row[]): (Panel | RowPanel)[] {
-  const placed: (Panel | RowPanel)[] = [];
+/** The panel that draws a signal; throws an error that names both when there is none. */
+export function panelOf(board: Board, signal: Signal): number {
+  const id = laidOut(board).find(({ signals }) => signals.includes(signal))?.panel.id;
+  if (id === undefined) throw new Error(`${board.uid}: no panel draws "${signal.title}"`);
+  return id;
+}
+
+function laidOut({ uid, rows }: Board): { readonly signals: readonly Signal[]; readonly panel: Panel | RowPanel }[] {
+  const placed: { signals: readonly Signal[]; panel: Panel | RowPanel }[] = [];
   let y = 0;
   for (const { title, height, panels } of rows) {
     const width = panels.reduce((sum, panel) => sum + panel.width, 0);
     if (width !== gridWidth)
       throw new Error(`${uid}: the panels of row "${title}" are ${width} wide, not ${gridWidth}`);
     const header = new RowBuilder(title).build();
-    placed.push({ ...header, id: placed.length + 1, gridPos: { x: 0, y, w: gridWidth, h: 1 } });
+    placed.push({
+      signals: [],
+      panel: { ...header, id: placed.length + 1, gridPos: { x: 0, y, w: gridWidth, h: 1 } },
+    });
     y += 1;
     let x = 0;
-    for (const { width: w, panel } of panels) {
-      placed.push({ ...panel, id: placed.length + 1, gridPos: { x, y, w, h: height } });
+    for (const { width: w, panel: drawn } of panels) {
+      const { signals, panel } = drawn;
+      placed.push({ signals, panel: { ...panel, id: placed.length + 1, gridPos: { x, y, w, h: height } } });
       x += w;
     }
     y += height;

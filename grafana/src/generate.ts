@@ -2,7 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { boardFiles } from './board-files.ts';
+import { ruleFiles } from './rules/rule-files.ts';
 
-const folder = path.resolve(import.meta.dirname, '../dashboards');
-await mkdir(folder, { recursive: true });
-for (const [name, content] of boardFiles()) await writeFile(path.join(folder, name), content);
+const root = path.resolve(import.meta.dirname, '../..');
+for (const [folder, files] of [
+  ['grafana/dashboards', boardFiles()],
+  ['collector-config/prometheus/rules', ruleFiles()],
+] as const) {
+  await mkdir(path.join(root, folder), { recursive: true });
+  for (const [name, content] of files) await writeFile(path.join(root, folder, name), content);
+}

@@ -1,49 +1,56 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Catalogue, MetricName } from 'otel/catalogue';
 
 /*
- * Expressions over the metrics of our own catalogue. The compiler knows their names and labels, so that a board cannot ask for one
- * that nobody emits.
+ * The shapes queries have. A test parses what comes out and compares every metric, label and value with what is known to exist.
  */
 
-type Of<Kind> = { [Name in MetricName]: Catalogue[Name]['kind'] extends Kind ? Name : never }[MetricName];
-type LabelOf<Name extends MetricName> = keyof Catalogue[Name]['labels'] & string;
-
-/** How long a rate looks back: Grafana makes it at least four scrapes. */
-const window = '$__rate_interval';
+/** How far a panel looks back: Grafana makes it at least four scrapes. */
+export const window = '$__rate_interval';
 
 const by = (labels: readonly string[]): string => (labels.length > 0 ? ` by (${labels.join(', ')})` : '');
 
-/** Events a second of a counter, or observations a second of a histogram; `where` is a label matcher such as `success="false"`. */
-export function rate<Name extends Of<'counter' | 'histogram'>>(
-  counts: Name extends Of<'histogram'> ? `${Name}_count` : Name,
-  labels: readonly LabelOf<Name>[] = [],
-  where = '',
-): string {
-  return `sum${by(labels)} (rate(${counts}${where && `{${where}}`}[${window}]))`;
+/** Events a second of a counter. */
+export function rate(counter: string, labels: readonly string[] = [], over = window): string {
+  return `sum${by(labels)} (rate(${counter}[${over}]))`;
 }
 
-/** Share of the events for which `where` holds: 0 when there were only others, nothing when there were none at all. */
-export function share<Name extends Of<'counter' | 'histogram'>>(
-  counts: Name extends Of<'histogram'> ? `${Name}_count` : Name,
-  labels: readonly LabelOf<Name>[],
-  where: string,
-): string {
-  const all = rate(counts, labels);
+/** The mean of recorded rates, for what is too much to compute from the counters each time. */
+export function recorded(rates: string, labels: readonly string[] = [], over = window): string {
+  return `sum${by(labels)} (avg_over_time(${rates}[${over}]))`;
+}
+
+/** Part of a whole: 0 when there was only the rest, nothing when there was nothing at all. */
+export function share(part: string, whole: string): string {
   // A series begins with its first event, so a missing one stands for zero.
-  return `(${rate(counts, labels, where)} or ${all} * 0) / (${all} > 0)`;
+  return `(${part} or ${whole} * 0) / (${whole} > 0)`;
 }
 
-/** Quantile `q` of a histogram, from its buckets summed over every process. */
-export function quantile<Name extends Of<'histogram'>>(
-  q: number,
-  name: Name,
-  labels: readonly LabelOf<Name>[] = [],
-): string {
-  return `histogram_quantile(${q}, sum${by(['le', ...labels])} (rate(${name}_bucket[${window}])))`;
+/** Quantile `q` of buckets that were summed by `le`. */
+export function quantile(q: number, buckets: string): string {
+  return `histogram_quantile(${q}, ${buckets})`;
+}
+
+/** Half, nineteen of twenty and all but one in a hundred: the lines of a panel. */
+export function percentiles(buckets: string) {
+  return [
+    { expr: quantile(0.5, buckets), legend: 'p50' },
+    { expr: quantile(0.95, buckets), legend: 'p95' },
+    { expr: quantile(0.99, buckets), legend: 'p99' },
+  ] as const;
+}
+
+/** Mean of a histogram's observations, by labels. */
+export function mean(histogram: string, where = '', labels: readonly string[] = [], over = window): string {
+  const selector = where && `{${where}}`;
+  return `${rate(`${histogram}_sum${selector}`, labels, over)} / ${rate(`${histogram}_count${selector}`, labels, over)}`;
+}
+
+/** A boundary as Prometheus writes it: `1` would match nothing. */
+export function le(boundary: number): string {
+  return `le="${Number.isInteger(boundary) ? boundary.toFixed(1) : boundary}"`;
 }
 
 /** What all processes hold now. */
-export function total<Name extends Of<'gauge'>>(name: Name, labels: readonly LabelOf<Name>[] = []): string {
-  return `sum${by(labels)} (${name})`;
+export function total(gauge: string, labels: readonly string[] = []): string {
+  return `sum${by(labels)} (${gauge})`;
 }

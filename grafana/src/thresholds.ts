@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+/** Every limit and objective: panels colour by them, alerts fire by them. */
+
 /** Where a value becomes remarkable and where it becomes bad, in the unit of its signal. */
 export interface Threshold {
   readonly warning: number;
@@ -8,3 +10,63 @@ export interface Threshold {
 
 /** Share of a resource in use. */
 export const saturation: Threshold = { warning: 0.8, critical: 0.9 };
+/** Load of the last five minutes for each core. */
+export const loadPerCore: Threshold = { warning: 1, critical: 2 };
+/** Seconds since a service last reported; services export every 10 s. */
+export const freshness: Threshold = { warning: 30, critical: 45 };
+
+/** Share of requests answered with a status of 500 or above. */
+export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
+/** Seconds a chat takes, p95; the buckets end at 5. */
+export const chatLatency: Threshold = { warning: 2, critical: 5 };
+/** Share of chats above the scale of their buckets, 5 s. */
+export const chatsAboveScale: Threshold = { warning: 0.05, critical: 0.2 };
+/** Latency against its own median of a week. */
+export const latencyGrowth: Threshold = { warning: 1.5, critical: 2 };
+
+/** Share of chats that end well, over a week. */
+export const chatObjective = 0.99;
+/** How many times faster than allowed the error budget may burn: the week's budget would last 28 hours, and 12. */
+export const burnRate: Threshold = { warning: 6, critical: 14.4 };
+/** Share of the week's error budget that is left; low is bad. */
+export const budgetLeft: Threshold = { warning: 0.5, critical: 0.1 };
+
+/** Share of calls of models that fail. */
+export const modelFailures: Threshold = { warning: 0.02, critical: 0.1 };
+/** Seconds a call of a model takes, p95; the buckets end at 10. */
+export const modelLatency: Threshold = { warning: 5, critical: 10 };
+/** Seconds to the first piece of a streamed answer, p95. */
+export const firstChunk: Threshold = { warning: 0.5, critical: 1 };
+/** US dollars an hour. */
+export const spend: Threshold = { warning: 5, critical: 10 };
+/** What LiteLLM calls the state of a deployment: partial outage, outage. */
+export const deployment: Threshold = { warning: 1, critical: 2 };
+/** Seconds a request waits in the proxy, p95. */
+export const queueTime: Threshold = { warning: 0.1, critical: 0.5 };
+
+/** Seconds a retrieval takes, p95; the buckets end at 1. */
+export const retrievalLatency: Threshold = { warning: 0.2, critical: 0.5 };
+/** Share of retrievals that find nothing. */
+export const emptyRetrievals: Threshold = { warning: 0.2, critical: 0.5 };
+/** Seconds a search in Qdrant takes, p95. */
+export const searchLatency: Threshold = { warning: 0.05, critical: 0.1 };
+/** Updates waiting to be indexed by Qdrant. */
+export const updateQueue: Threshold = { warning: 100, critical: 1_000 };
+
+/** Share of background tasks that fail. */
+export const taskFailures: Threshold = { warning: 0.1, critical: 0.3 };
+/** Seconds timers fire late, p99: nothing else of the process runs meanwhile. */
+export const eventLoopDelay: Threshold = { warning: 0.05, critical: 0.2 };
+/** Share of the time spent collecting garbage. */
+export const garbage: Threshold = { warning: 0.05, critical: 0.15 };
+/** HTTP requests in progress in one service. */
+export const requestsInFlight: Threshold = { warning: 50, critical: 200 };
+/** Share of reads that a cache answers; low is bad. */
+export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
+
+/** Seconds a scrape of an endpoint takes. */
+export const scrapeTime: Threshold = { warning: 0.005, critical: 0.01 };
+/** Lines of an endpoint: what the limits of our metrics add up to, and where 10 ms are in danger. */
+export const lines: Threshold = { warning: 1_000, critical: 1_200 };
+/** Seconds a query of a board takes. */
+export const queryTime: Threshold = { warning: 0.25, critical: 0.5 };

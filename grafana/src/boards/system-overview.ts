@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
-import { stat, state, timeseries } from '../panels.ts';
-import { chatFailures, chatLatency, chatRate } from '../signals/chat.ts';
-import { cpuUse, diskUse, memoryUse } from '../signals/host.ts';
-import { retrievalLatency } from '../signals/retrieval.ts';
-import { serviceUp } from '../signals/services.ts';
-import { activeAgents, taskRate } from '../signals/work.ts';
-import { saturation } from '../thresholds.ts';
+import { bars, list, stacked, stat, tiles, timeseries } from '../panels.ts';
+import * as chat from '../signals/chat.ts';
+import * as host from '../signals/host.ts';
+import * as retrieval from '../signals/retrieval.ts';
+import * as runtime from '../signals/runtime.ts';
+import * as services from '../signals/services.ts';
+import * as work from '../signals/work.ts';
 
 export const systemOverview: Board = {
   uid: 'system-overview',
@@ -14,40 +14,69 @@ export const systemOverview: Board = {
   description: 'Is it fine? The six core services, what users wait for, and what the machine has left.',
   rows: [
     {
-      title: 'Now',
-      height: 5,
+      title: 'Is it fine?',
+      height: 4,
       panels: [
-        { width: 12, panel: state(serviceUp) },
-        { width: 4, panel: stat(cpuUse, saturation) },
-        { width: 4, panel: stat(memoryUse, saturation) },
-        { width: 4, panel: stat(diskUse, saturation) },
+        { width: 12, panel: tiles(services.serviceUp) },
+        { width: 4, panel: stat(services.firingAlerts) },
+        { width: 4, panel: stat(chat.chatFailuresNow) },
+        { width: 4, panel: stat(chat.chatLatencyNow) },
       ],
     },
     {
-      title: 'Chat',
-      height: 8,
+      title: 'What is wrong',
+      height: 7,
       panels: [
-        { width: 8, panel: timeseries(chatRate) },
-        { width: 8, panel: timeseries(chatFailures) },
-        { width: 8, panel: timeseries(chatLatency) },
+        {
+          width: 16,
+          panel: list(services.alertList, {
+            severity: 'Severity',
+            alertname: 'Alert',
+            service: 'Service',
+            model: 'Model',
+            instance: 'Instance',
+            mountpoint: 'Disk',
+          }),
+        },
+        { width: 8, panel: bars(services.serviceAge) },
       ],
     },
     {
-      title: 'Retrieval, tasks and agents',
+      title: 'What users see',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(retrievalLatency) },
-        { width: 8, panel: timeseries(taskRate) },
-        { width: 8, panel: timeseries(activeAgents) },
+        { width: 8, panel: stacked(chat.chatRate) },
+        { width: 8, panel: timeseries(chat.chatFailures) },
+        { width: 8, panel: timeseries(chat.chatPercentiles) },
+      ],
+    },
+    {
+      title: 'Behind it',
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(retrieval.retrievalLatency) },
+        { width: 8, panel: stacked(work.taskRate) },
+        { width: 8, panel: stacked(work.activeAgents) },
       ],
     },
     {
       title: 'Machine',
-      height: 8,
+      height: 7,
       panels: [
-        { width: 8, panel: timeseries(cpuUse, saturation) },
-        { width: 8, panel: timeseries(memoryUse, saturation) },
-        { width: 8, panel: timeseries(diskUse, saturation) },
+        { width: 6, panel: timeseries(host.cpuUse) },
+        { width: 6, panel: timeseries(host.memoryUse) },
+        { width: 6, panel: timeseries(host.diskUse) },
+        { width: 6, panel: timeseries(host.network) },
+      ],
+    },
+    {
+      title: 'Saturation',
+      height: 7,
+      panels: [
+        { width: 6, panel: timeseries(host.load) },
+        { width: 6, panel: timeseries(host.diskBusy) },
+        { width: 6, panel: timeseries(host.paging) },
+        { width: 6, panel: timeseries(runtime.eventLoops) },
       ],
     },
   ],

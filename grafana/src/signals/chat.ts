@@ -1,34 +1,108 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { quantile, rate, share } from '../promql.ts';
+import { catalogue } from 'otel/catalogue';
+import { le, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
+const present = 'used';
 const empty = 'Nobody chatted in this time';
+const scale = Math.max(...catalogue.onyx_chat_duration_seconds.boundaries);
+const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
+const ofModel = 'model=~"$model"';
+
+const chats = (where: string, labels: readonly string[] = []) =>
+  rate(`onyx_chat_duration_seconds_count${where && `{${where}}`}`, labels);
 
 export const chatRate: Signal = {
   title: 'Chats',
-  description: 'Chats that ended, by model. A sudden zero with users present points at Suna or at the way to it.',
+  description: 'Chats that ended, well or not. A sudden zero with users present points at Suna or at the way to it.',
   unit: units.RequestsPerSecond,
-  expr: rate('onyx_chat_duration_seconds_count', ['model']),
-  legend: '{{model}}',
+  queries: [
+    { expr: chats('success="true"'), legend: 'well' },
+    { expr: chats('success="false"'), legend: 'failed', present: 'event' },
+  ],
+  present,
   empty,
+};
+
+export const chatFailuresNow: Signal = {
+  title: 'Chats that fail',
+  description:
+    'Share of the chats of the last five minutes that ended without an answer. Above 1 % the error budget of the week does not last.',
+  unit: units.PercentUnit,
+  queries: [{ expr: 'onyx:chat_failures:ratio5m', legend: 'failed' }],
+  present,
+  empty,
+  threshold: limits.requestErrors,
 };
 
 export const chatFailures: Signal = {
-  title: 'Failed chats',
-  description: 'Share of the chats that ended without an answer, by model. One model alone points at its provider.',
+  title: 'Chats that fail, by model',
+  description:
+    'Share of the chats that ended without an answer. One model alone points at its provider, all of them at retrieval or the proxy.',
   unit: units.PercentUnit,
-  expr: share('onyx_chat_duration_seconds_count', ['model'], 'success="false"'),
-  legend: '{{model}}',
+  queries: [{ expr: share(chats('success="false"', ['model']), chats('', ['model'])), legend: '{{model}}' }],
+  present,
   empty,
 };
 
-export const chatLatency: Signal = {
+export const chatLatencyNow: Signal = {
   title: 'Chat duration, p95',
   description:
-    'Nineteen of twenty chats ended within this time, by model. At 5 s the scale of the buckets ends: it is 5 s or longer.',
+    'Nineteen of twenty chats of the last minutes ended within this time. Above 5 s the scale ends: look at the calls of models on the LLM board.',
   unit: units.Seconds,
-  expr: quantile(0.95, 'onyx_chat_duration_seconds', ['model']),
-  legend: '{{model}}',
+  queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
+  present,
   empty,
+  threshold: limits.chatLatency,
+  scale,
+};
+
+export const chatPercentiles: Signal = {
+  title: 'Chat duration',
+  description:
+    'From the request to the end of the answer. A distance between p50 and p99 that grows means that some wait: compare the models.',
+  unit: units.Seconds,
+  queries: percentiles(recorded(buckets, ['le'])),
+  present,
+  empty,
+  scale,
+};
+
+export const modelChatRate: Signal = {
+  title: 'Chats by model',
+  description: 'Chats users had with each model. A model nobody uses any more may be missing from the proxy.',
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: chats(ofModel, ['model']), legend: '{{model}}' }],
+  present,
+  empty,
+};
+
+export const modelChatLatency: Signal = {
+  title: 'Chat duration by model, p95',
+  description:
+    'What users wait for, retrieval included. Longer than the call of the model: the rest is spent in retrieval or in Suna.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model'])), legend: '{{model}}' }],
+  present,
+  empty,
+  scale,
+  threshold: limits.chatLatency,
+};
+
+export const chatsAboveScale: Signal = {
+  title: 'Chats over 5 s, by model',
+  description:
+    'Share of the chats that lasted longer than the scale of their histogram, of which no quantile can tell more. Many: see the duration of calls.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: `1 - ${recorded(`${buckets}{${le(scale)}, ${ofModel}}`, ['model'])} / ${recorded(`${buckets}{le="+Inf", ${ofModel}}`, ['model'])}`,
+      legend: '{{model}}',
+    },
+  ],
+  present,
+  empty,
+  threshold: limits.chatsAboveScale,
 };

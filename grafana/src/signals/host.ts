@@ -1,7 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { rate } from '../promql.ts';
+import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
+const present = 'always';
 const empty = 'The collector reports nothing of the host';
 
 export const cpuUse: Signal = {
@@ -9,9 +12,15 @@ export const cpuUse: Signal = {
   description:
     'Share of all cores that is busy. Above 90 % for minutes every latency grows: find the process, or add cores.',
   unit: units.PercentUnit,
-  expr: '1 - sum(rate(system_cpu_time_seconds_total{state="idle"}[$__rate_interval])) / sum(rate(system_cpu_time_seconds_total[$__rate_interval]))',
-  legend: 'CPU',
+  queries: [
+    {
+      expr: `1 - ${rate('system_cpu_time_seconds_total{state="idle"}')} / ${rate('system_cpu_time_seconds_total')}`,
+      legend: 'CPU',
+    },
+  ],
+  present,
   empty,
+  threshold: limits.saturation,
 };
 
 export const memoryUse: Signal = {
@@ -19,9 +28,10 @@ export const memoryUse: Signal = {
   description:
     'Share of the memory that programs hold, file cache not counted. Above 90 % the kernel will soon kill one of them.',
   unit: units.PercentUnit,
-  expr: 'sum(system_memory_utilization_ratio{state="used"})',
-  legend: 'memory',
+  queries: [{ expr: 'sum(system_memory_utilization_ratio{state="used"})', legend: 'memory' }],
+  present,
   empty,
+  threshold: limits.saturation,
 };
 
 export const diskUse: Signal = {
@@ -29,7 +39,82 @@ export const diskUse: Signal = {
   description:
     'Share of each file system that is full. Above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
   unit: units.PercentUnit,
-  expr: 'max by (mountpoint) (system_filesystem_utilization_ratio)',
-  legend: '{{mountpoint}}',
+  queries: [{ expr: 'max by (mountpoint) (system_filesystem_utilization_ratio)', legend: '{{mountpoint}}' }],
+  present,
+  empty,
+  threshold: limits.saturation,
+};
+
+export const diskIn24Hours: Signal = {
+  title: 'Disk free in a day',
+  description:
+    'Bytes that will be free in 24 hours if the last six go on. Below zero the disk will be full: find what grows.',
+  unit: units.BytesIEC,
+  queries: [
+    {
+      expr: 'min by (mountpoint) (predict_linear(system_filesystem_usage_bytes{state="free"}[6h], 24 * 3600))',
+      legend: '{{mountpoint}}',
+    },
+  ],
+  present,
+  empty,
+};
+
+export const network: Signal = {
+  title: 'Network',
+  description: "Bytes a second of the host's own interfaces. Flat at the top of the line: it is the limit.",
+  unit: units.BytesPerSecondSI,
+  queries: [
+    { expr: rate('system_network_io_bytes_total{direction="receive"}'), legend: 'received' },
+    { expr: rate('system_network_io_bytes_total{direction="transmit"}'), legend: 'sent' },
+  ],
+  present,
+  empty,
+};
+
+export const load: Signal = {
+  title: 'Load for each core',
+  description: 'Processes that want to run, or wait for the disk, for each core. Above 1 some wait.',
+  unit: units.Short,
+  queries: [{ expr: 'sum(system_cpu_load_average_5m) / sum(system_cpu_logical_count)', legend: 'last 5 minutes' }],
+  present,
+  empty,
+  threshold: limits.loadPerCore,
+};
+
+export const diskBusy: Signal = {
+  title: 'Disk busy',
+  description:
+    'Share of the time in which each disk had something to do. Near 1 reads and writes queue: find who does them.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: 'clamp_max(sum by (device) (rate(system_disk_io_time_seconds_total[$__rate_interval])), 1)',
+      legend: '{{device}}',
+    },
+  ],
+  present,
+  empty,
+  threshold: limits.saturation,
+};
+
+export const diskTraffic: Signal = {
+  title: 'Disk traffic',
+  description: 'Bytes a second of all disks. Many reads with memory in use mean that the file cache is too small.',
+  unit: units.BytesPerSecondIEC,
+  queries: [
+    { expr: rate('system_disk_io_bytes_total{direction="read"}'), legend: 'read' },
+    { expr: rate('system_disk_io_bytes_total{direction="write"}'), legend: 'written' },
+  ],
+  present,
+  empty,
+};
+
+export const paging: Signal = {
+  title: 'Major page faults',
+  description: 'Pages a second that had to be read from disk. Many of them: the memory is too small for what runs.',
+  unit: units.OpsPerSecond,
+  queries: [{ expr: rate('system_paging_faults_total{type="major"}'), legend: 'faults' }],
+  present,
   empty,
 };

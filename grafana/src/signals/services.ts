@@ -1,13 +1,67 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { freshness } from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+
+const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', meaning: 'good' } } as const;
 
 export const serviceUp: Signal = {
   title: 'Services',
   description:
     'Whether each core service reports. Down: its metrics endpoint answers without it, so look at the service. Missing: the collector cannot be reached, so nobody knows.',
   unit: units.Short,
-  expr: 'max by (service) (onyx:service_up)',
-  legend: '{{service}}',
+  queries: [{ expr: 'max by (service) (onyx:service_up)', legend: '{{service}}' }],
+  present: 'always',
   empty: 'Unknown: the collector cannot be reached',
+  states,
+};
+
+export const serviceHistory: Signal = {
+  ...serviceUp,
+  title: 'Services over time',
+  description:
+    'When each core service reported and when it did not. All of them ending at once points at the collector; one alone at that service.',
+};
+
+export const serviceAge: Signal = {
+  title: 'Last report',
+  description:
+    'Seconds since each core service last reported; 15 to 30 are normal. Growing: its numbers on every board are as old as this says.',
+  unit: units.Seconds,
+  queries: [{ expr: 'max by (service) (onyx:service_freshness_seconds)', legend: '{{service}}' }],
+  present: 'always',
+  empty: 'No service has reported for an hour',
+  threshold: freshness,
+};
+
+export const firingAlerts: Signal = {
+  title: 'Alerts firing',
+  description:
+    'Alerts that fire now, without the watchdog. Any: read the table of alerts, and the runbook each of them names.',
+  unit: units.Short,
+  // The watchdog always fires, so there is a true zero to show, and nothing when rules are not evaluated.
+  queries: [
+    {
+      expr: 'count(ALERTS{alertstate="firing"}) - count(ALERTS{alertstate="firing", alertname="Watchdog"})',
+      legend: 'alerts',
+    },
+  ],
+  present: 'always',
+  empty: 'Unknown: Prometheus evaluates no rules',
+  threshold: { warning: 1, critical: 3 },
+};
+
+export const alertList: Signal = {
+  title: 'Which alerts fire',
+  description:
+    'Each alert that fires now, and for what; docs/runbooks has a page for each. Alerts that follow from another one are listed too, though nobody is told of them.',
+  unit: units.Short,
+  queries: [
+    {
+      expr: 'sum by (severity, alertname, service, model, instance, mountpoint) (ALERTS{alertstate="firing", severity!="none"})',
+      legend: '{{severity}} {{alertname}} {{service}} {{model}} {{instance}} {{mountpoint}}',
+    },
+  ],
+  present: 'event',
+  empty: 'No alert fires',
 };

@@ -1,23 +1,44 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate, total } from '../promql.ts';
+import { rate, share, total } from '../promql.ts';
+import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
 export const taskRate: Signal = {
   title: 'Background tasks',
-  description: 'Tasks that ended, well (true) or not (false). Failures of one type only point at what that type needs.',
+  description: 'Tasks that ended, well or not. None although some were given: the worker hangs.',
   unit: units.OpsPerSecond,
-  expr: rate('onyx_task_completion_total', ['task_type', 'success']),
-  legend: '{{task_type}}, success {{success}}',
+  queries: [
+    { expr: rate('onyx_task_completion_total{success="true"}'), legend: 'well' },
+    { expr: rate('onyx_task_completion_total{success="false"}'), legend: 'failed' },
+  ],
+  present: 'always',
+  empty: 'Onyx does not report',
+};
+
+export const taskFailures: Signal = {
+  title: 'Tasks that fail, by type',
+  description: 'Share of the tasks that did not end well. One type alone points at what that type needs.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: share(
+        rate('onyx_task_completion_total{success="false"}', ['task_type']),
+        rate('onyx_task_completion_total', ['task_type']),
+      ),
+      legend: '{{task_type}}',
+    },
+  ],
+  present: 'used',
   empty: 'No task ended in this time',
+  threshold: limits.taskFailures,
 };
 
 export const activeAgents: Signal = {
   title: 'Active agents',
-  description:
-    'Agents running now, by type and status. A rising number of waiting ones points at what they wait for: models or Redis.',
+  description: 'Agents now, by status. A rising number of waiting ones points at what they wait for: models or Redis.',
   unit: units.Short,
-  expr: total('onyx_active_agents', ['agent_type', 'status']),
-  legend: '{{agent_type}}, {{status}}',
+  queries: [{ expr: total('onyx_active_agents', ['status']), legend: '{{status}}' }],
+  present: 'used',
   empty: 'No agent has run yet',
 };

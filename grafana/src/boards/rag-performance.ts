@@ -1,0 +1,67 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Board } from '../dashboard.ts';
+import { stacked, stat, timeseries } from '../panels.ts';
+import * as qdrant from '../signals/qdrant.ts';
+import * as retrieval from '../signals/retrieval.ts';
+
+export const ragPerformance: Board = {
+  uid: 'rag-performance',
+  title: 'RAG Performance',
+  description: 'Are documents found, quickly, and the right ones? From the question to the vectors, stage by stage.',
+  rows: [
+    {
+      title: 'Are documents found, and quickly?',
+      height: 4,
+      panels: [
+        { width: 5, panel: stat(retrieval.retrievalRate) },
+        { width: 5, panel: stat(retrieval.retrievalLatency) },
+        { width: 5, panel: stat(retrieval.quickRetrievals) },
+        { width: 5, panel: stat(retrieval.emptyRetrievals) },
+        { width: 4, panel: stat(qdrant.searchLatency) },
+      ],
+    },
+    {
+      title: 'Duration',
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(retrieval.retrievalPercentiles) },
+        { width: 8, panel: timeseries(retrieval.retrievalsWithin) },
+        { width: 8, panel: stacked(retrieval.retrievalsByVectors) },
+      ],
+    },
+    {
+      title: 'What it depends on',
+      height: 8,
+      panels: [
+        { width: 12, panel: timeseries(retrieval.latencyByVectors) },
+        { width: 12, panel: timeseries(retrieval.latencyByThreshold) },
+      ],
+    },
+    {
+      title: 'Stages',
+      height: 8,
+      panels: [
+        { width: 12, panel: stacked(retrieval.stageMeans) },
+        { width: 12, panel: timeseries(retrieval.stageLatency) },
+      ],
+    },
+    {
+      title: 'What is found',
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(retrieval.emptyRetrievals) },
+        { width: 8, panel: timeseries(retrieval.resultsFound) },
+        { width: 8, panel: timeseries(retrieval.bestSimilarity) },
+      ],
+    },
+    {
+      title: 'Qdrant',
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(qdrant.searchLatency) },
+        { width: 8, panel: timeseries(qdrant.searches) },
+        { width: 8, panel: timeseries(qdrant.points) },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,86 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { applicationPerformance } from '../boards/application-performance.ts';
+import { systemOverview } from '../boards/system-overview.ts';
+import * as http from '../signals/http.ts';
+import * as objective from '../signals/objective.ts';
+import * as work from '../signals/work.ts';
+import * as limits from '../thresholds.ts';
+import { type Alert, everywhere } from './alert.ts';
+import { minimumTraffic } from './recorded.ts';
+
+const all = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'];
+
+/** Whether the applications answer as they should. */
+export const applicationAlerts: readonly Alert[] = [
+  {
+    name: 'HighLatency',
+    expr: `onyx:latency_growth:ratio > ${limits.latencyGrowth.critical}`,
+    for: '5m',
+    severity: 'warning',
+    needs: all,
+    summary: '{{ $labels.service }} takes more than twice its normal time.',
+    description: 'The mean of ten minutes is {{ $value | printf "%.1f" }} times the median of the week before.',
+    panel: [applicationPerformance, http.latencyGrowth],
+  },
+  {
+    name: 'HighErrorRate',
+    expr: `onyx:http_failures:ratio5m > ${limits.requestErrors.critical} and onyx:http_requests:rate5m > ${minimumTraffic}`,
+    for: '5m',
+    severity: 'critical',
+    needs: all,
+    summary: '{{ $labels.service }} fails to answer requests.',
+    description:
+      '{{ $value | humanizePercentage }} of the requests of five minutes were answered with a status of 500 or above.',
+    panel: [applicationPerformance, http.requestErrors],
+  },
+  {
+    name: 'ErrorBudgetFastBurn',
+    expr: `onyx:chat_failures:burn1h > ${limits.burnRate.critical} and onyx:chat_failures:burn5m > ${limits.burnRate.critical}`,
+    for: '2m',
+    severity: 'critical',
+    needs: all,
+    summary: 'Chats fail so often that the error budget of a week is gone in 12 hours.',
+    description: 'In the last hour chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
+    panel: [applicationPerformance, objective.burnRates],
+  },
+  {
+    name: 'ErrorBudgetSlowBurn',
+    expr: `onyx:chat_failures:burn6h > ${limits.burnRate.warning} and onyx:chat_failures:burn30m > ${limits.burnRate.warning}`,
+    for: '15m',
+    severity: 'warning',
+    needs: all,
+    summary: 'Chats fail so often that the error budget of a week is gone in 28 hours.',
+    description: 'In the last six hours chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
+    panel: [applicationPerformance, objective.burnRates],
+  },
+  {
+    name: 'QueueGrowing',
+    expr: 'sum by (service) (http_server_active_requests) > 20 and sum by (service) (http_server_active_requests) > 2 * sum by (service) (http_server_active_requests offset 10m)',
+    for: '5m',
+    severity: 'warning',
+    needs: all,
+    summary: 'Requests pile up in {{ $labels.service }}.',
+    description: '{{ $value | humanize }} requests are in progress, more than twice as many as ten minutes ago.',
+    panel: [applicationPerformance, http.requestsInFlightNow],
+  },
+  {
+    name: 'TaskFailures',
+    expr: `${everywhere(work.taskFailures, '15m')} > ${limits.taskFailures.critical}`,
+    for: '10m',
+    severity: 'warning',
+    needs: ['onyx', 'supabase', 'qdrant', 'litellm'],
+    summary: 'Background tasks of type {{ $labels.task_type }} fail.',
+    description: '{{ $value | humanizePercentage }} of those that ended in 15 minutes did not end well.',
+    panel: [applicationPerformance, work.taskFailures],
+  },
+  {
+    name: 'AgentsStuck',
+    expr: 'sum by (agent_type) (onyx_active_agents{status="waiting"}) / (sum by (agent_type) (onyx_active_agents) > 0) > 0.5',
+    for: '30m',
+    severity: 'warning',
+    needs: ['onyx', 'redis', 'litellm'],
+    summary: 'Agents of type {{ $labels.agent_type }} are stuck.',
+    description: 'For half an hour {{ $value | humanizePercentage }} of them have been waiting.',
+    panel: [systemOverview, work.activeAgents],
+  },
+];

@@ -1,0 +1,71 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { llmMetrics } from '../boards/llm-metrics.ts';
+import { ragPerformance } from '../boards/rag-performance.ts';
+import * as models from '../signals/models.ts';
+import * as retrieval from '../signals/retrieval.ts';
+import * as limits from '../thresholds.ts';
+import { type Alert, everywhere } from './alert.ts';
+
+/** One a minute: below that one failure is a large share. */
+const minimumCalls = 0.015;
+
+const called = 'sum by (gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_count[10m]))';
+const retrieved = 'sum(rate(onyx_rag_retrieval_duration_seconds_count[10m]))';
+const named = (expr: string) => `label_replace(${expr}, "model", "$1", "gen_ai_request_model", "(.*)")`;
+
+/** Whether models answer and documents are found. */
+export const modelAlerts: readonly Alert[] = [
+  {
+    name: 'ModelFailures',
+    expr: named(
+      `(1 - (${everywhere(models.callSuccess, '10m')}) > ${limits.modelFailures.critical} and ${called} > ${minimumCalls})`,
+    ),
+    for: '5m',
+    severity: 'critical',
+    needs: ['onyx', 'litellm'],
+    summary: 'Calls of the model {{ $labels.model }} fail.',
+    description: '{{ $value | humanizePercentage }} of the calls of ten minutes ended with an error.',
+    panel: [llmMetrics, models.callSuccess],
+  },
+  {
+    name: 'ModelSlow',
+    // At the end of the histogram's scale a quantile says no more than that it was reached.
+    expr: named(
+      `(${everywhere(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${minimumCalls})`,
+    ),
+    for: '10m',
+    severity: 'warning',
+    needs: ['onyx', 'litellm'],
+    summary: 'The model {{ $labels.model }} is slow.',
+    description: 'One call of twenty takes {{ $value | humanizeDuration }} or longer.',
+    panel: [llmMetrics, models.callLatency],
+  },
+  {
+    name: 'SpendHigh',
+    expr: `sum(increase(onyx_gen_ai_cost_usd_total[1h])) > ${limits.spend.critical}`,
+    severity: 'warning',
+    summary: 'Models cost more than $10 an hour.',
+    description: 'The calls of the last hour whose price is known cost {{ $value | printf "%.2f" }} US dollars.',
+    panel: [llmMetrics, models.knownSpend],
+  },
+  {
+    name: 'RetrievalSlow',
+    expr: `${everywhere(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${minimumCalls}`,
+    for: '10m',
+    severity: 'warning',
+    needs: ['onyx', 'qdrant'],
+    summary: 'Retrieval is slow.',
+    description: 'One retrieval of twenty takes {{ $value | humanizeDuration }} or longer.',
+    panel: [ragPerformance, retrieval.retrievalLatency],
+  },
+  {
+    name: 'RetrievalEmpty',
+    expr: `${everywhere(retrieval.emptyRetrievals, '15m')} > ${limits.emptyRetrievals.critical} and ${retrieved} > ${minimumCalls}`,
+    for: '15m',
+    severity: 'warning',
+    needs: ['onyx', 'qdrant'],
+    summary: 'Most retrievals find nothing.',
+    description: '{{ $value | humanizePercentage }} of the retrievals of 15 minutes had no result.',
+    panel: [ragPerformance, retrieval.emptyRetrievals],
+  },
+];

@@ -1,0 +1,77 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { infrastructureHealth } from '../boards/infrastructure-health.ts';
+import { systemOverview } from '../boards/system-overview.ts';
+import * as host from '../signals/host.ts';
+import * as postgres from '../signals/postgres.ts';
+import * as redis from '../signals/redis.ts';
+import { saturation } from '../thresholds.ts';
+import { type Alert, everywhere } from './alert.ts';
+
+const full = saturation.critical;
+
+/** Whether the machine and the stores have room. */
+export const resourceAlerts: readonly Alert[] = [
+  {
+    name: 'HighCpu',
+    expr: `${everywhere(host.cpuUse)} > ${full}`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'The CPU of the host is busy.',
+    description: '{{ $value | humanizePercentage }} of all cores for ten minutes.',
+    panel: [systemOverview, host.cpuUse],
+  },
+  {
+    name: 'HighMemory',
+    expr: `${everywhere(host.memoryUse)} > ${full}`,
+    for: '5m',
+    severity: 'critical',
+    summary: 'The memory of the host is nearly used up.',
+    description: 'Programs hold {{ $value | humanizePercentage }} of it.',
+    panel: [systemOverview, host.memoryUse],
+  },
+  {
+    name: 'DiskAlmostFull',
+    expr: `${everywhere(host.diskUse)} > ${full}`,
+    for: '5m',
+    severity: 'critical',
+    summary: 'The disk {{ $labels.mountpoint }} is nearly full.',
+    description: '{{ $value | humanizePercentage }} of it are in use.',
+    panel: [systemOverview, host.diskUse],
+  },
+  {
+    name: 'DiskFullWithinADay',
+    // Half full at least: on an empty disk the first hours of data look like a trend. And six hours of history.
+    expr: `${everywhere(host.diskIn24Hours)} < 0 and ${everywhere(host.diskUse)} > 0.5 and on (mountpoint) max by (mountpoint) (system_filesystem_utilization_ratio offset 6h)`,
+    for: '30m',
+    severity: 'warning',
+    summary: 'The disk {{ $labels.mountpoint }} will be full within a day.',
+    description: 'If it goes on as in the last six hours, {{ $value | humanize1024 }}B will be left in 24 hours.',
+    panel: [infrastructureHealth, host.diskIn24Hours],
+  },
+  {
+    name: 'RedisMemoryHigh',
+    expr: `${everywhere(redis.redisMemoryUse)} > ${full}`,
+    for: '5m',
+    severity: 'critical',
+    summary: 'Redis has nearly used up its memory.',
+    description: '{{ $value | humanizePercentage }} are in use; when it is full it drops keys or refuses writes.',
+    panel: [infrastructureHealth, redis.redisMemoryUse],
+  },
+  {
+    name: 'PostgresConnectionsHigh',
+    expr: `${everywhere(postgres.connections)} > ${full}`,
+    for: '5m',
+    severity: 'critical',
+    summary: 'Postgres has nearly no connections left.',
+    description: '{{ $value | humanizePercentage }} of those it allows are in use.',
+    panel: [infrastructureHealth, postgres.connections],
+  },
+  {
+    name: 'PostgresDeadlocks',
+    expr: 'sum by (database) (increase(postgresql_deadlocks_total[15m])) > 0.5',
+    severity: 'warning',
+    summary: 'Transactions in {{ $labels.database }} block each other.',
+    description: '{{ $value | printf "%.0f" }} deadlocks in 15 minutes, each of them a transaction that failed.',
+    panel: [infrastructureHealth, postgres.deadlocks],
+  },
+];

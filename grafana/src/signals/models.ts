@@ -1,0 +1,163 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { catalogue } from 'otel/catalogue';
+import { quantile, rate, share } from '../promql.ts';
+import * as limits from '../thresholds.ts';
+import type { Signal } from './signal.ts';
+
+/* Calls of models as Onyx, who makes them, sees them: by the GenAI conventions. */
+
+const present = 'used';
+const empty = 'No model was called in this time';
+const chosen = 'gen_ai_request_model=~"$model"';
+const legend = '{{gen_ai_request_model}}';
+const scale = Math.max(...catalogue['gen_ai.client.operation.duration'].boundaries);
+const chunkScale = Math.max(...catalogue['gen_ai.client.operation.time_to_first_chunk'].boundaries);
+
+const calls = (labels: readonly string[] = [], where = '') =>
+  rate(`gen_ai_client_operation_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
+const duration = (labels: readonly string[]) =>
+  rate(`gen_ai_client_operation_duration_seconds_bucket{${chosen}}`, labels);
+const firstChunk = (labels: readonly string[]) =>
+  rate(`gen_ai_client_operation_time_to_first_chunk_seconds_bucket{${chosen}}`, labels);
+const failed = 'error_type!=""';
+
+export const callRateNow: Signal = {
+  title: 'Calls of models',
+  description:
+    'Calls each second that Onyx makes through the proxy. Zero while people chat: every retrieval is empty, or Onyx fails earlier.',
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: calls(), legend: 'calls' }],
+  present,
+  empty,
+};
+
+export const callSuccessNow: Signal = {
+  title: 'Calls that fail',
+  description: 'Share of the calls of models that ended with an error. Above the limit the panel by model says whose.',
+  unit: units.PercentUnit,
+  queries: [{ expr: share(calls([], failed), calls()), legend: 'failed' }],
+  present,
+  empty,
+  threshold: limits.modelFailures,
+};
+
+export const callLatencyNow: Signal = {
+  title: 'Call duration, p95',
+  description:
+    'Nineteen of twenty calls ended within this time, to the last piece of the answer. At 10 s the scale ends.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, duration(['le'])), legend: 'p95' }],
+  present,
+  empty,
+  threshold: limits.modelLatency,
+  scale,
+};
+
+export const firstChunkNow: Signal = {
+  title: 'First piece, p95',
+  description: 'Time until a streamed answer begins, for nineteen of twenty. This is what feels slow or quick.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, firstChunk(['le'])), legend: 'p95' }],
+  present,
+  empty: 'No answer was streamed in this time',
+  threshold: limits.firstChunk,
+  scale: chunkScale,
+};
+
+export const callRate: Signal = {
+  title: 'Calls by model',
+  description:
+    "Calls each second. A model that takes over another one's calls is a fallback at work, or a change of habit.",
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: calls(['gen_ai_request_model']), legend }],
+  present,
+  empty,
+};
+
+export const callSuccess: Signal = {
+  title: 'Calls that succeed, by model',
+  description:
+    'Share of the calls that ended without an error. One model alone: its provider; all: the proxy or the way to it.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: `1 - (${share(calls(['gen_ai_request_model'], failed), calls(['gen_ai_request_model']))})`,
+      legend,
+    },
+  ],
+  present,
+  empty,
+};
+
+export const callErrors: Signal = {
+  title: 'Failed calls by error',
+  description:
+    "Calls each second that ended with each error. 429: the provider's limit; 401: the key; 5xx: the provider or the proxy.",
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: calls(['error_type'], failed), legend: '{{error_type}}' }],
+  present: 'event',
+  empty: 'No call failed in this time',
+};
+
+export const callLatency: Signal = {
+  title: 'Call duration by model, p95',
+  description: 'To the last piece of the answer. Its scale goes further than that of chats, so tails are read here.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, duration(['le', 'gen_ai_request_model'])), legend }],
+  present,
+  empty,
+  threshold: limits.modelLatency,
+  scale,
+};
+
+export const firstChunkLatency: Signal = {
+  title: 'First piece by model, p95',
+  description: 'Time until a streamed answer begins. Long with a short call: the provider does not stream.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, firstChunk(['le', 'gen_ai_request_model'])), legend }],
+  present,
+  empty: 'No answer was streamed in this time',
+  threshold: limits.firstChunk,
+  scale: chunkScale,
+};
+
+export const knownSpend: Signal = {
+  title: 'Spend an hour, known',
+  description: 'US dollars an hour of the calls whose price the proxy told. Empty is unknown, which is not zero.',
+  unit: units.Dollars,
+  queries: [
+    {
+      expr: `3600 * ${rate('onyx_gen_ai_cost_usd_total')} and on () (${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')} - ${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} > 0)`,
+      legend: 'known',
+    },
+  ],
+  present: 'event',
+  empty: 'Unknown: no call whose price is known',
+  threshold: limits.spend,
+};
+
+export const unknownSpend: Signal = {
+  title: 'Calls of unknown price',
+  description:
+    'Share of the answered calls that no spend is known of. Above zero the spend beside it is a lower bound: tell LiteLLM the prices.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: `clamp_max(${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} / ${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')}, 1)`,
+      legend: 'unknown',
+    },
+  ],
+  present,
+  empty,
+};
+
+export const unknownQuantities: Signal = {
+  title: 'Calls with something unknown',
+  description:
+    'Answered calls each second whose tokens or price nobody told. They are missing from the panels beside this, not zero in them.',
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: rate('onyx_gen_ai_unknown_total', ['quantity']), legend: '{{quantity}}' }],
+  present: 'always',
+  empty: 'Onyx does not report',
+};

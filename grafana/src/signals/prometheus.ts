@@ -1,0 +1,65 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { rate } from '../promql.ts';
+import * as limits from '../thresholds.ts';
+import type { Signal } from './signal.ts';
+
+const present = 'always';
+const empty = 'Prometheus does not scrape itself';
+
+export const series: Signal = {
+  title: 'Series in Prometheus',
+  description: 'Series of the last hours. Growing without new services: somebody puts ids into labels.',
+  unit: units.Short,
+  queries: [{ expr: 'max(prometheus_tsdb_head_series)', legend: 'series' }],
+  present,
+  empty,
+};
+
+export const ingestion: Signal = {
+  title: 'Samples taken in',
+  description: 'Samples each second. Half of what it was: a target is gone.',
+  unit: units.CountsPerSecond,
+  queries: [{ expr: rate('prometheus_tsdb_head_samples_appended_total'), legend: 'samples' }],
+  present,
+  empty,
+};
+
+export const storage: Signal = {
+  title: 'Disk used by Prometheus',
+  description: 'Bytes of the blocks, for 30 days or 10 GB, and of what is not in a block yet.',
+  unit: units.BytesIEC,
+  queries: [
+    { expr: 'max(prometheus_tsdb_storage_blocks_bytes)', legend: 'blocks' },
+    { expr: 'max(prometheus_tsdb_wal_storage_size_bytes)', legend: 'write-ahead log' },
+  ],
+  present,
+  empty,
+};
+
+export const queryTime: Signal = {
+  title: 'Duration of queries, mean',
+  description: 'Time Prometheus needs for a query. Above half a second boards feel slow: narrow their time.',
+  unit: units.Seconds,
+  queries: [
+    {
+      expr: `${rate('prometheus_engine_query_duration_seconds_sum{slice="inner_eval"}')} / ${rate('prometheus_engine_query_duration_seconds_count{slice="inner_eval"}')}`,
+      legend: 'mean',
+    },
+  ],
+  present,
+  empty,
+  threshold: limits.queryTime,
+};
+
+export const ruleFailures: Signal = {
+  title: 'Rules and notifications that fail',
+  description: 'Each second. Any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
+  unit: units.OpsPerSecond,
+  queries: [
+    { expr: rate('prometheus_rule_evaluation_failures_total'), legend: 'rules' },
+    { expr: rate('prometheus_notifications_errors_total'), legend: 'notifications' },
+  ],
+  present,
+  empty,
+};
