@@ -28,7 +28,7 @@ interface Row {
 }
 
 /** A choice at the top of a board; queries use it as `label=~"$name"`. */
-export interface Variable {
+interface Variable {
   readonly name: string;
   readonly label: string;
   /** Series whose `of` label has the values to choose from. */

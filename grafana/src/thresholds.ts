@@ -50,8 +50,6 @@ export const retrievalLatency: Threshold = { warning: 0.2, critical: 0.5 };
 export const emptyRetrievals: Threshold = { warning: 0.2, critical: 0.5 };
 /** Seconds a search in Qdrant takes, p95. */
 export const searchLatency: Threshold = { warning: 0.05, critical: 0.1 };
-/** Updates waiting to be indexed by Qdrant. */
-export const updateQueue: Threshold = { warning: 100, critical: 1_000 };
 
 /** Share of background tasks that fail. */
 export const taskFailures: Threshold = { warning: 0.1, critical: 0.3 };

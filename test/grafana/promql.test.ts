@@ -1,26 +1,34 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { quantile, rate, share, total } from '../../grafana/src/promql.ts';
+import { le, mean, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
 
 test('a rate is summed over every process, for all labels but those named', () => {
   expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(
     `"sum (rate(onyx_task_completion_total[$__rate_interval]))"`,
   );
-  expect(rate('onyx_chat_duration_seconds_count', ['model'], 'success="false"')).toMatchInlineSnapshot(
-    `"sum by (model) (rate(onyx_chat_duration_seconds_count{success="false"}[$__rate_interval]))"`,
+  expect(rate('onyx_chat_duration_seconds_count{success="false"}', ['model'], '5m')).toMatchInlineSnapshot(
+    `"sum by (model) (rate(onyx_chat_duration_seconds_count{success="false"}[5m]))"`,
   );
 });
 
 test('a quantile comes from summed buckets', () => {
-  expect(quantile(0.95, 'onyx_chat_duration_seconds', ['model'])).toMatchInlineSnapshot(
-    `"histogram_quantile(0.95, sum by (le, model) (rate(onyx_chat_duration_seconds_bucket[$__rate_interval])))"`,
+  expect(quantile(0.95, recorded('onyx:chats:rate1m', ['le']))).toMatchInlineSnapshot(
+    `"histogram_quantile(0.95, sum by (le) (avg_over_time(onyx:chats:rate1m[$__rate_interval])))"`,
   );
 });
 
 test('a share is 0 when nothing matches, and absent when nothing happened', () => {
-  expect(share('onyx_task_completion_total', [], 'success="false"')).toMatchInlineSnapshot(
-    `"(sum (rate(onyx_task_completion_total{success="false"}[$__rate_interval])) or sum (rate(onyx_task_completion_total[$__rate_interval])) * 0) / (sum (rate(onyx_task_completion_total[$__rate_interval])) > 0)"`,
+  expect(share('part', 'whole')).toMatchInlineSnapshot(`"(part or whole * 0) / (whole > 0)"`);
+});
+
+test('a mean is what was observed by how often', () => {
+  expect(mean('onyx_rag_best_similarity')).toMatchInlineSnapshot(
+    `"sum (rate(onyx_rag_best_similarity_sum[$__rate_interval])) / sum (rate(onyx_rag_best_similarity_count[$__rate_interval]))"`,
   );
+});
+
+test('a boundary is written as Prometheus writes it, with a fraction', () => {
+  expect([le(5), le(0.2)]).toEqual(['le="5.0"', 'le="0.2"']);
 });
 
 test('a gauge is the sum of what every process holds', () => {

@@ -2,7 +2,7 @@
 import { quantile, rate, recorded, share } from '../promql.ts';
 import { chatObjective } from '../thresholds.ts';
 
-export interface RecordingRule {
+interface RecordingRule {
   readonly record: string;
   readonly expr: string;
 }

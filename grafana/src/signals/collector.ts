@@ -53,7 +53,7 @@ export const failedExports: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${rate('onyx_telemetry_failedExportstotal{success="true"}', ['service'])} / ${rate('onyx_telemetry_exports_total', ['service'])}`,
+      expr: `1 - ${rate('onyx_telemetry_exports_total{success="true"}', ['service'])} / ${rate('onyx_telemetry_exports_total', ['service'])}`,
       legend: '{{service}}',
     },
   ],

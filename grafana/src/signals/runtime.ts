@@ -32,7 +32,7 @@ export const eventLoopDelay: Signal = {
   threshold: limits.eventLoopDelay,
 };
 
-export const eventLoopUse: Signal = {
+const eventLoopUse: Signal = {
   title: 'Event loop in use',
   description:
     'Share of the time in which the event loop of a process was busy. Near 1 it needs another process beside it.',

@@ -12,7 +12,7 @@ type Units = typeof units;
  * - `history`: after a day
  * - `docker`: where containers are
  */
-export type Presence = 'always' | 'used' | 'event' | 'history' | 'docker';
+type Presence = 'always' | 'used' | 'event' | 'history' | 'docker';
 
 export interface Query {
   /** PromQL; every rate is taken over `$__rate_interval`. */
