@@ -8,6 +8,7 @@ import { preflight } from '../services/native/preflight.ts';
 import { installPreview, previewPage } from '../services/native/preview.ts';
 import { showSteps } from '../services/native/progress.ts';
 import { platformPython } from '../services/native/python.ts';
+import { redisServer } from '../services/native/redis.ts';
 import { readSettings } from '../services/native/settings.ts';
 
 /*
@@ -36,7 +37,8 @@ try {
   const steps = [
     ...goBuilds.map(({ name }) => ({ title: name, done: binary(name, settings, signal) })),
     { title: "The dashboards' preview", done: installPreview(signal).then(() => previewPage(settings, signal)) },
-    { title: 'LiteLLM, Redis and the Qdrant stand-in', done: platformPython(settings, signal) },
+    { title: 'LiteLLM and the Qdrant stand-in', done: platformPython(settings, signal) },
+    { title: 'Redis', done: redisServer(settings, signal) },
   ];
   await showSteps(steps);
   await Promise.all(steps.map(({ done }) => done));

@@ -7,6 +7,7 @@ import { refusedBinaries } from './binaries.ts';
 import { run } from './command.ts';
 import { isPortFree } from './ports.ts';
 import { postgresPrograms, unprivileged } from './postgres.ts';
+import { refusedRedis } from './redis.ts';
 import { type Settings, settings as variables } from './settings.ts';
 import { isAtLeast } from './toolchain.ts';
 
@@ -22,7 +23,7 @@ const needs = {
 
 /** Returns one line for each thing that would make a start fail: what, where and the remedy. Changes nothing but the cache folder. */
 export async function preflight(settings: Settings): Promise<string[]> {
-  const checks = [python, postgres, ports, cacheFolder, freeMemory, refusedBinaries];
+  const checks = [python, postgres, ports, cacheFolder, freeMemory, refusedBinaries, refusedRedis];
   return (await Promise.all(checks.map((check) => check(settings)))).flat();
 }
 
@@ -88,7 +89,7 @@ async function cacheFolder({ cacheDir }: Settings): Promise<string[]> {
 
 async function needsOf(cacheDir: string): Promise<(typeof needs)['cold']> {
   const names = await readdir(cacheDir).catch(() => []);
-  const isWarm = ['otelcol-', 'prometheus-', 'alertmanager-', 'python-'].every((kind) =>
+  const isWarm = ['otelcol-', 'prometheus-', 'alertmanager-', 'python-', 'redis-'].every((kind) =>
     names.some((name) => name.startsWith(kind) && !name.endsWith('.draft')),
   );
   return needs[isWarm ? 'warm' : 'cold'];

