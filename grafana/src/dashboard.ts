@@ -21,6 +21,8 @@ const gridWidth = 24;
 
 interface Row {
   readonly title: string;
+  /** Its panels ask nothing until somebody opens it. */
+  readonly collapsed?: true;
   /** Of every panel in the row, in grid units of 30 pixels. */
   readonly height: number;
   /** Left to right; their widths add up to 24. */
@@ -65,7 +67,7 @@ export function dashboard(board: Board): Dashboard {
       new DashboardLinkBuilder('Boards')
         .type(DashboardLinkType.Dashboards)
         .tags(['onyx'])
-        .asDropdown(false)
+        .asDropdown(true)
         .includeVars(true)
         .keepTime(true),
     );
@@ -87,36 +89,48 @@ export function dashboard(board: Board): Dashboard {
   const built = builder.build();
   // The SDK hides every link in a menu and has no other value to offer.
   for (const link of built.links ?? []) delete link.placement;
-  return { ...built, annotations: { list: [] }, panels: laidOut(board).map(({ panel }) => panel) };
+  return { ...built, annotations: { list: [] }, panels: laidOut(board) };
 }
 
 /** The panel that draws a signal; throws an error that names both when there is none. */
 export function panelOf(board: Board, signal: Signal): number {
-  const id = laidOut(board).find(({ signals }) => signals.includes(signal))?.panel.id;
-  if (id === undefined) throw new Error(`${board.uid}: no panel draws "${signal.title}"`);
-  return id;
+  let id = 0;
+  for (const { panels } of board.rows) {
+    id += 1;
+    for (const { panel } of panels) {
+      id += 1;
+      if (panel.signals.includes(signal)) return id;
+    }
+  }
+  throw new Error(`${board.uid}: no panel draws "${signal.title}"`);
 }
 
-function laidOut({ uid, rows }: Board): { readonly signals: readonly Signal[]; readonly panel: Panel | RowPanel }[] {
-  const placed: { signals: readonly Signal[]; panel: Panel | RowPanel }[] = [];
+/** Everything a board reads. */
+export function signalsOf({ rows }: Board): Signal[] {
+  return [...new Set(rows.flatMap(({ panels }) => panels.flatMap(({ panel }) => panel.signals)))];
+}
+
+/** Ids count rows and panels from the top. */
+function laidOut({ uid, rows }: Board): (Panel | RowPanel)[] {
+  const placed: (Panel | RowPanel)[] = [];
+  let id = 0;
   let y = 0;
-  for (const { title, height, panels } of rows) {
-    const width = panels.reduce((sum, panel) => sum + panel.width, 0);
-    if (width !== gridWidth)
-      throw new Error(`${uid}: the panels of row "${title}" are ${width} wide, not ${gridWidth}`);
-    const header = new RowBuilder(title).build();
-    placed.push({
-      signals: [],
-      panel: { ...header, id: placed.length + 1, gridPos: { x: 0, y, w: gridWidth, h: 1 } },
-    });
+  for (const { title, collapsed = false, height, panels } of rows) {
+    const total = panels.reduce((sum, { width }) => sum + width, 0);
+    if (total !== gridWidth)
+      throw new Error(`${uid}: the panels of row "${title}" are ${total} wide, not ${gridWidth}`);
+    id += 1;
+    const row = { ...new RowBuilder(title).build(), id, collapsed, gridPos: { x: 0, y, w: gridWidth, h: 1 } };
     y += 1;
     let x = 0;
-    for (const { width: w, panel: drawn } of panels) {
-      const { signals, panel } = drawn;
-      placed.push({ signals, panel: { ...panel, id: placed.length + 1, gridPos: { x, y, w, h: height } } });
+    const inside = panels.map(({ width: w, panel: { panel } }) => {
+      id += 1;
       x += w;
-    }
-    y += height;
+      return { ...panel, id, gridPos: { x: x - w, y, w, h: height } };
+    });
+    if (collapsed) placed.push({ ...row, panels: inside });
+    else placed.push(row, ...inside);
+    if (!collapsed) y += height;
   }
   return placed;
 }

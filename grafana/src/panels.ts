@@ -17,6 +17,7 @@ import {
   StackingConfigBuilder,
   StackingMode,
   TableCellHeight,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -39,7 +40,7 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Query, Signal } from './signals/signal.ts';
-import { colours, coloursOf } from './style.ts';
+import { colours, coloursOf, decimals, missing, smallestAxis } from './style.ts';
 import type { Threshold } from './thresholds.ts';
 
 /*
@@ -68,15 +69,21 @@ function framed<B extends Builder>(builder: B, signal: Signal): B {
     .description(description)
     .datasource(datasource)
     .unit(unit)
-    .noValue(empty)
+    .noValue(empty.text)
     .thresholds(limits(threshold))
     .mappings([...(scale === undefined ? [] : [saturated(scale, unit)]), ...(states ? [named(states)] : [])]);
-  if (unit === 'percentunit') builder.min(0).max(1);
-  for (const { legend } of signal.queries) {
-    for (const [name, fixedColor] of Object.entries(coloursOf(legend))) {
-      builder.overrideByName(name, [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor } }]);
-    }
-  }
+  return builder;
+}
+
+/** Room for the reason is in the description: a tile has none. */
+function tile(signal: Signal): StatBuilder {
+  const { description, empty } = signal;
+  const builder = framed(new StatBuilder(), signal)
+    .description(`${description}\n\nWithout a value: ${empty.text}.`)
+    .noValue(empty.brief ?? missing[empty.because])
+    .graphMode(BigValueGraphMode.None)
+    .reduceOptions(now());
+  for (const [index, one] of signal.queries.entries()) builder.withTarget(query(one, index).instant());
   return builder;
 }
 
@@ -113,38 +120,38 @@ function named(states: NonNullable<Signal['states']>): ValueMapping {
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 
+const refId = (index: number) => String.fromCharCode('A'.charCodeAt(0) + index);
+
 const query = ({ expr, legend }: Query, index: number) =>
-  new DataqueryBuilder()
-    .refId(String.fromCharCode('A'.charCodeAt(0) + index))
-    .expr(expr)
-    .legendFormat(legend);
+  new DataqueryBuilder().refId(refId(index)).expr(expr).legendFormat(legend);
+
+/** A share of something limited runs from 0 to 1; one that should be small ends where it becomes bad; bytes free may be below 0. */
+function axis({ unit, threshold, belowZero }: Signal): { min?: number; max?: number; softMax?: number } {
+  if (belowZero) return {};
+  if (unit !== 'percentunit') return { min: 0, softMax: smallestAxis[unit] ?? 1 };
+  const isSmall = threshold !== undefined && Math.max(threshold.warning, threshold.critical) < 0.5;
+  return isSmall ? { min: 0, softMax: threshold.critical } : { min: 0, max: 1 };
+}
 
 const now = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']);
 
 /** The value now. */
 export function stat(signal: Signal): Drawn {
-  const panel = framed(new StatBuilder(), signal)
-    .graphMode(BigValueGraphMode.None)
-    .colorMode(BigValueColorMode.Value)
-    .reduceOptions(now());
-  for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).instant());
-  return { signals: [signal], panel: panel.build() };
+  return { signals: [signal], panel: tile(signal).colorMode(BigValueColorMode.Value).build() };
 }
 
 /** One tile for each line of a signal whose values are states. */
 export function tiles(signal: Signal): Drawn {
-  const panel = framed(new StatBuilder(), signal)
-    .graphMode(BigValueGraphMode.None)
+  const panel = tile(signal)
     .colorMode(BigValueColorMode.Background)
     .textMode(BigValueTextMode.ValueAndName)
-    .orientation(VizOrientation.Vertical)
-    .reduceOptions(now());
-  for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).instant());
+    .orientation(VizOrientation.Vertical);
   return { signals: [signal], panel: panel.build() };
 }
 
-/** One bar for each line, now: for comparing them with each other and with their limit. */
-export function bars(signal: Signal): Drawn {
+/** One bar for each line, now: for comparing them with each other and with their limit, which is half the bar. */
+export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn {
+  const { warning, critical } = signal.threshold;
   const panel = framed(new BarGaugeBuilder(), signal)
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
@@ -152,12 +159,9 @@ export function bars(signal: Signal): Drawn {
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(true)
     .reduceOptions(now())
+    .min(0)
+    .max(2 * Math.max(warning, critical))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
-  if (signal.unit !== 'percentunit') {
-    panel.min(0);
-    // The whole bar is twice the limit, so that a third of it is no emergency only because nothing else is longer.
-    if (signal.threshold) panel.max(2 * Math.max(signal.threshold.warning, signal.threshold.critical));
-  }
   for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).instant());
   return { signals: [signal], panel: panel.build() };
 }
@@ -171,24 +175,33 @@ export function timeline(signal: Signal): Drawn {
     .showValue(VisibilityMode.Auto)
     .fillOpacity(80)
     .lineWidth(0)
-    .legend(legend())
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .calcs([]),
+    )
     .tooltip(tooltip());
   for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).range());
   return { signals: [signal], panel: panel.build() };
 }
 
-const legend = () =>
-  new VizLegendOptionsBuilder()
+/** Names known beforehand stand below with their last values; of those only the data know there may be many: a table beside. */
+function legend({ queries }: Signal): VizLegendOptionsBuilder {
+  const isOpen = queries.some((query) => query.legend.includes('{{'));
+  return new VizLegendOptionsBuilder()
     .showLegend(true)
-    .displayMode(LegendDisplayMode.List)
-    .placement(LegendPlacement.Bottom)
-    .calcs([]);
+    .displayMode(isOpen ? LegendDisplayMode.Table : LegendDisplayMode.List)
+    .placement(isOpen ? LegendPlacement.Right : LegendPlacement.Bottom)
+    .calcs(['lastNotNull']);
+}
 
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 
 /** The course over time, one line for each name in the legend; limits are dashed lines. */
 export function timeseries(signal: Signal): Drawn {
-  return drawnOverTime(signal, 10);
+  return drawnOverTime(signal, signal.queries.length === 1 ? 10 : 0);
 }
 
 /** The course over time of parts that add up to something. */
@@ -198,19 +211,27 @@ export function stacked(signal: Signal): Drawn {
 }
 
 function drawnOverTime(signal: Signal, fillOpacity: number, stacking?: StackingConfigBuilder): Drawn {
+  const { threshold, queries } = signal;
   const panel = framed(new TimeseriesBuilder(), signal)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
-    .fillOpacity(signal.queries.length > 1 && !stacking ? 0 : fillOpacity)
+    .fillOpacity(fillOpacity)
     .lineWidth(1)
     .showPoints(VisibilityMode.Auto)
     .pointSize(4)
-    .legend(legend())
+    .legend(legend(signal))
     .tooltip(tooltip());
-  if (signal.unit !== 'percentunit') panel.min(0);
+  const { min, max, softMax } = axis(signal);
+  if (min !== undefined) panel.min(min);
+  if (max !== undefined) panel.max(max);
+  if (softMax !== undefined) panel.axisSoftMax(softMax);
   if (stacking) panel.stacking(stacking);
-  if (signal.threshold)
-    panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
-  for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).range());
+  if (threshold) panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+  for (const [name, fixedColor] of Object.entries(coloursOf(signal))) {
+    const colour = [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor } }];
+    if (name.startsWith('/')) panel.overrideByRegexp(name, colour);
+    else panel.overrideByName(name, colour);
+  }
+  for (const [index, one] of queries.entries()) panel.withTarget(query(one, index).range());
   return { signals: [signal], panel: panel.build() };
 }
 
@@ -221,32 +242,29 @@ export interface Column {
 }
 
 /**
- * Signals side by side, one row for each value of `label`, sorted by the first column.
+ * Signals side by side, one row for each set of values of `labels`.
  *
- * @param label the label all the signals keep, under the name its column has
+ * @param labels what all the signals keep, with the names of their columns
  */
 export function table(
   head: Pick<Signal, 'title' | 'description' | 'empty'>,
-  label: { readonly of: string; readonly name: string },
+  labels: Readonly<Record<string, string>>,
   columns: readonly [Column, ...Column[]],
 ): Drawn {
-  const refs = columns.map((_, index) => `Value #${String.fromCharCode('A'.charCodeAt(0) + index)}`);
+  const [first] = columns;
+  const refs = columns.map((_, index) => `Value #${refId(index)}`);
   const panel = new TableBuilder()
     .title(head.title)
     .description(head.description)
     .datasource(datasource)
-    .unit('none')
-    .noValue(head.empty)
+    .unit(first.signal.unit)
+    .noValue(head.empty.text)
     .cellHeight(TableCellHeight.Sm)
     .withTransformation({ id: 'merge', options: {} })
-    .withTransformation({
-      id: 'organize',
-      options: {
-        excludeByName: { Time: true },
-        indexByName: Object.fromEntries([label.of, ...refs].map((name, index) => [name, index])),
-        renameByName: Object.fromEntries([[label.of, label.name], ...columns.map(({ name }, i) => [refs[i], name])]),
-      },
-    });
+    .withTransformation(
+      organized(['Time'], [...Object.entries(labels), ...columns.map(({ name }, i) => [refs[i] ?? '', name] as const)]),
+    )
+    .sortBy([new TableSortByFieldStateBuilder().displayName(first.name).desc(true)]);
   for (const [index, { signal, name }] of columns.entries()) {
     panel.withTarget(query(signal.queries[0], index).instant().format(PromQueryFormat.Table));
     panel.overrideByName(name, cell(signal));
@@ -254,9 +272,23 @@ export function table(
   return { signals: columns.map(({ signal }) => signal), panel: panel.build() };
 }
 
+/** Columns in this order under these names. */
+function organized(hidden: readonly string[], columns: readonly (readonly [string, string])[]) {
+  return {
+    id: 'organize',
+    options: {
+      excludeByName: Object.fromEntries(hidden.map((name) => [name, true])),
+      indexByName: Object.fromEntries(columns.map(([name], index) => [name, index])),
+      renameByName: Object.fromEntries(columns),
+    },
+  };
+}
+
 function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
   return [
     { id: 'unit', value: unit },
+    { id: 'decimals', value: decimals[unit] ?? 0 },
+    // What is missing in a row is unknown, not zero.
     { id: 'noValue', value: '–' },
     ...(scale === undefined ? [] : [{ id: 'mappings', value: [saturated(scale, unit)] }]),
     ...(threshold
@@ -269,32 +301,18 @@ function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
 }
 
 /** The labels of each line of a signal, one row each: what is there matters, not its value. */
-export function list(signal: Signal, labels: Readonly<Record<string, string>>): Drawn {
-  const names = Object.keys(labels);
+export function list(signal: Signal, labels: Readonly<Record<string, string>> & { readonly severity: string }): Drawn {
+  const severities = { none: 'unknown', warning: 'warning', critical: 'critical' } as const;
+  const options = Object.entries(severities).map(([text, meaning], index) => [
+    text,
+    { text, color: colours[meaning], index },
+  ]);
   const panel = framed(new TableBuilder(), signal)
     .cellHeight(TableCellHeight.Sm)
     .withTarget(query(signal.queries[0], 0).instant().format(PromQueryFormat.Table))
-    .withTransformation({
-      id: 'organize',
-      options: {
-        excludeByName: { Time: true, Value: true },
-        indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
-        renameByName: labels,
-      },
-    })
-    .overrideByName(labels.severity ?? 'severity', [
-      {
-        id: 'mappings',
-        value: [
-          {
-            type: MappingType.ValueToText,
-            options: {
-              warning: { text: 'warning', color: colours.warning, index: 0 },
-              critical: { text: 'critical', color: colours.critical, index: 1 },
-            },
-          },
-        ],
-      },
+    .withTransformation(organized(['Time', 'Value'], Object.entries(labels)))
+    .overrideByName(labels.severity, [
+      { id: 'mappings', value: [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }] },
       { id: 'custom.cellOptions', value: { type: 'color-text' } },
     ]);
   return { signals: [signal], panel: panel.build() };

@@ -2,6 +2,7 @@
 
 /*
  * The shapes queries have. A test parses what comes out and compares every metric, label and value with what is known to exist.
+ * None of them has a value that is no number: what was divided by nothing is missing.
  */
 
 /** How far a panel looks back: Grafana makes it at least four scrapes. */
@@ -15,8 +16,8 @@ export function rate(counter: string, labels: readonly string[] = [], over = win
 }
 
 /** The mean of recorded rates, for what is too much to compute from the counters each time. */
-export function recorded(rates: string, labels: readonly string[] = [], over = window): string {
-  return `sum${by(labels)} (avg_over_time(${rates}[${over}]))`;
+export function recorded(rates: string, labels: readonly string[] = [], over = window, offset = ''): string {
+  return `sum${by(labels)} (avg_over_time(${rates}[${over}]${offset && ` offset ${offset}`}))`;
 }
 
 /** Part of a whole: 0 when there was only the rest, nothing when there was nothing at all. */
@@ -25,9 +26,9 @@ export function share(part: string, whole: string): string {
   return `(${part} or ${whole} * 0) / (${whole} > 0)`;
 }
 
-/** Quantile `q` of buckets that were summed by `le`. */
+/** Quantile `q` of buckets that were summed by `le`; of nothing it is no number, which is not at least 0. */
 export function quantile(q: number, buckets: string): string {
-  return `histogram_quantile(${q}, ${buckets})`;
+  return `histogram_quantile(${q}, ${buckets}) >= 0`;
 }
 
 /** Half, nineteen of twenty and all but one in a hundred: the lines of a panel. */
@@ -39,10 +40,9 @@ export function percentiles(buckets: string) {
   ] as const;
 }
 
-/** Mean of a histogram's observations, by labels. */
-export function mean(histogram: string, where = '', labels: readonly string[] = [], over = window): string {
-  const selector = where && `{${where}}`;
-  return `${rate(`${histogram}_sum${selector}`, labels, over)} / ${rate(`${histogram}_count${selector}`, labels, over)}`;
+/** What each of some events brought on average: the mean of a histogram from its sum and count. */
+export function mean(sum: string, count: string): string {
+  return `${sum} / (${count} > 0)`;
 }
 
 /** A boundary as Prometheus writes it: `1` would match nothing. */
@@ -53,4 +53,9 @@ export function le(boundary: number): string {
 /** What all processes hold now. */
 export function total(gauge: string, labels: readonly string[] = []): string {
   return `sum${by(labels)} (${gauge})`;
+}
+
+/** Calls by a name those that have none, which a legend could not show. */
+export function nameless(name: string, label: string, expr: string): string {
+  return `label_replace(${expr}, "${label}", "${name}", "${label}", "")`;
 }

@@ -1,55 +1,87 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { catalogue } from 'otel/catalogue';
+import type { Because, Signal } from './signals/signal.ts';
 
 /** Grafana's own palette names, each with one meaning on every board; nothing else names a colour. */
 export const colours = {
   good: 'green',
   warning: 'orange',
   critical: 'red',
-  /** Nobody knows. */
+  /** Nobody knows, or it is neither good nor bad. */
   unknown: 'text',
 } as const;
+
+/** For lines that are to be told apart, none of them good or bad. */
+const neutral = ['blue', 'purple', 'light-blue', 'yellow', 'dark-purple', 'super-light-blue'];
+/** For few to many. */
+const ascending = ['super-light-blue', 'light-blue', 'blue', 'semi-dark-blue', 'dark-blue', 'purple', 'dark-purple'];
 
 /** Lines that mean the same wherever they are drawn. */
 const lines: Readonly<Record<string, string>> = {
   p50: 'light-blue',
   p95: 'blue',
   p99: 'dark-purple',
-  mean: 'blue',
-  yesterday: 'text',
+  yesterday: colours.unknown,
   well: colours.good,
   failed: colours.critical,
-  input: 'light-blue',
-  output: 'blue',
-  received: 'light-blue',
-  sent: 'blue',
-  read: 'light-blue',
-  written: 'blue',
+  refused: colours.warning,
+  evicted: colours.critical,
+  deadlocks: colours.critical,
+  limit: colours.critical,
 };
 
-/** Never the colours of good and bad: a service is neither. */
-const services: Readonly<Record<string, string>> = {
-  suna: 'blue',
-  onyx: 'purple',
-  qdrant: 'super-light-blue',
-  supabase: 'dark-blue',
-  redis: 'dark-purple',
-  litellm: 'yellow',
-  infra: 'super-light-purple',
-  apps: 'super-light-yellow',
+const { task_type } = catalogue.onyx_task_completion_total.labels;
+const { status } = catalogue.onyx_active_agents.labels;
+const { stage } = catalogue.onyx_rag_stage_duration_seconds.labels;
+const { vector_count, similarity_threshold } = catalogue.onyx_rag_retrieval_duration_seconds.labels;
+const { quantity } = catalogue.onyx_gen_ai_unknown_total.labels;
+const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'];
+
+/** Lines named by a label whose values are known, by legend; a name between slashes is a regular expression. */
+const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '{{service}}': inOrder(services, [...neutral, 'super-light-purple', 'super-light-yellow']),
+  '{{stage}}': inOrder(stage.values, neutral),
+  '{{vector_count}}': inOrder(vector_count.values, ascending),
+  '{{similarity_threshold}}': inOrder(similarity_threshold.values, ascending),
+  '{{task_type}}': inOrder(task_type.values, neutral),
+  '{{status}}': inOrder(status.values, neutral),
+  '{{quantity}}': inOrder(quantity.values, neutral),
+  '{{http_response_status_code}}': {
+    '/^[123]/': colours.good,
+    '/^4/': colours.warning,
+    '/^5/': colours.critical,
+  },
 };
 
-const stages: Readonly<Record<string, string>> = {
-  embed: 'light-blue',
-  retrieve: 'blue',
-  rerank: 'purple',
-  generate: 'yellow',
-  other: 'text',
-};
-
-/** Colours of a legend's lines by their names; the names a legend leaves to the data are coloured by name too. */
-export function coloursOf(legend: string): Readonly<Record<string, string>> {
-  if (legend === '{{service}}') return services;
-  if (legend === '{{stage}}') return stages;
-  const colour = lines[legend];
-  return colour === undefined ? {} : { [legend]: colour };
+function inOrder(names: readonly string[], palette: readonly string[]): Readonly<Record<string, string>> {
+  const colour = (name: string, index: number) => (name === 'other' ? colours.unknown : palette[index]);
+  return Object.fromEntries(names.map((name, index) => [name, colour(name, index) ?? colours.unknown]));
 }
+
+/** Colours of a signal's lines by their names; names only the data know are coloured by themselves, alike on all boards. */
+export function coloursOf({ queries }: Signal): Readonly<Record<string, string>> {
+  const free = neutral.values();
+  const fixed = queries.filter(({ legend }) => !legend.includes('{{'));
+  return Object.assign(
+    Object.fromEntries(fixed.map(({ legend }) => [legend, lines[legend] ?? free.next().value ?? colours.unknown])),
+    ...queries.map(({ legend }) => values[legend] ?? {}),
+  );
+}
+
+/** What a tile says when its signal has no value, by the reason. */
+export const missing: Readonly<Record<Because, string>> = {
+  traffic: 'No traffic',
+  history: 'Too early',
+  component: 'Not here',
+  failure: 'None',
+  pull: 'Not scraped',
+  fault: 'Unknown',
+};
+
+/** Digits behind the point in tables, by unit: columns are compared, so their values look alike. */
+export const decimals: Readonly<Record<string, number>> = { reqps: 2, percentunit: 1, s: 2, currencyUSD: 2 };
+
+/** An axis never ends below this, by unit, or a line of zeros would get a scale made of nothing. */
+export const smallestAxis: Readonly<Record<string, number>> = {
+  ...{ reqps: 0.1, ops: 0.1, cps: 1, short: 1, s: 0.01, bytes: 1024, Bps: 1024, binBps: 1024, currencyUSD: 0.01 },
+};

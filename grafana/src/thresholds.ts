@@ -17,6 +17,8 @@ export const freshness: Threshold = { warning: 30, critical: 45 };
 
 /** Share of requests answered with a status of 500 or above. */
 export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
+/** Seconds a request takes, p95. */
+export const requestLatency: Threshold = { warning: 2, critical: 5 };
 /** Seconds a chat takes, p95; the buckets end at 5. */
 export const chatLatency: Threshold = { warning: 2, critical: 5 };
 /** Share of chats above the scale of their buckets, 5 s. */
@@ -33,6 +35,8 @@ export const budgetLeft: Threshold = { warning: 0.5, critical: 0.1 };
 
 /** Share of calls of models that fail. */
 export const modelFailures: Threshold = { warning: 0.02, critical: 0.1 };
+/** Share of calls of models that end well; low is bad. */
+export const modelSuccess: Threshold = { warning: 1 - modelFailures.warning, critical: 1 - modelFailures.critical };
 /** Seconds a call of a model takes, p95; the buckets end at 10. */
 export const modelLatency: Threshold = { warning: 5, critical: 10 };
 /** Seconds to the first piece of a streamed answer, p95. */
@@ -46,6 +50,8 @@ export const queueTime: Threshold = { warning: 0.1, critical: 0.5 };
 
 /** Seconds a retrieval takes, p95; the buckets end at 1. */
 export const retrievalLatency: Threshold = { warning: 0.2, critical: 0.5 };
+/** Share of retrievals within 0.2 s; low is bad. */
+export const quickRetrievals: Threshold = { warning: 0.95, critical: 0.8 };
 /** Share of retrievals that find nothing. */
 export const emptyRetrievals: Threshold = { warning: 0.2, critical: 0.5 };
 /** Seconds a search in Qdrant takes, p95. */

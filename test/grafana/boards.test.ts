@@ -29,6 +29,7 @@ interface Panel {
       readonly noValue?: string;
       readonly min?: number;
       readonly max?: number;
+      readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] };
     };
   };
   readonly options?: { readonly tooltip?: unknown };
@@ -112,10 +113,11 @@ test.each(panels)('$name has queries with ids of their own', ({ panel }) => {
   for (const id of ids) expect(id).toMatch(/^[A-Z]$/);
 });
 
-test('a share runs from 0 to 1', () => {
-  for (const { name, panel } of panels) {
-    const { unit, min, max } = panel.fieldConfig?.defaults ?? {};
-    if (unit === 'percentunit') expect([min, max], name).toEqual([0, 1]);
+test('the axis of a share begins at 0 and ends at 1, unless it is one that should be small', () => {
+  for (const { name, panel } of panels.filter(({ panel }) => panel.type === 'timeseries')) {
+    const { unit, min, max, thresholds } = panel.fieldConfig?.defaults ?? {};
+    const isSmall = thresholds?.steps.at(-1)?.color === 'red' && (thresholds.steps.at(-1)?.value ?? 1) < 0.5;
+    if (unit === 'percentunit') expect([min, max], name).toEqual([0, isSmall ? undefined : 1]);
   }
 });
 

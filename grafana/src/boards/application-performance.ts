@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
-import { stacked, stat, timeseries } from '../panels.ts';
+import { stacked, stat, table, timeseries } from '../panels.ts';
 import * as http from '../signals/http.ts';
 import * as objective from '../signals/objective.ts';
 import * as runtime from '../signals/runtime.ts';
@@ -37,50 +37,89 @@ export const applicationPerformance: Board = {
       ],
     },
     {
-      title: 'Rate and errors',
+      title: 'Rate, errors, duration',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(http.requestRate) },
         { width: 8, panel: stacked(http.requestStatuses) },
-        { width: 8, panel: timeseries(http.requestErrors) },
+        { width: 8, panel: timeseries(http.requestPercentiles) },
+        { width: 8, panel: timeseries(http.requestsAndYesterday) },
       ],
     },
     {
-      title: 'Duration',
+      title: 'By service and route',
+      height: 10,
+      panels: [
+        {
+          width: 24,
+          panel: table(
+            {
+              title: 'Routes compared',
+              description:
+                'Each route of each service over the last minutes; the busiest slow or failing one is where to begin.',
+              empty: { because: 'traffic', text: 'No request was answered in this time' },
+            },
+            { service: 'Service', http_route: 'Route' },
+            [
+              { signal: http.requestRate, name: 'Requests' },
+              { signal: http.requestErrors, name: 'Failing' },
+              { signal: http.requestMedian, name: 'p50' },
+              { signal: http.requestLatency, name: 'p95' },
+              { signal: http.requestTail, name: 'p99' },
+              { signal: http.requestLatencyYesterday, name: 'p95 yesterday' },
+            ],
+          ),
+        },
+      ],
+    },
+    {
+      title: 'Course of each route',
       height: 8,
       panels: [
-        { width: 6, panel: timeseries(http.requestPercentiles) },
-        { width: 6, panel: timeseries(http.requestLatency) },
-        { width: 6, panel: timeseries(http.requestsAndYesterday) },
-        { width: 6, panel: timeseries(http.latencyGrowth) },
+        { width: 12, panel: timeseries(http.requestRate) },
+        { width: 12, panel: timeseries(http.requestErrors) },
+      ],
+    },
+    {
+      title: 'Duration of each route, and of each service against its normal',
+      height: 8,
+      panels: [
+        { width: 14, panel: timeseries(http.requestLatency) },
+        { width: 10, panel: timeseries(http.latencyGrowth) },
       ],
     },
     {
       title: 'Error budget and background tasks',
       height: 7,
       panels: [
-        { width: 8, panel: timeseries(objective.burnRates) },
-        { width: 8, panel: timeseries(objective.budgetCourse) },
-        { width: 8, panel: timeseries(work.taskFailures) },
+        { width: 7, panel: timeseries(objective.burnRates) },
+        { width: 7, panel: timeseries(objective.budgetCourse) },
+        { width: 10, panel: timeseries(work.taskFailures) },
       ],
     },
     {
-      title: 'Event loop and garbage',
+      title: 'Processes: in progress, event loop',
       height: 7,
       panels: [
-        { width: 6, panel: timeseries(runtime.requestsInFlight) },
-        { width: 6, panel: timeseries(runtime.eventLoopDelay) },
-        { width: 6, panel: timeseries(runtime.garbageShare) },
-        { width: 6, panel: timeseries(runtime.longCollections) },
+        { width: 8, panel: timeseries(runtime.requestsInFlight) },
+        { width: 8, panel: timeseries(runtime.eventLoopUse) },
+        { width: 8, panel: timeseries(runtime.eventLoopDelay) },
       ],
     },
     {
-      title: 'Memory and CPU',
+      title: 'Processes: heap and garbage',
       height: 7,
       panels: [
         { width: 8, panel: timeseries(runtime.heapUse) },
-        { width: 8, panel: timeseries(runtime.residentMemory) },
-        { width: 8, panel: timeseries(runtime.processCpu) },
+        { width: 8, panel: timeseries(runtime.garbageShare) },
+        { width: 8, panel: timeseries(runtime.longCollections) },
+      ],
+    },
+    {
+      title: 'Processes: memory and CPU',
+      height: 7,
+      panels: [
+        { width: 12, panel: timeseries(runtime.residentMemory) },
+        { width: 12, panel: timeseries(runtime.processCpu) },
       ],
     },
   ],

@@ -42,9 +42,9 @@ export const llmMetrics: Board = {
               title: 'Models compared',
               description:
                 'Each model as the proxy sees it. Dear and slow beside cheap and quick: ask whether the task needs the former.',
-              empty: 'The proxy got no request in this time',
+              empty: { because: 'traffic', text: 'The proxy got no request in this time' },
             },
-            { of: 'requested_model', name: 'Model' },
+            { requested_model: 'Model' },
             [
               { signal: proxy.proxyRequests, name: 'Requests' },
               { signal: proxy.proxyFailures, name: 'Failing' },
@@ -59,48 +59,61 @@ export const llmMetrics: Board = {
       ],
     },
     {
-      title: 'Calls',
+      title: 'Calls by model',
       height: 8,
       panels: [
-        { width: 8, panel: stacked(models.callRate) },
-        { width: 8, panel: timeseries(models.callSuccess) },
-        { width: 8, panel: stacked(models.callErrors) },
+        { width: 12, panel: stacked(models.callRate) },
+        { width: 12, panel: timeseries(models.callSuccess) },
       ],
     },
     {
-      title: 'Duration',
+      title: 'Duration by model',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(models.callLatency) },
-        { width: 8, panel: timeseries(models.firstChunkLatency) },
-        { width: 8, panel: timeseries(proxy.proxyLatency) },
+        { width: 12, panel: timeseries(models.callLatency) },
+        { width: 12, panel: timeseries(models.firstChunkLatency) },
       ],
     },
     {
       title: 'Tokens and spend',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(proxy.tokens) },
-        { width: 8, panel: timeseries(proxy.spendByModel) },
-        { width: 8, panel: timeseries(models.unknownQuantities) },
+        { width: 7, panel: timeseries(proxy.tokens) },
+        { width: 7, panel: timeseries(models.spendCourse) },
+        { width: 10, panel: stacked(models.unknownQuantities) },
       ],
     },
     {
       title: 'Chats, as users feel them',
       height: 8,
       panels: [
-        { width: 8, panel: stacked(chat.modelChatRate) },
-        { width: 8, panel: timeseries(chat.modelChatLatency) },
-        { width: 8, panel: timeseries(chat.chatsAboveScale) },
+        { width: 12, panel: timeseries(chat.modelChatLatency) },
+        { width: 12, panel: timeseries(chat.chatsAboveScale) },
       ],
     },
     {
-      title: 'Proxy',
+      title: 'Chats and their failures',
+      height: 8,
+      panels: [
+        { width: 12, panel: stacked(chat.modelChatRate) },
+        { width: 12, panel: timeseries(chat.chatFailures) },
+      ],
+    },
+    {
+      title: 'Proxy and providers',
       height: 8,
       panels: [
         { width: 12, panel: timeline(proxy.deploymentState) },
-        { width: 6, panel: timeseries(proxy.fallbacks) },
-        { width: 6, panel: timeseries(proxy.queueTime) },
+        { width: 12, panel: timeseries(proxy.proxyLatency) },
+      ],
+    },
+    {
+      title: 'When something is wrong',
+      height: 7,
+      panels: [
+        { width: 7, panel: timeseries(proxy.queueTime) },
+        { width: 7, panel: timeseries(proxy.fallbacks) },
+        { width: 10, panel: stacked(models.callErrors) },
       ],
     },
   ],

@@ -24,17 +24,8 @@ export const ragPerformance: Board = {
       title: 'Duration',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(retrieval.retrievalPercentiles) },
-        { width: 8, panel: timeseries(retrieval.retrievalsWithin) },
-        { width: 8, panel: stacked(retrieval.retrievalsByVectors) },
-      ],
-    },
-    {
-      title: 'What it depends on',
-      height: 8,
-      panels: [
-        { width: 12, panel: timeseries(retrieval.latencyByVectors) },
-        { width: 12, panel: timeseries(retrieval.latencyByThreshold) },
+        { width: 12, panel: timeseries(retrieval.retrievalPercentiles) },
+        { width: 12, panel: timeseries(retrieval.retrievalsWithin) },
       ],
     },
     {
@@ -46,10 +37,19 @@ export const ragPerformance: Board = {
       ],
     },
     {
+      title: 'What it depends on',
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(retrieval.latencyByVectors) },
+        { width: 8, panel: timeseries(retrieval.latencyByThreshold) },
+        { width: 8, panel: stacked(retrieval.retrievalsByVectors) },
+      ],
+    },
+    {
       title: 'What is found',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(retrieval.emptyRetrievals) },
+        { width: 8, panel: timeseries(retrieval.emptyCourse) },
         { width: 8, panel: timeseries(retrieval.resultsFound) },
         { width: 8, panel: timeseries(retrieval.bestSimilarity) },
       ],
@@ -58,9 +58,9 @@ export const ragPerformance: Board = {
       title: 'Qdrant',
       height: 8,
       panels: [
-        { width: 8, panel: timeseries(qdrant.searchLatency) },
-        { width: 8, panel: timeseries(qdrant.searches) },
-        { width: 8, panel: timeseries(qdrant.points) },
+        { width: 6, panel: timeseries(qdrant.searchPercentiles) },
+        { width: 9, panel: timeseries(qdrant.searches) },
+        { width: 9, panel: timeseries(qdrant.points) },
       ],
     },
   ],

@@ -15,48 +15,22 @@ export const systemOverview: Board = {
   rows: [
     {
       title: 'Is it fine?',
-      height: 4,
+      height: 5,
       panels: [
-        { width: 12, panel: tiles(services.serviceUp) },
-        { width: 4, panel: stat(services.firingAlerts) },
-        { width: 4, panel: stat(chat.chatFailuresNow) },
-        { width: 4, panel: stat(chat.chatLatencyNow) },
-      ],
-    },
-    {
-      title: 'What is wrong',
-      height: 7,
-      panels: [
-        {
-          width: 16,
-          panel: list(services.alertList, {
-            severity: 'Severity',
-            alertname: 'Alert',
-            service: 'Service',
-            model: 'Model',
-            instance: 'Instance',
-            mountpoint: 'Disk',
-          }),
-        },
-        { width: 8, panel: bars(services.serviceAge) },
+        { width: 9, panel: tiles(services.serviceUp) },
+        { width: 6, panel: bars(services.serviceAge) },
+        { width: 3, panel: stat(services.firingAlerts) },
+        { width: 3, panel: stat(chat.chatFailuresNow) },
+        { width: 3, panel: stat(chat.chatLatencyNow) },
       ],
     },
     {
       title: 'What users see',
-      height: 8,
+      height: 7,
       panels: [
         { width: 8, panel: stacked(chat.chatRate) },
-        { width: 8, panel: timeseries(chat.chatFailures) },
+        { width: 8, panel: timeseries(chat.chatFailureCourse) },
         { width: 8, panel: timeseries(chat.chatPercentiles) },
-      ],
-    },
-    {
-      title: 'Behind it',
-      height: 8,
-      panels: [
-        { width: 8, panel: timeseries(retrieval.retrievalLatency) },
-        { width: 8, panel: stacked(work.taskRate) },
-        { width: 8, panel: stacked(work.activeAgents) },
       ],
     },
     {
@@ -73,10 +47,37 @@ export const systemOverview: Board = {
       title: 'Saturation',
       height: 7,
       panels: [
-        { width: 6, panel: timeseries(host.load) },
+        { width: 5, panel: timeseries(host.load) },
         { width: 6, panel: timeseries(host.diskBusy) },
-        { width: 6, panel: timeseries(host.paging) },
-        { width: 6, panel: timeseries(runtime.eventLoops) },
+        { width: 5, panel: timeseries(host.paging) },
+        { width: 8, panel: timeseries(runtime.eventLoops) },
+      ],
+    },
+    {
+      title: 'Behind the answers',
+      height: 7,
+      panels: [
+        { width: 8, panel: timeseries(retrieval.retrievalLatency) },
+        { width: 8, panel: stacked(work.taskRate) },
+        { width: 8, panel: stacked(work.activeAgents) },
+      ],
+    },
+    {
+      title: 'Which alerts fire',
+      collapsed: true,
+      height: 8,
+      panels: [
+        {
+          width: 24,
+          panel: list(services.alertList, {
+            severity: 'Severity',
+            alertname: 'Alert',
+            service: 'Service',
+            model: 'Model',
+            instance: 'Instance',
+            mountpoint: 'Disk',
+          }),
+        },
       ],
     },
   ],

@@ -5,8 +5,7 @@ import { le, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'used';
-const empty = 'Nobody chatted in this time';
+const empty = { because: 'traffic', text: 'Nobody chatted in this time', brief: 'No chats' } as const;
 const scale = Math.max(...catalogue.onyx_chat_duration_seconds.boundaries);
 const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
 const ofModel = 'model=~"$model"';
@@ -16,44 +15,48 @@ const chats = (where: string, labels: readonly string[] = []) =>
 
 export const chatRate: Signal = {
   title: 'Chats',
-  description: 'Chats that ended, well or not. A sudden zero with users present points at Suna or at the way to it.',
+  description: 'Chats that ended, well or not; a sudden zero with users present points at Suna or at the way to it.',
   unit: units.RequestsPerSecond,
   queries: [
     { expr: chats('success="true"'), legend: 'well' },
-    { expr: chats('success="false"'), legend: 'failed', present: 'event' },
+    { expr: chats('success="false"'), legend: 'failed', empty: 'failure' },
   ],
-  present,
   empty,
 };
 
 export const chatFailuresNow: Signal = {
-  title: 'Chats that fail',
+  title: 'Failing',
   description:
-    'Share of the chats of the last five minutes that ended without an answer. Above 1 % the error budget of the week does not last.',
+    'Share of the chats of the last five minutes that ended without an answer; above 1 % the error budget of the week does not last.',
   unit: units.PercentUnit,
   queries: [{ expr: 'onyx:chat_failures:ratio5m', legend: 'failed' }],
-  present,
   empty,
   threshold: limits.requestErrors,
 };
 
-export const chatFailures: Signal = {
-  title: 'Chats that fail, by model',
+export const chatFailureCourse: Signal = {
+  ...chatFailuresNow,
+  title: 'Failing chats',
   description:
-    'Share of the chats that ended without an answer. One model alone points at its provider, all of them at retrieval or the proxy.',
+    'Share of the chats that ended without an answer; rising: the LLM board says which model, the application board which service.',
+  queries: [{ expr: share(chats('success="false"'), chats('')), legend: 'failed' }],
+};
+
+export const chatFailures: Signal = {
+  title: 'Failing chats by model',
+  description:
+    'Share of the chats that ended without an answer; one model alone points at its provider, all of them at retrieval or the proxy.',
   unit: units.PercentUnit,
   queries: [{ expr: share(chats('success="false"', ['model']), chats('', ['model'])), legend: '{{model}}' }],
-  present,
   empty,
 };
 
 export const chatLatencyNow: Signal = {
-  title: 'Chat duration, p95',
+  title: 'Chat p95',
   description:
-    'Nineteen of twenty chats of the last minutes ended within this time. Above 5 s the scale ends: look at the calls of models on the LLM board.',
+    'Nineteen of twenty chats of the last minutes ended within this time; above 5 s the scale ends: look at the calls of models on the LLM board.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
-  present,
   empty,
   threshold: limits.chatLatency,
   scale,
@@ -62,47 +65,43 @@ export const chatLatencyNow: Signal = {
 export const chatPercentiles: Signal = {
   title: 'Chat duration',
   description:
-    'From the request to the end of the answer. A distance between p50 and p99 that grows means that some wait: compare the models.',
+    'From the request to the end of the answer; a distance between p50 and p99 that grows means that some wait: compare the models.',
   unit: units.Seconds,
   queries: percentiles(recorded(buckets, ['le'])),
-  present,
   empty,
   scale,
 };
 
 export const modelChatRate: Signal = {
   title: 'Chats by model',
-  description: 'Chats users had with each model. A model nobody uses any more may be missing from the proxy.',
+  description: 'Chats users had with each model; a model nobody uses any more may be missing from the proxy.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: chats(ofModel, ['model']), legend: '{{model}}' }],
-  present,
   empty,
 };
 
 export const modelChatLatency: Signal = {
   title: 'Chat duration by model, p95',
   description:
-    'What users wait for, retrieval included. Longer than the call of the model: the rest is spent in retrieval or in Suna.',
+    'What users wait for, retrieval included; longer than the call of the model: the rest is spent in retrieval or in Suna.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model'])), legend: '{{model}}' }],
-  present,
   empty,
   scale,
   threshold: limits.chatLatency,
 };
 
 export const chatsAboveScale: Signal = {
-  title: 'Chats over 5 s, by model',
+  title: `Chats over ${scale} s by model`,
   description:
-    'Share of the chats that lasted longer than the scale of their histogram, of which no quantile can tell more. Many: see the duration of calls.',
+    'Share of the chats that lasted longer than the scale of their histogram, of which no quantile can tell more; many: see the duration of calls.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${recorded(`${buckets}{${le(scale)}, ${ofModel}}`, ['model'])} / ${recorded(`${buckets}{le="+Inf", ${ofModel}}`, ['model'])}`,
+      expr: `1 - ${recorded(`${buckets}{${le(scale)}, ${ofModel}}`, ['model'])} / (${recorded(`${buckets}{le="+Inf", ${ofModel}}`, ['model'])} > 0)`,
       legend: '{{model}}',
     },
   ],
-  present,
   empty,
   threshold: limits.chatsAboveScale,
 };

@@ -1,79 +1,75 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate } from '../promql.ts';
+import { rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'The collector cannot be reached';
+const empty = { because: 'fault', text: 'The collector cannot be reached' } as const;
 
 export const accepted: Signal = {
-  title: 'Points taken in by the collector',
-  description: 'Data points each second, by receiver. One that stops alone: its source is silent.',
+  title: 'Points taken in',
+  description: 'Data points each second, by receiver; one that stops alone: its source is silent.',
   unit: units.CountsPerSecond,
   queries: [{ expr: rate('otelcol_receiver_accepted_metric_points_total', ['receiver']), legend: '{{receiver}}' }],
-  present,
   empty,
 };
 
 export const refused: Signal = {
   title: 'Points refused or failed',
   description:
-    'Data points each second the collector did not take. Refused: it is short of memory, and senders try again. Failed: they are lost.',
+    'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost.',
   unit: units.CountsPerSecond,
   queries: [
     { expr: rate('otelcol_receiver_refused_metric_points_total'), legend: 'refused' },
     { expr: rate('otelcol_receiver_failed_metric_points_total'), legend: 'failed' },
   ],
-  present,
   empty,
 };
 
 export const collectorMemory: Signal = {
   title: 'Memory of the collector',
-  description: 'Resident memory. From 640 MiB it refuses what senders bring, at 800 MiB everything.',
+  description: 'Resident memory; from 640 MiB it refuses what senders bring, at 800 MiB everything.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(otelcol_process_memory_rss_bytes)', legend: 'resident' }],
-  present,
   empty,
 };
 
 export const collectorCpu: Signal = {
   title: 'CPU of the collector',
-  description: 'Cores in use. More than half a core without more services: somebody sends too many series.',
-  unit: units.Short,
+  description: 'Cores in use; more than half a core without more services: somebody sends too many series.',
+  unit: 'suffix: cores',
   queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'cores' }],
-  present,
   empty,
 };
 
 export const failedExports: Signal = {
   title: 'Exports that fail',
-  description: 'Share of the exports of each service the collector did not take. Above zero its numbers arrive late.',
+  description: 'Share of the exports of each service the collector did not take; above zero its numbers arrive late.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${rate('onyx_telemetry_exports_total{success="true"}', ['service'])} / ${rate('onyx_telemetry_exports_total', ['service'])}`,
+      expr: share(
+        rate('onyx_telemetry_exports_total{success="false"}', ['service']),
+        rate('onyx_telemetry_exports_total', ['service']),
+      ),
       legend: '{{service}}',
     },
   ],
-  present,
-  empty: 'No service with the preload reports',
+  empty: { because: 'fault', text: 'No service with the preload reports' },
 };
 
 export const foldedMeasurements: Signal = {
   title: 'Measurements folded',
   description:
-    'Measurements each second whose labels were folded into "other" because their metric is full, by metric. Totals stay exact, detail is lost.',
+    'Measurements each second whose labels were folded into "other" because their metric is full, by metric; totals stay exact, detail is lost.',
   unit: units.CountsPerSecond,
   queries: [{ expr: rate('onyx_telemetry_folds_total', ['metric']), legend: '{{metric}}' }],
-  present: 'event',
-  empty: 'Nothing was folded since the services started',
+  empty: { because: 'failure', text: 'Nothing was folded since the services started' },
 };
 
-export const scrapeTime: Signal = {
+export const scrapeTime = {
   title: 'Scrape of each endpoint, p95',
-  description: 'Time Prometheus needs for nineteen of twenty scrapes. Above 10 ms: see the lines of that endpoint.',
+  description: 'Time Prometheus needs for nineteen of twenty scrapes; above 10 ms: see the lines of that endpoint.',
   unit: units.Seconds,
   queries: [
     {
@@ -81,15 +77,14 @@ export const scrapeTime: Signal = {
       legend: '{{service}}',
     },
   ],
-  present,
-  empty: 'Prometheus has scraped nothing yet',
+  empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },
   threshold: limits.scrapeTime,
-};
+} satisfies Signal;
 
 export const scrapeCourse: Signal = {
   ...scrapeTime,
   title: 'Scrape time',
-  description: 'Longest scrape of each endpoint. Spikes of all at once: the host was busy; of one: that endpoint is.',
+  description: 'Longest scrape of each endpoint; spikes of all at once: the host was busy; of one: that endpoint is.',
   queries: [
     {
       expr: 'max by (service) (max_over_time(scrape_duration_seconds{service!=""}[$__rate_interval]))',
@@ -98,24 +93,22 @@ export const scrapeCourse: Signal = {
   ],
 };
 
-export const lines: Signal = {
+export const lines = {
   title: 'Lines of each endpoint',
   description:
-    'Lines of the last scrape; 1,000 are the budget of 10 ms. Above it: docs/reference/metrics.md says which metric has how many.',
-  unit: units.Short,
+    'Lines of the last scrape; 1,000 are the budget of 10 ms; above it: docs/reference/metrics.md says which metric has how many.',
+  unit: 'suffix: lines',
   queries: [{ expr: 'max by (service) (scrape_samples_scraped{service!=""})', legend: '{{service}}' }],
-  present,
-  empty: 'Prometheus has scraped nothing yet',
+  empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },
   threshold: limits.lines,
-};
+} satisfies Signal;
 
 export const targets: Signal = {
   title: 'Endpoints reached',
   description:
-    'Whether Prometheus reaches each endpoint of the collector. All down: the collector; one: its port or the password.',
+    'Whether Prometheus reaches each endpoint of the collector; all down: the collector; one: its port or the password.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (up{service!=""})', legend: '{{service}}' }],
-  present,
-  empty: 'Prometheus has scraped nothing yet',
+  empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },
   states: { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', meaning: 'good' } },
 };

@@ -4,13 +4,12 @@ import { rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'The collector reports nothing of the host';
+const empty = { because: 'fault', text: 'The collector reports nothing of the host' } as const;
 
 export const cpuUse: Signal = {
   title: 'CPU in use',
   description:
-    'Share of all cores that is busy. Above 90 % for minutes every latency grows: find the process, or add cores.',
+    'Share of all cores that is busy; above 90 % for minutes every latency grows: find the process, or add cores.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -18,7 +17,6 @@ export const cpuUse: Signal = {
       legend: 'CPU',
     },
   ],
-  present,
   empty,
   threshold: limits.saturation,
 };
@@ -26,10 +24,9 @@ export const cpuUse: Signal = {
 export const memoryUse: Signal = {
   title: 'Memory in use',
   description:
-    'Share of the memory that programs hold, file cache not counted. Above 90 % the kernel will soon kill one of them.',
+    'Share of the memory that programs hold, file cache not counted; above 90 % the kernel will soon kill one of them.',
   unit: units.PercentUnit,
   queries: [{ expr: 'sum(system_memory_utilization_ratio{state="used"})', legend: 'memory' }],
-  present,
   empty,
   threshold: limits.saturation,
 };
@@ -37,18 +34,25 @@ export const memoryUse: Signal = {
 export const diskUse: Signal = {
   title: 'Disk in use',
   description:
-    'Share of each file system that is full. Above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
+    'Share of each file system that is full; above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
   unit: units.PercentUnit,
   queries: [{ expr: 'max by (mountpoint) (system_filesystem_utilization_ratio)', legend: '{{mountpoint}}' }],
-  present,
   empty,
   threshold: limits.saturation,
+};
+
+export const fullestDisk: Signal = {
+  ...diskUse,
+  title: 'Fullest disk',
+  description:
+    'Share of the fullest file system that is full; above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
+  queries: [{ expr: 'max(system_filesystem_utilization_ratio)', legend: 'disk' }],
 };
 
 export const diskIn24Hours: Signal = {
   title: 'Disk free in a day',
   description:
-    'Bytes that will be free in 24 hours if the last six go on. Below zero the disk will be full: find what grows.',
+    'Bytes that will be free in 24 hours if the last six go on; below zero the disk will be full: find what grows.',
   unit: units.BytesIEC,
   queries: [
     {
@@ -56,28 +60,26 @@ export const diskIn24Hours: Signal = {
       legend: '{{mountpoint}}',
     },
   ],
-  present,
-  empty,
+  empty: { because: 'history', text: 'Too little data to see a trend' },
+  belowZero: true,
 };
 
 export const network: Signal = {
   title: 'Network',
-  description: "Bytes a second of the host's own interfaces. Flat at the top of the line: it is the limit.",
+  description: "Bytes a second of the host's own interfaces; flat at the top of the line: it is the limit.",
   unit: units.BytesPerSecondSI,
   queries: [
     { expr: rate('system_network_io_bytes_total{direction="receive"}'), legend: 'received' },
     { expr: rate('system_network_io_bytes_total{direction="transmit"}'), legend: 'sent' },
   ],
-  present,
   empty,
 };
 
 export const load: Signal = {
   title: 'Load for each core',
-  description: 'Processes that want to run, or wait for the disk, for each core. Above 1 some wait.',
+  description: 'Processes that want to run, or wait for the disk, for each core; above 1 some wait.',
   unit: units.Short,
   queries: [{ expr: 'sum(system_cpu_load_average_5m) / sum(system_cpu_logical_count)', legend: 'last 5 minutes' }],
-  present,
   empty,
   threshold: limits.loadPerCore,
 };
@@ -85,7 +87,7 @@ export const load: Signal = {
 export const diskBusy: Signal = {
   title: 'Disk busy',
   description:
-    'Share of the time in which each disk had something to do. Near 1 reads and writes queue: find who does them.',
+    'Share of the time in which each disk had something to do; near 1 reads and writes queue: find who does them.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -93,28 +95,25 @@ export const diskBusy: Signal = {
       legend: '{{device}}',
     },
   ],
-  present,
   empty,
   threshold: limits.saturation,
 };
 
 export const diskTraffic: Signal = {
   title: 'Disk traffic',
-  description: 'Bytes a second of all disks. Many reads with memory in use mean that the file cache is too small.',
+  description: 'Bytes a second of all disks; many reads with memory in use mean that the file cache is too small.',
   unit: units.BytesPerSecondIEC,
   queries: [
     { expr: rate('system_disk_io_bytes_total{direction="read"}'), legend: 'read' },
     { expr: rate('system_disk_io_bytes_total{direction="write"}'), legend: 'written' },
   ],
-  present,
   empty,
 };
 
 export const paging: Signal = {
   title: 'Major page faults',
-  description: 'Pages a second that had to be read from disk. Many of them: the memory is too small for what runs.',
+  description: 'Pages a second that had to be read from disk; many of them: the memory is too small for what runs.',
   unit: units.OpsPerSecond,
   queries: [{ expr: rate('system_paging_faults_total{type="major"}'), legend: 'faults' }],
-  present,
   empty,
 };

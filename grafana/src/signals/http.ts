@@ -5,8 +5,7 @@ import { percentiles, quantile, rate, recorded, share, total } from '../promql.t
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'used';
-const empty = 'No request was answered in this time';
+const empty = { because: 'traffic', text: 'No request was answered in this time' } as const;
 const scale = Math.max(...catalogue['http.server.request.duration'].boundaries);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
 // Health checks are nobody's requests; the recorded series leave them out too.
@@ -15,128 +14,138 @@ const chosen = 'service=~"$service", http_route=~"$route", http_route!="/health"
 const requests = (labels: readonly string[], where = '') =>
   rate(`http_server_request_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
 const failed = 'http_response_status_code=~"5.."';
-const timed = (labels: readonly string[]) => recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, labels);
+const timed = (labels: readonly string[], offset = '') =>
+  recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...labels], undefined, offset);
+const byRoute = ['service', 'http_route'];
+const routeLegend = '{{service}} {{http_route}}';
 
 export const requestRateNow: Signal = {
   title: 'Requests',
   description:
-    'Requests answered each second, health checks left out. Zero with users present: nothing reaches the service.',
+    'Requests answered each second, health checks left out; zero with users present: nothing reaches the service.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests([]), legend: 'requests' }],
-  present,
   empty,
 };
 
 export const requestErrorsNow: Signal = {
-  title: 'Requests that fail',
+  title: 'Failing',
   description:
-    'Share of the requests answered with a status of 500 or above. Above the limit look below for the route.',
+    'Share of the requests answered with a status of 500 or above; above the limit look below for the route.',
   unit: units.PercentUnit,
   queries: [{ expr: share(requests([], failed), requests([])), legend: 'failed' }],
-  present,
   empty,
   threshold: limits.requestErrors,
 };
 
 export const requestLatencyNow: Signal = {
-  title: 'Request duration, p95',
-  description: 'Nineteen of twenty requests were answered within this time. At 5 s the scale ends.',
+  title: 'Duration p95',
+  description: 'Nineteen of twenty requests were answered within this time; at 5 s the scale ends.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, timed(['le'])), legend: 'p95' }],
-  present,
+  queries: [{ expr: quantile(0.95, timed([])), legend: 'p95' }],
   empty,
   scale,
-  threshold: limits.chatLatency,
+  threshold: limits.requestLatency,
 };
 
 export const requestsInFlightNow: Signal = {
   title: 'In progress',
-  description: 'Requests being answered now. Rising without more requests: something below is slow.',
+  description: 'Requests being answered now; rising without more requests: something below is slow.',
   unit: units.Short,
   queries: [{ expr: total('http_server_active_requests{service=~"$service"}'), legend: 'in progress' }],
-  present: 'always',
-  empty: 'No service reports',
+  empty: { because: 'fault', text: 'No service reports' },
   threshold: limits.requestsInFlight,
 };
 
 export const requestRate: Signal = {
   title: 'Requests by service and route',
-  description: 'Requests answered each second. A route that stops alone is broken, or its caller is.',
+  description: 'Requests answered each second; a route that stops alone is broken, or its caller is.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: requests(['service', 'http_route']), legend: '{{service}} {{http_route}}' }],
-  present,
+  queries: [{ expr: requests(byRoute), legend: routeLegend }],
   empty,
 };
 
 export const requestStatuses: Signal = {
   title: 'Requests by status',
   description:
-    "Requests answered each second, by status. 4xx are the caller's mistake, 5xx ours, 499 a caller who left.",
+    "Requests answered each second, by status; 4xx are the caller's mistake, 5xx ours, 499 a caller who left.",
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests(['http_response_status_code']), legend: '{{http_response_status_code}}' }],
-  present,
   empty,
 };
 
 export const requestErrors: Signal = {
   title: 'Failing requests by service and route',
   description:
-    'Share of the requests answered with a status of 500 or above. The log of the service named has the reason.',
+    'Share of the requests answered with a status of 500 or above; the log of the service named has the reason.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: share(requests(['service', 'http_route'], failed), requests(['service', 'http_route'])),
-      legend: '{{service}} {{http_route}}',
+      expr: share(requests(byRoute, failed), requests(byRoute)),
+      legend: routeLegend,
     },
   ],
-  present,
   empty,
 };
 
 export const requestPercentiles: Signal = {
   title: 'Request duration',
   description:
-    'All chosen services and routes together. A p99 far from the p50 means that few wait long: find their route beside this.',
+    'All chosen services and routes together; a p99 far from the p50 means that few wait long: find their route beside this.',
   unit: units.Seconds,
-  queries: percentiles(timed(['le'])),
-  present,
+  queries: percentiles(timed([])),
   empty,
   scale,
 };
 
-export const requestLatency: Signal = {
-  title: 'Request duration by route, p95',
-  description: 'Nineteen of twenty requests of each route. The slowest one that many use is where time is to be won.',
-  unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, timed(['le', 'service', 'http_route'])), legend: '{{service}} {{http_route}}' }],
-  present,
-  empty,
-  scale,
+export const requestLatency: Signal = routeQuantile(
+  0.95,
+  'Nineteen of twenty requests of each route; the slowest one that many use is where time is to be won.',
+);
+export const requestMedian: Signal = routeQuantile(
+  0.5,
+  'Half of the requests of each route; slow here too: it is the rule, not the exception.',
+);
+export const requestTail: Signal = routeQuantile(
+  0.99,
+  'All but one in a hundred requests of each route; slow here only: look for what happens rarely, such as a cold cache.',
+);
+export const requestLatencyYesterday: Signal = {
+  ...routeQuantile(0.95, 'The same at the same time yesterday; much less than now: something changed.', '1d'),
+  title: 'p95 yesterday',
+  empty: { because: 'history', text: 'Yesterday is not recorded' },
 };
 
-const average = (offset: string) =>
-  `sum(rate(http_server_request_duration_seconds_sum{${chosen}}[$__rate_interval]${offset})) / sum(rate(http_server_request_duration_seconds_count{${chosen}}[$__rate_interval]${offset}))`;
+function routeQuantile(q: number, description: string, offset = ''): Signal {
+  return {
+    title: `Duration by route, p${q * 100}`,
+    description,
+    unit: units.Seconds,
+    queries: [{ expr: quantile(q, timed(byRoute, offset)), legend: routeLegend }],
+    empty,
+    scale,
+    threshold: limits.requestLatency,
+  };
+}
 
 export const requestsAndYesterday: Signal = {
-  title: 'Mean duration, and yesterday',
-  description:
-    'The mean duration beside that of the same time yesterday. Twice yesterday without more requests: something changed.',
+  title: 'Duration p95, and yesterday',
+  description: 'Beside the same time yesterday; twice yesterday without more requests: something changed.',
   unit: units.Seconds,
   queries: [
-    { expr: average(''), legend: 'mean' },
-    { expr: average(' offset 1d'), legend: 'yesterday', present: 'history' },
+    { expr: quantile(0.95, timed([])), legend: 'p95' },
+    { expr: quantile(0.95, timed([], '1d')), legend: 'yesterday', empty: 'history' },
   ],
-  present,
   empty,
+  scale,
 };
 
 export const latencyGrowth: Signal = {
   title: 'Duration against its normal',
   description:
-    'Mean duration of the last ten minutes, in multiples of the median of the week. Above 2 an alert fires; it needs traffic and six hours of history.',
+    'Mean duration of the last ten minutes, in multiples of the median of the week; above 2 an alert fires; it needs traffic and six hours of history.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (onyx:latency_growth:ratio{service=~"$service"})', legend: '{{service}}' }],
-  present: 'history',
-  empty: 'Less than six hours of history with traffic, or no traffic now',
+  empty: { because: 'history', text: 'Less than six hours of history with traffic, or no traffic now' },
   threshold: limits.latencyGrowth,
 };

@@ -1,19 +1,22 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { quantile, rate, share } from '../promql.ts';
+import { nameless, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
 /* What the proxy says of models, whoever called them. */
 
-const present = 'used';
-const empty = 'The proxy got no request in this time';
+const empty = { because: 'traffic', text: 'The proxy got no request in this time' } as const;
 const chosen = 'requested_model=~"$model"';
 const legend = '{{requested_model}}';
 const perModel = ['requested_model'];
 
 const requests = (where = '') =>
-  rate(`litellm_proxy_total_requests_metric_total{${chosen}${where && `, ${where}`}}`, perModel);
+  nameless(
+    '(none)',
+    'requested_model',
+    rate(`litellm_proxy_total_requests_metric_total{${chosen}${where && `, ${where}`}}`, perModel),
+  );
 const buckets = (histogram: string) => rate(`${histogram}_bucket{${chosen}}`, ['le', ...perModel]);
 
 export const proxyRequests: Signal = {
@@ -21,17 +24,15 @@ export const proxyRequests: Signal = {
   description: 'Requests each second to the proxy, by the model asked for.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests(), legend }],
-  present,
   empty,
 };
 
 export const proxyFailures: Signal = {
   title: 'Failing requests by model',
   description:
-    'Share of the requests the proxy answered with an error. More than Onyx sees: somebody else calls the proxy.',
+    'Share of the requests the proxy answered with an error; more than Onyx sees: somebody else calls the proxy.',
   unit: units.PercentUnit,
   queries: [{ expr: share(requests('status_code!~"2.."'), requests()), legend }],
-  present,
   empty,
   threshold: limits.modelFailures,
 };
@@ -39,10 +40,9 @@ export const proxyFailures: Signal = {
 export const proxyLatency: Signal = {
   title: "Provider's duration by model, p95",
   description:
-    'Time the provider took for nineteen of twenty calls. As long as the whole call: the proxy is not what is slow.',
+    'Time the provider took for nineteen of twenty calls; as long as the whole call: the proxy is not what is slow.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, buckets('litellm_llm_api_latency_metric')), legend }],
-  present,
   empty,
   threshold: limits.modelLatency,
   scale: 30,
@@ -53,8 +53,7 @@ export const proxyFirstToken: Signal = {
   description: 'Time the provider took to begin a streamed answer, for nineteen of twenty.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, buckets('litellm_llm_api_time_to_first_token_metric')), legend }],
-  present,
-  empty: 'No answer was streamed in this time',
+  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
   threshold: limits.firstChunk,
   scale: 30,
 };
@@ -62,31 +61,28 @@ export const proxyFirstToken: Signal = {
 export const tokens: Signal = {
   title: 'Tokens',
   description:
-    'Tokens each second into models and out of them. Input growing faster than calls: prompts or retrieved documents get longer.',
-  unit: units.CountsPerSecond,
+    'Tokens each second into models and out of them; input growing faster than calls: prompts or retrieved documents get longer.',
+  unit: 'suffix: tok/s',
   queries: [
     { expr: rate(`litellm_input_tokens_metric_total{${chosen}}`), legend: 'input' },
     { expr: rate(`litellm_output_tokens_metric_total{${chosen}}`), legend: 'output' },
   ],
-  present,
   empty,
 };
 
 export const tokensIn: Signal = {
   title: 'Tokens in by model',
   description: 'Tokens each second that models read.',
-  unit: units.CountsPerSecond,
+  unit: 'suffix: tok/s',
   queries: [{ expr: rate(`litellm_input_tokens_metric_total{${chosen}}`, perModel), legend }],
-  present,
   empty,
 };
 
 export const tokensOut: Signal = {
   title: 'Tokens out by model',
-  description: 'Tokens each second that models write; these cost most. One model rising alone: its answers get longer.',
-  unit: units.CountsPerSecond,
+  description: 'Tokens each second that models write; these cost most; one model rising alone: its answers get longer.',
+  unit: 'suffix: tok/s',
   queries: [{ expr: rate(`litellm_output_tokens_metric_total{${chosen}}`, perModel), legend }],
-  present,
   empty,
 };
 
@@ -96,18 +92,16 @@ export const spendByModel: Signal = {
     'US dollars an hour, for models the proxy knows a price of; it says zero of all others, and those are left out here.',
   unit: units.Dollars,
   queries: [{ expr: `3600 * ${rate(`litellm_spend_metric_total{${chosen}}`, perModel)} > 0`, legend }],
-  present: 'event',
-  empty: 'Unknown: the proxy knows no price of what was called',
+  empty: { because: 'failure', text: 'Unknown: the proxy knows no price of what was called' },
 };
 
 export const deploymentState: Signal = {
   title: 'Deployments',
   description:
-    'What the proxy thinks of each deployment. Outage: all its calls fail, so look at the provider or take it out.',
+    'What the proxy thinks of each deployment; outage: all its calls fail, so look at the provider or take it out.',
   unit: units.Short,
   queries: [{ expr: 'max by (litellm_model_name) (litellm_deployment_state)', legend: '{{litellm_model_name}}' }],
-  present,
-  empty: 'The proxy has called no deployment since it started',
+  empty: { because: 'traffic', text: 'The proxy has called no deployment since it started' },
   threshold: limits.deployment,
   states: {
     0: { text: 'Healthy', meaning: 'good' },
@@ -118,22 +112,20 @@ export const deploymentState: Signal = {
 
 export const fallbacks: Signal = {
   title: 'Fallbacks',
-  description: 'Calls each second that another model took over, well or in vain. Any: the model asked for has trouble.',
+  description: 'Calls each second that another model took over, well or in vain; any: the model asked for has trouble.',
   unit: units.RequestsPerSecond,
   queries: [
     { expr: rate('litellm_deployment_successful_fallbacks_total'), legend: 'well' },
     { expr: rate('litellm_deployment_failed_fallbacks_total'), legend: 'failed' },
   ],
-  present: 'event',
-  empty: 'No call fell back to another model since the proxy started',
+  empty: { because: 'failure', text: 'No call fell back to another model since the proxy started' },
 };
 
 export const queueTime: Signal = {
   title: 'Waiting in the proxy, p95',
-  description: "Time from a request's arrival to the beginning of its work. Growing: the proxy needs another worker.",
+  description: "Time from a request's arrival to the beginning of its work; growing: the proxy needs another worker.",
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, rate('litellm_request_queue_time_seconds_bucket', ['le'])), legend: 'p95' }],
-  present,
   empty,
   threshold: limits.queueTime,
   scale: 30,
@@ -141,18 +133,16 @@ export const queueTime: Signal = {
 
 export const proxyInFlight: Signal = {
   title: 'Requests in the proxy',
-  description: 'Requests LiteLLM is working on. Rising without more calls: the providers are slow.',
+  description: 'Requests LiteLLM is working on; rising without more calls: the providers are slow.',
   unit: units.Short,
   queries: [{ expr: 'sum(litellm_in_flight_requests)', legend: 'in progress' }],
-  present: 'always',
-  empty: 'LiteLLM does not report',
+  empty: { because: 'fault', text: 'LiteLLM does not report' },
 };
 
 export const proxyMemory: Signal = {
   title: 'Memory of LiteLLM',
-  description: 'Resident memory. Climbing for days: restart the proxy at night and look for a newer version.',
+  description: 'Resident memory; climbing for days: restart the proxy at night and look for a newer version.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(process_resident_memory_bytes{service="litellm"})', legend: 'resident' }],
-  present: 'always',
-  empty: 'LiteLLM does not report',
+  empty: { because: 'fault', text: 'LiteLLM does not report' },
 };

@@ -1,14 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { quantile, rate, share } from '../promql.ts';
+import { mean, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
 /* Calls of models as Onyx, who makes them, sees them: by the GenAI conventions. */
 
-const present = 'used';
-const empty = 'No model was called in this time';
+const empty = { because: 'traffic', text: 'No model was called in this time' } as const;
 const chosen = 'gen_ai_request_model=~"$model"';
 const legend = '{{gen_ai_request_model}}';
 const scale = Math.max(...catalogue['gen_ai.client.operation.duration'].boundaries);
@@ -23,32 +22,30 @@ const firstChunk = (labels: readonly string[]) =>
 const failed = 'error_type!=""';
 
 export const callRateNow: Signal = {
-  title: 'Calls of models',
+  title: 'Calls',
   description:
-    'Calls each second that Onyx makes through the proxy. Zero while people chat: every retrieval is empty, or Onyx fails earlier.',
+    'Calls each second that Onyx makes through the proxy; zero while people chat: every retrieval is empty, or Onyx fails earlier.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: calls(), legend: 'calls' }],
-  present,
   empty,
 };
 
 export const callSuccessNow: Signal = {
-  title: 'Calls that fail',
-  description: 'Share of the calls of models that ended with an error. Above the limit the panel by model says whose.',
+  title: 'Calls that succeed',
+  description:
+    'Share of the calls of models that ended without an error; below the limit the panel by model says whose.',
   unit: units.PercentUnit,
-  queries: [{ expr: share(calls([], failed), calls()), legend: 'failed' }],
-  present,
+  queries: [{ expr: `1 - ${share(calls([], failed), calls())}`, legend: 'succeeded' }],
   empty,
-  threshold: limits.modelFailures,
+  threshold: limits.modelSuccess,
 };
 
 export const callLatencyNow: Signal = {
-  title: 'Call duration, p95',
+  title: 'Call p95',
   description:
-    'Nineteen of twenty calls ended within this time, to the last piece of the answer. At 10 s the scale ends.',
+    'Nineteen of twenty calls ended within this time, to the last piece of the answer; at 10 s the scale ends.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, duration(['le'])), legend: 'p95' }],
-  present,
   empty,
   threshold: limits.modelLatency,
   scale,
@@ -56,11 +53,10 @@ export const callLatencyNow: Signal = {
 
 export const firstChunkNow: Signal = {
   title: 'First piece, p95',
-  description: 'Time until a streamed answer begins, for nineteen of twenty. This is what feels slow or quick.',
+  description: 'Time until a streamed answer begins, for nineteen of twenty; this is what feels slow or quick.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, firstChunk(['le'])), legend: 'p95' }],
-  present,
-  empty: 'No answer was streamed in this time',
+  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
   threshold: limits.firstChunk,
   scale: chunkScale,
 };
@@ -68,44 +64,40 @@ export const firstChunkNow: Signal = {
 export const callRate: Signal = {
   title: 'Calls by model',
   description:
-    "Calls each second. A model that takes over another one's calls is a fallback at work, or a change of habit.",
+    "Calls each second; a model that takes over another one's calls is a fallback at work, or a change of habit.",
   unit: units.RequestsPerSecond,
   queries: [{ expr: calls(['gen_ai_request_model']), legend }],
-  present,
   empty,
 };
 
 export const callSuccess: Signal = {
   title: 'Calls that succeed, by model',
   description:
-    'Share of the calls that ended without an error. One model alone: its provider; all: the proxy or the way to it.',
+    'Share of the calls that ended without an error; one model alone: its provider; all: the proxy or the way to it.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - (${share(calls(['gen_ai_request_model'], failed), calls(['gen_ai_request_model']))})`,
+      expr: `1 - ${share(calls(['gen_ai_request_model'], failed), calls(['gen_ai_request_model']))}`,
       legend,
     },
   ],
-  present,
   empty,
 };
 
 export const callErrors: Signal = {
   title: 'Failed calls by error',
   description:
-    "Calls each second that ended with each error. 429: the provider's limit; 401: the key; 5xx: the provider or the proxy.",
+    "Calls each second that ended with each error; 429: the provider's limit; 401: the key; 5xx: the provider or the proxy.",
   unit: units.RequestsPerSecond,
   queries: [{ expr: calls(['error_type'], failed), legend: '{{error_type}}' }],
-  present: 'event',
-  empty: 'No call failed in this time',
+  empty: { because: 'failure', text: 'No call failed in this time' },
 };
 
 export const callLatency: Signal = {
   title: 'Call duration by model, p95',
-  description: 'To the last piece of the answer. Its scale goes further than that of chats, so tails are read here.',
+  description: 'To the last piece of the answer; its scale goes further than that of chats, so tails are read here.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, duration(['le', 'gen_ai_request_model'])), legend }],
-  present,
   empty,
   threshold: limits.modelLatency,
   scale,
@@ -113,18 +105,17 @@ export const callLatency: Signal = {
 
 export const firstChunkLatency: Signal = {
   title: 'First piece by model, p95',
-  description: 'Time until a streamed answer begins. Long with a short call: the provider does not stream.',
+  description: 'Time until a streamed answer begins; long with a short call: the provider does not stream.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, firstChunk(['le', 'gen_ai_request_model'])), legend }],
-  present,
-  empty: 'No answer was streamed in this time',
+  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
   threshold: limits.firstChunk,
   scale: chunkScale,
 };
 
 export const knownSpend: Signal = {
-  title: 'Spend an hour, known',
-  description: 'US dollars an hour of the calls whose price the proxy told. Empty is unknown, which is not zero.',
+  title: 'Spend an hour',
+  description: 'US dollars an hour of the calls whose price the proxy told; empty is unknown, which is not zero.',
   unit: units.Dollars,
   queries: [
     {
@@ -132,32 +123,39 @@ export const knownSpend: Signal = {
       legend: 'known',
     },
   ],
-  present: 'event',
-  empty: 'Unknown: no call whose price is known',
+  empty: {
+    because: 'component',
+    text: 'The proxy told no price of any call, so the spend is unknown',
+    brief: 'Unknown',
+  },
   threshold: limits.spend,
 };
 
+export const spendCourse: Signal = {
+  ...knownSpend,
+  title: 'Spend an hour, known',
+  description: 'US dollars an hour of the calls whose price the proxy told; a gap is unknown, which is not zero.',
+};
+
 export const unknownSpend: Signal = {
-  title: 'Calls of unknown price',
+  title: 'Unknown price',
   description:
-    'Share of the answered calls that no spend is known of. Above zero the spend beside it is a lower bound: tell LiteLLM the prices.',
+    'Share of the answered calls that no spend is known of; above zero the spend beside it is a lower bound: tell LiteLLM the prices.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `clamp_max(${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} / ${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')}, 1)`,
+      expr: `clamp_max(${mean(rate('onyx_gen_ai_unknown_total{quantity="cost"}'), rate('gen_ai_client_operation_duration_seconds_count{error_type=""}'))}, 1)`,
       legend: 'unknown',
     },
   ],
-  present,
   empty,
 };
 
 export const unknownQuantities: Signal = {
   title: 'Calls with something unknown',
   description:
-    'Answered calls each second whose tokens or price nobody told. They are missing from the panels beside this, not zero in them.',
+    'Answered calls each second whose tokens or price nobody told; they are missing from the panels beside this, not zero in them.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: rate('onyx_gen_ai_unknown_total', ['quantity']), legend: '{{quantity}}' }],
-  present: 'always',
-  empty: 'Onyx does not report',
+  empty: { because: 'fault', text: 'Onyx does not report' },
 };

@@ -1,70 +1,67 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate } from '../promql.ts';
+import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'Postgres does not report';
+const empty = { because: 'fault', text: 'Postgres does not report' } as const;
 
 export const connections: Signal = {
-  title: 'Connections of Postgres',
+  title: 'Postgres connections',
   description:
-    'Share of the connections it allows. At 1 nobody else gets in: look for a service that does not give back.',
+    'Share of the connections it allows; at 1 nobody else gets in: look for a service that does not give back.',
   unit: units.PercentUnit,
   queries: [{ expr: 'sum(postgresql_backends) / max(postgresql_connection_max)', legend: 'connections' }],
-  present,
   empty,
   threshold: limits.saturation,
 };
 
 export const transactions: Signal = {
-  title: 'Transactions of Postgres',
+  title: 'Transactions',
   description:
-    'Transactions each second, committed and rolled back. Many rolled back: an application fails and tries again.',
+    'Transactions each second, committed and rolled back; many rolled back: an application fails and tries again.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('postgresql_commits_total'), legend: 'committed' },
     { expr: rate('postgresql_rollbacks_total'), legend: 'rolled back' },
   ],
-  present,
   empty,
 };
 
 export const cacheHits: Signal = {
   title: 'Reads from memory',
   description:
-    'Share of the blocks Postgres found in its memory. Below 95 % it reads from disk: give it more shared_buffers.',
+    'Share of the blocks Postgres found in its memory; below 95 % it reads from disk: give it more shared_buffers.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `${rate('postgresql_blks_hit_total', ['database'])} / (${rate('postgresql_blks_hit_total', ['database'])} + ${rate('postgresql_blks_read_total', ['database'])})`,
+      expr: mean(
+        rate('postgresql_blks_hit_total', ['database']),
+        `${rate('postgresql_blks_hit_total', ['database'])} + ${rate('postgresql_blks_read_total', ['database'])}`,
+      ),
       legend: '{{database}}',
     },
   ],
-  present,
   empty,
   threshold: limits.cacheHits,
 };
 
 export const databaseSize: Signal = {
   title: 'Size of the databases',
-  description: 'Bytes on disk. Growing faster than the users do: something is never deleted.',
+  description: 'Bytes on disk; growing faster than the users do: something is never deleted.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max by (database) (postgresql_db_size_bytes)', legend: '{{database}}' }],
-  present,
   empty,
 };
 
 export const deadlocks: Signal = {
   title: 'Deadlocks and temporary files',
   description:
-    'Each second. A deadlock is two transactions in the wrong order; temporary files are sorts that work_mem is too small for.',
+    'Each second; a deadlock is two transactions in the wrong order; temporary files are sorts that work_mem is too small for.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('postgresql_deadlocks_total'), legend: 'deadlocks' },
     { expr: rate('postgresql_temp_files_total'), legend: 'temporary files' },
   ],
-  present,
   empty,
 };

@@ -1,27 +1,24 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate } from '../promql.ts';
+import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'Prometheus does not scrape itself';
+const empty = { because: 'fault', text: 'Prometheus does not scrape itself' } as const;
 
 export const series: Signal = {
   title: 'Series in Prometheus',
-  description: 'Series of the last hours. Growing without new services: somebody puts ids into labels.',
+  description: 'Series of the last hours; growing without new services: somebody puts ids into labels.',
   unit: units.Short,
   queries: [{ expr: 'max(prometheus_tsdb_head_series)', legend: 'series' }],
-  present,
   empty,
 };
 
 export const ingestion: Signal = {
   title: 'Samples taken in',
-  description: 'Samples each second. Half of what it was: a target is gone.',
+  description: 'Samples each second; half of what it was: a target is gone.',
   unit: units.CountsPerSecond,
   queries: [{ expr: rate('prometheus_tsdb_head_samples_appended_total'), legend: 'samples' }],
-  present,
   empty,
 };
 
@@ -33,33 +30,33 @@ export const storage: Signal = {
     { expr: 'max(prometheus_tsdb_storage_blocks_bytes)', legend: 'blocks' },
     { expr: 'max(prometheus_tsdb_wal_storage_size_bytes)', legend: 'write-ahead log' },
   ],
-  present,
   empty,
 };
 
 export const queryTime: Signal = {
   title: 'Duration of queries, mean',
-  description: 'Time Prometheus needs for a query. Above half a second boards feel slow: narrow their time.',
+  description: 'Time Prometheus needs for a query; above half a second boards feel slow: narrow their time.',
   unit: units.Seconds,
   queries: [
     {
-      expr: `${rate('prometheus_engine_query_duration_seconds_sum{slice="inner_eval"}')} / ${rate('prometheus_engine_query_duration_seconds_count{slice="inner_eval"}')}`,
+      expr: mean(
+        rate('prometheus_engine_query_duration_seconds_sum{slice="inner_eval"}'),
+        rate('prometheus_engine_query_duration_seconds_count{slice="inner_eval"}'),
+      ),
       legend: 'mean',
     },
   ],
-  present,
   empty,
   threshold: limits.queryTime,
 };
 
 export const ruleFailures: Signal = {
   title: 'Rules and notifications that fail',
-  description: 'Each second. Any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
+  description: 'Each second; any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('prometheus_rule_evaluation_failures_total'), legend: 'rules' },
     { expr: rate('prometheus_notifications_errors_total'), legend: 'notifications' },
   ],
-  present,
   empty,
 };

@@ -1,62 +1,63 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { quantile, rate } from '../promql.ts';
+import { percentiles, quantile, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'Qdrant does not report';
+const empty = { because: 'fault', text: 'Qdrant does not report' } as const;
 const query = 'endpoint="/collections/{collection_name}/points/query"';
 
 export const searchLatency: Signal = {
-  title: 'Qdrant search, p95',
-  description: 'Time Qdrant takes for nineteen of twenty searches. Far below the retrieval: the time goes elsewhere.',
+  title: 'Qdrant p95',
+  description: 'Time Qdrant takes for nineteen of twenty searches; far below the retrieval: the time goes elsewhere.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, rate(`rest_responses_duration_seconds_bucket{${query}}`, ['le'])), legend: 'p95' }],
-  present: 'used',
-  empty: 'Nobody searched in this time',
+  empty: { because: 'traffic', text: 'Nobody searched in this time', brief: 'No searches' },
   threshold: limits.searchLatency,
   scale: 50,
+};
+
+export const searchPercentiles: Signal = {
+  ...searchLatency,
+  title: 'Search in Qdrant',
+  description: 'Time Qdrant takes for a search; rising with its points: give it memory, or another index.',
+  queries: percentiles(rate(`rest_responses_duration_seconds_bucket{${query}}`, ['le'])),
 };
 
 export const searches: Signal = {
   title: 'Answers of Qdrant',
   description:
-    'Answers each second to searches and changes of points, by status. Anything but 200: its log has the reason.',
+    'Answers each second to searches and changes of points, by status; anything but 200: its log has the reason.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: rate('rest_responses_total', ['endpoint', 'status']), legend: '{{endpoint}} {{status}}' }],
-  present: 'used',
-  empty: 'Nobody asked Qdrant in this time',
+  queries: [{ expr: rate('rest_responses_total', ['endpoint', 'status']), legend: '{{status}} {{endpoint}}' }],
+  empty: { because: 'traffic', text: 'Nobody asked Qdrant in this time' },
 };
 
 export const points: Signal = {
   title: 'Points in each collection',
   description:
-    'Documents that can be found. Falling without a deletion of yours: something was lost, compare with the source.',
+    'Documents that can be found; falling without a deletion of yours: something was lost, compare with the source.',
   unit: units.Short,
   queries: [{ expr: 'max by (id) (collection_points)', legend: '{{id}}' }],
-  present,
   empty,
 };
 
 export const qdrantMemory: Signal = {
   title: 'Memory of Qdrant',
   description:
-    'Resident memory. It grows with vectors kept in memory: move them to disk before the host has none left.',
+    'Resident memory; it grows with vectors kept in memory: move them to disk before the host has none left.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(memory_resident_bytes)', legend: 'resident' }],
-  present,
   empty,
 };
 
 export const qdrantFiles: Signal = {
   title: 'Open files of Qdrant',
-  description: 'Share of the files Qdrant may have open. At 1 it cannot open another segment: raise the limit.',
+  description: 'Share of the files Qdrant may have open; at 1 it cannot open another segment: raise the limit.',
   unit: units.PercentUnit,
   queries: [
     { expr: 'max(process_open_fds{service="qdrant"}) / max(process_max_fds{service="qdrant"})', legend: 'open' },
   ],
-  present,
   empty,
   threshold: limits.saturation,
 };

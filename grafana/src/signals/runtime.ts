@@ -5,40 +5,36 @@ import { rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-const present = 'always';
-const empty = 'No Node service with the preload reports';
+const empty = { because: 'fault', text: 'No Node service with the preload reports' } as const;
 const chosen = '{service=~"$service"}';
-const legend = '{{service}} {{instance}}';
+const legend = '{{instance}}';
 const gcScale = Math.max(...catalogue['v8js.gc.duration'].boundaries);
 
 export const requestsInFlight: Signal = {
   title: 'Requests in progress',
   description:
-    'Requests being answered, by process. A process that only gathers them is stuck: restart it and read its log.',
+    'Requests being answered, by process; a process that only gathers them is stuck: restart it and read its log.',
   unit: units.Short,
-  queries: [{ expr: `sum by (service, instance) (http_server_active_requests${chosen})`, legend }],
-  present,
+  queries: [{ expr: `sum by (instance) (http_server_active_requests${chosen})`, legend }],
   empty,
   threshold: limits.requestsInFlight,
 };
 
 export const eventLoopDelay: Signal = {
   title: 'Event loop delay, p99',
-  description: 'How late timers fire. Above 200 ms something computes on the event loop and everybody waits for it.',
+  description: 'How late timers fire; above 200 ms something computes on the event loop and everybody waits for it.',
   unit: units.Seconds,
-  queries: [{ expr: `max by (service, instance) (nodejs_eventloop_delay_p99_seconds${chosen})`, legend }],
-  present,
+  queries: [{ expr: `max by (instance) (nodejs_eventloop_delay_p99_seconds${chosen})`, legend }],
   empty,
   threshold: limits.eventLoopDelay,
 };
 
-const eventLoopUse: Signal = {
+export const eventLoopUse: Signal = {
   title: 'Event loop in use',
   description:
-    'Share of the time in which the event loop of a process was busy. Near 1 it needs another process beside it.',
+    'Share of the time in which the event loop of a process was busy; near 1 it needs another process beside it.',
   unit: units.PercentUnit,
-  queries: [{ expr: `max by (service, instance) (nodejs_eventloop_utilization_ratio${chosen})`, legend }],
-  present,
+  queries: [{ expr: `max by (instance) (nodejs_eventloop_utilization_ratio${chosen})`, legend }],
   empty,
   threshold: limits.saturation,
 };
@@ -46,62 +42,57 @@ const eventLoopUse: Signal = {
 /** For a board that asks for no service. */
 export const eventLoops: Signal = {
   ...eventLoopUse,
-  queries: [{ expr: 'max by (service, instance) (nodejs_eventloop_utilization_ratio)', legend }],
+  queries: [{ expr: 'max by (instance) (nodejs_eventloop_utilization_ratio)', legend }],
 };
 
 export const garbageShare: Signal = {
   title: 'Time spent collecting garbage',
-  description: 'Share of the time. A growing share with a full heap means a leak or too small a heap.',
+  description: 'Share of the time; a growing share with a full heap means a leak or too small a heap.',
   unit: units.PercentUnit,
-  queries: [{ expr: rate(`v8js_gc_duration_seconds_sum${chosen}`, ['service', 'instance']), legend }],
-  present,
+  queries: [{ expr: rate(`v8js_gc_duration_seconds_sum${chosen}`, ['instance']), legend }],
   empty,
   threshold: limits.garbage,
 };
 
 export const longCollections: Signal = {
   title: 'Garbage collections over 100 ms',
-  description: 'Collections a second that stopped a process for longer than 100 ms. Any at all are felt by users.',
+  description: 'Collections a second that stopped a process for longer than 100 ms; any at all are felt by users.',
   unit: units.OpsPerSecond,
   queries: [
     {
-      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['service', 'instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", le="${gcScale}"}`, ['service', 'instance'])}`,
+      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", le="${gcScale}"}`, ['instance'])}`,
       legend,
     },
   ],
-  present,
   empty,
 };
 
 export const heapUse: Signal = {
   title: 'Heap in use',
-  description: 'Share of the heap at which the process gives up. Climbing from restart to restart: a leak.',
+  description: 'Share of the heap at which the process gives up; climbing from restart to restart: a leak.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `max by (service, instance) (v8js_memory_heap_used_bytes${chosen} / v8js_memory_heap_limit_bytes${chosen})`,
+      expr: `max by (instance) (v8js_memory_heap_used_bytes${chosen} / v8js_memory_heap_limit_bytes${chosen})`,
       legend,
     },
   ],
-  present,
   empty,
   threshold: limits.saturation,
 };
 
 export const residentMemory: Signal = {
   title: 'Memory of the processes',
-  description: 'Resident memory. More than the heap by far: buffers or native modules hold it.',
+  description: 'Resident memory; more than the heap by far: buffers or native modules hold it.',
   unit: units.BytesIEC,
-  queries: [{ expr: `max by (service, instance) (process_memory_usage_bytes${chosen})`, legend }],
-  present,
+  queries: [{ expr: `max by (instance) (process_memory_usage_bytes${chosen})`, legend }],
   empty,
 };
 
 export const processCpu: Signal = {
   title: 'CPU of the processes',
-  description: 'Cores in use, by process. One core is all that JavaScript can use: near 1, start another process.',
-  unit: units.Short,
-  queries: [{ expr: rate(`process_cpu_time_seconds_total${chosen}`, ['service', 'instance']), legend }],
-  present,
+  description: 'Cores in use, by process; one core is all that JavaScript can use: near 1, start another process.',
+  unit: 'suffix: cores',
+  queries: [{ expr: rate(`process_cpu_time_seconds_total${chosen}`, ['instance']), legend }],
   empty,
 };

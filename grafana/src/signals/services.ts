@@ -8,11 +8,10 @@ const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', mean
 export const serviceUp: Signal = {
   title: 'Services',
   description:
-    'Whether each core service reports. Down: its metrics endpoint answers without it, so look at the service. Missing: the collector cannot be reached, so nobody knows.',
+    'Whether each core service reports; down: its metrics endpoint answers without it, so look at the service; missing: the collector cannot be reached, so nobody knows.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (onyx:service_up)', legend: '{{service}}' }],
-  present: 'always',
-  empty: 'Unknown: the collector cannot be reached',
+  empty: { because: 'fault', text: 'Unknown: the collector cannot be reached' },
   states,
 };
 
@@ -20,24 +19,23 @@ export const serviceHistory: Signal = {
   ...serviceUp,
   title: 'Services over time',
   description:
-    'When each core service reported and when it did not. All of them ending at once points at the collector; one alone at that service.',
+    'When each core service reported and when it did not; all of them ending at once points at the collector; one alone at that service.',
 };
 
-export const serviceAge: Signal = {
+export const serviceAge = {
   title: 'Last report',
   description:
-    'Seconds since each core service last reported; 15 to 30 are normal. Growing: its numbers on every board are as old as this says.',
+    'Seconds since each core service last reported; 15 to 30 are normal; growing: its numbers on every board are as old as this says.',
   unit: units.Seconds,
   queries: [{ expr: 'max by (service) (onyx:service_freshness_seconds)', legend: '{{service}}' }],
-  present: 'always',
-  empty: 'No service has reported for an hour',
+  empty: { because: 'fault', text: 'No service has reported for an hour' },
   threshold: freshness,
-};
+} satisfies Signal;
 
 export const firingAlerts: Signal = {
-  title: 'Alerts firing',
+  title: 'Alerts',
   description:
-    'Alerts that fire now, without the watchdog. Any: read the table of alerts, and the runbook each of them names.',
+    'Alerts that fire now, without the watchdog; any: read the table of alerts, and the runbook each of them names.',
   unit: units.Short,
   // The watchdog always fires, so there is a true zero to show, and nothing when rules are not evaluated.
   queries: [
@@ -46,15 +44,14 @@ export const firingAlerts: Signal = {
       legend: 'alerts',
     },
   ],
-  present: 'always',
-  empty: 'Unknown: Prometheus evaluates no rules',
+  empty: { because: 'fault', text: 'Unknown: Prometheus evaluates no rules' },
   threshold: { warning: 1, critical: 3 },
 };
 
 export const alertList: Signal = {
   title: 'Which alerts fire',
   description:
-    'Each alert that fires now, and for what; docs/runbooks has a page for each. Alerts that follow from another one are listed too, though nobody is told of them.',
+    'Each alert that fires now, and for what; docs/runbooks has a page for each; alerts that follow from another one are listed too, though nobody is told of them.',
   unit: units.Short,
   queries: [
     {
@@ -62,6 +59,5 @@ export const alertList: Signal = {
       legend: '{{severity}} {{alertname}} {{service}} {{model}} {{instance}} {{mountpoint}}',
     },
   ],
-  present: 'event',
-  empty: 'No alert fires',
+  empty: { because: 'failure', text: 'No alert fires' },
 };

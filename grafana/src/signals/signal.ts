@@ -5,37 +5,47 @@ import type { Threshold } from '../thresholds.ts';
 type Units = typeof units;
 
 /**
- * When a signal has a value.
- * - `always`: while the pipeline runs
- * - `used`: while people use the platform
- * - `event`: after something that may never happen, such as a failure
- * - `history`: after a day
- * - `docker`: where containers are
+ * Why a signal may have no value.
+ * - `traffic`: nobody used the platform in the time asked for
+ * - `history`: it looks further back than the data goes
+ * - `component`: it is of a part that not every platform has, such as Docker
+ * - `failure`: it is about something that may never happen, such as a fallback
+ * - `pull`: it is about scrapes of the collector, and there are none where the collector pushes
+ * - `fault`: something is broken, for it has a value as long as the pipeline works
  */
-type Presence = 'always' | 'used' | 'event' | 'history' | 'docker';
+export type Because = 'traffic' | 'history' | 'component' | 'failure' | 'pull' | 'fault';
+
+interface Empty {
+  readonly because: Because;
+  /** What a reader sees instead of a value. */
+  readonly text: string;
+  /** The same for a tile, in three words at most; by default what its reason is called. */
+  readonly brief?: string;
+}
 
 export interface Query {
   /** PromQL; every rate is taken over `$__rate_interval`. */
   readonly expr: string;
   /** Name of each line, with `{{label}}` for labels that the expression keeps. */
   readonly legend: string;
-  /** When this query has a value, if that is another time than the signal's. */
-  readonly present?: Presence;
+  /** Why this query may have no value, if that is another reason than the signal's. */
+  readonly empty?: Because;
 }
 
 /** One thing that is read from Prometheus, described once for panels, rules and checks alike. */
 export interface Signal {
   readonly title: string;
-  /** What it means and what to do about it; ends with a full stop. */
+  /** What it means and what to do about it, in one sentence. */
   readonly description: string;
-  readonly unit: Extract<Units[keyof Units], string>;
+  /** Of Grafana's, or `suffix: …` for one it does not have. */
+  readonly unit: Extract<Units[keyof Units], string> | `suffix: ${string}`;
   readonly queries: readonly [Query, ...Query[]];
-  readonly present: Presence;
-  /** What a reader sees instead of a value when there is none: the reason, not "No data". */
-  readonly empty: string;
+  readonly empty: Empty;
   readonly threshold?: Threshold;
   /** Upper end of the histogram's scale: a quantile there is that or more, and is shown as "> 5 s". */
   readonly scale?: number;
+  /** Values below zero mean something, so the axis may go there. */
+  readonly belowZero?: true;
   /** Names of states, by value. */
   readonly states?: Readonly<
     Record<number, { readonly text: string; readonly meaning: 'good' | 'warning' | 'critical' }>

@@ -6,19 +6,18 @@ import type { Signal } from './signal.ts';
 
 export const taskRate: Signal = {
   title: 'Background tasks',
-  description: 'Tasks that ended, well or not. None although some were given: the worker hangs.',
+  description: 'Tasks that ended, well or not; none although some were given: the worker hangs.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('onyx_task_completion_total{success="true"}'), legend: 'well' },
     { expr: rate('onyx_task_completion_total{success="false"}'), legend: 'failed' },
   ],
-  present: 'always',
-  empty: 'Onyx does not report',
+  empty: { because: 'fault', text: 'Onyx does not report' },
 };
 
 export const taskFailures: Signal = {
   title: 'Tasks that fail, by type',
-  description: 'Share of the tasks that did not end well. One type alone points at what that type needs.',
+  description: 'Share of the tasks that did not end well; one type alone points at what that type needs.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -29,16 +28,14 @@ export const taskFailures: Signal = {
       legend: '{{task_type}}',
     },
   ],
-  present: 'used',
-  empty: 'No task ended in this time',
+  empty: { because: 'traffic', text: 'No task ended in this time' },
   threshold: limits.taskFailures,
 };
 
 export const activeAgents: Signal = {
   title: 'Active agents',
-  description: 'Agents now, by status. A rising number of waiting ones points at what they wait for: models or Redis.',
+  description: 'Agents now, by status; a rising number of waiting ones points at what they wait for: models or Redis.',
   unit: units.Short,
   queries: [{ expr: total('onyx_active_agents', ['status']), legend: '{{status}}' }],
-  present: 'used',
-  empty: 'No agent has run yet',
+  empty: { because: 'traffic', text: 'No agent has run yet' },
 };
