@@ -6,7 +6,7 @@ import { ragPerformance } from './boards/rag-performance.ts';
 import { systemOverview } from './boards/system-overview.ts';
 import { dashboard } from './dashboard.ts';
 
-const boards = [systemOverview, applicationPerformance, llmMetrics, ragPerformance, infrastructureHealth];
+export const boards = [systemOverview, applicationPerformance, llmMetrics, ragPerformance, infrastructureHealth];
 
 /** What `grafana/dashboards/` holds: content by file name. */
 export function boardFiles(): Map<string, string> {

@@ -1,0 +1,107 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** Labels of a series with the values queries may name; `any` where the values are the platform's own. */
+type Labels = Readonly<Record<string, readonly string[] | 'any'>>;
+
+const direction = { direction: ['read', 'write'] } as const;
+const disk = { mountpoint: 'any' } as const;
+const database = { database: 'any' } as const;
+const ofModel = { requested_model: 'any' } as const;
+const container = { container: 'any' } as const;
+const rest = {
+  endpoint: [
+    '/collections/{collection_name}/points',
+    '/collections/{collection_name}/points/query',
+    '/collections/{collection_name}/points/delete',
+  ],
+  status: 'any',
+} as const;
+
+/**
+ * The series of others that are read: what queries may name beside our own catalogue and what is recorded. A histogram stands here
+ * without its suffixes. A test compares it with a running platform.
+ */
+export const foreign: Readonly<Record<string, Labels>> = {
+  // Prometheus, of what it scrapes.
+  up: { job: ['default-credentials'] },
+  scrape_duration_seconds: {},
+  scrape_samples_scraped: {},
+  ALERTS: {
+    alertname: ['Watchdog'],
+    alertstate: ['firing', 'pending'],
+    severity: ['none', 'warning', 'critical'],
+    ...{ model: 'any', mountpoint: 'any' },
+  },
+  // Prometheus, of itself.
+  prometheus_engine_query_duration_seconds: { slice: ['inner_eval', 'prepare_time', 'queue_time', 'result_sort'] },
+  prometheus_notifications_errors_total: {},
+  prometheus_rule_evaluation_failures_total: {},
+  prometheus_tsdb_head_samples_appended_total: {},
+  prometheus_tsdb_head_series: {},
+  prometheus_tsdb_storage_blocks_bytes: {},
+  prometheus_tsdb_wal_storage_size_bytes: {},
+
+  // The collector, of the senders (collector.yaml) and of itself.
+  onyx_sender_last_seen_timestamp_seconds: {},
+  onyx_target_up: {},
+  otelcol_process_cpu_seconds_total: {},
+  otelcol_process_memory_rss_bytes: {},
+  otelcol_receiver_accepted_metric_points_total: { receiver: 'any' },
+  otelcol_receiver_failed_metric_points_total: { receiver: 'any' },
+  otelcol_receiver_refused_metric_points_total: { receiver: 'any' },
+
+  // Its receivers: host, Docker, Redis, Postgres.
+  system_cpu_load_average_5m: {},
+  system_cpu_logical_count: {},
+  system_cpu_time_seconds_total: { state: ['idle', 'user', 'system'] },
+  system_disk_io_bytes_total: direction,
+  system_disk_io_time_seconds_total: { device: 'any' },
+  system_filesystem_usage_bytes: { state: ['free', 'used'], ...disk },
+  system_filesystem_utilization_ratio: disk,
+  system_memory_limit_bytes: {},
+  system_memory_utilization_ratio: { state: ['used', 'free'] },
+  system_network_io_bytes_total: { direction: ['receive', 'transmit'] },
+  system_paging_faults_total: { type: ['major', 'minor'] },
+  container_cpu_usage_nanoseconds_total: container,
+  container_memory_usage_limit_bytes: container,
+  container_memory_usage_total_bytes: container,
+  container_restarts_total: container,
+  container_uptime_seconds: container,
+  redis_clients_blocked: {},
+  redis_clients_connected: {},
+  redis_commands_processed_total: {},
+  redis_keys_evicted_total: {},
+  redis_keys_expired_total: {},
+  redis_maxmemory_bytes: {},
+  redis_memory_rss_bytes: {},
+  redis_memory_used_bytes: {},
+  postgresql_backends: database,
+  postgresql_blks_hit_total: database,
+  postgresql_blks_read_total: database,
+  postgresql_commits_total: database,
+  postgresql_connection_max: {},
+  postgresql_db_size_bytes: database,
+  postgresql_deadlocks_total: database,
+  postgresql_rollbacks_total: database,
+  postgresql_temp_files_total: database,
+
+  // Qdrant and LiteLLM, of themselves.
+  collection_points: { id: 'any' },
+  memory_resident_bytes: {},
+  process_max_fds: {},
+  process_open_fds: {},
+  process_resident_memory_bytes: {},
+  rest_responses_total: rest,
+  rest_responses_duration_seconds: { endpoint: rest.endpoint },
+  litellm_deployment_failed_fallbacks_total: {},
+  litellm_deployment_state: { litellm_model_name: 'any' },
+  litellm_deployment_successful_fallbacks_total: {},
+  litellm_in_flight_requests: {},
+  litellm_input_tokens_metric_total: ofModel,
+  litellm_llm_api_latency_metric: ofModel,
+  litellm_llm_api_time_to_first_token_metric: ofModel,
+  litellm_output_tokens_metric_total: ofModel,
+  litellm_proxy_total_requests_metric_total: { ...ofModel, status_code: 'any' },
+  litellm_request_queue_time_seconds: {},
+  litellm_spend_metric_total: ofModel,
+};

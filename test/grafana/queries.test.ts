@@ -1,0 +1,93 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest';
+import { boards } from '../../grafana/src/board-files.ts';
+import { signalsOf } from '../../grafana/src/dashboard.ts';
+import { known, rules } from './known-series.ts';
+import { read } from './query.ts';
+
+const queries = boards.flatMap((board) =>
+  signalsOf(board).flatMap(({ title, queries }) =>
+    queries.map((query) => ({ name: `${board.uid}: ${title}`, ...query })),
+  ),
+);
+
+test('every query of every panel parses and names known series, labels and values only', () => {
+  expect(queries.length).toBeGreaterThan(100);
+  expect(queries.flatMap(({ name, expr }) => read(expr, known).faults.map((fault) => `${name}: ${fault}`))).toEqual([]);
+});
+
+test('every variable of every board asks for a label that its series has', () => {
+  for (const { uid, variables = [] } of boards) {
+    for (const { series, of } of variables) {
+      const { labels, faults } = read(series, known);
+      expect(faults, uid).toEqual([]);
+      expect([...labels.keys()], uid).toContain(of);
+    }
+  }
+});
+
+test('every rule and alert parses and names known series, labels and values only', () => {
+  const faults = rules.flatMap(({ record, alert, expr }) =>
+    read(expr, known).faults.map((fault) => `${record ?? alert}: ${fault}`),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('every label in a legend survives the grouping of its query', () => {
+  for (const { name, expr, legend } of queries) {
+    const shown = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
+    expect(legend, name).not.toBe('');
+    expect([...read(expr, known).labels.keys()], name).toEqual(expect.arrayContaining(shown));
+  }
+});
+
+test('every line of a panel can be told from the others by its legend', () => {
+  for (const { name, expr, legend } of queries) {
+    const shown = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
+    expect(shown, name).toEqual(expect.arrayContaining([...read(expr, known).labels.keys()]));
+  }
+});
+
+test('every label in the text of an alert is one its expression keeps', () => {
+  for (const { alert, expr, annotations = {} } of rules.filter((rule) => rule.alert)) {
+    const shown = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
+    expect([...read(expr, known).labels.keys()], alert).toEqual(expect.arrayContaining(shown));
+  }
+});
+
+test('no boundary of a histogram is written as an integer, which would match nothing', () => {
+  const all = [...queries.map(({ expr }) => expr), ...rules.map(({ expr }) => expr)];
+  for (const expr of all) expect(expr).not.toMatch(/\ble=~?"\d+"/);
+});
+
+test('nothing fakes data: no vector(0), no absent()', () => {
+  for (const { name, expr } of queries) expect(expr, name).not.toMatch(/\b(vector|absent|absent_over_time)\s*\(/);
+});
+
+test.each([
+  ['sum by (model (x)', 'does not parse'],
+  ['onyx_unheard_of', 'unknown metric onyx_unheard_of'],
+  ['onyx_active_agents{colour="red"}', 'onyx_active_agents has no label colour'],
+  ['onyx_active_agents{status="asleep"}', 'status of onyx_active_agents is never asleep'],
+  ['onyx_active_agents{status=~"running|asleep"}', 'status of onyx_active_agents is never asleep'],
+  ['onyx_chat_duration_seconds_bucket{le="5"}', 'le of onyx_chat_duration_seconds_bucket is never 5'],
+  ['sum by (mood) (onyx_active_agents)', 'groups by mood'],
+  ['histogram_quantile(0.5, sum by (model) (onyx_chat_duration_seconds_bucket))', 'a quantile of buckets without le'],
+  ['label_replace(sum(up), "a", "$1", "b", "(.*)")', 'replaces b, which is not there'],
+  ['sum(up) / on (service) max by (service) (up)', 'matches by service, which one side does not have'],
+])('%s is refused: %s', (query, fault) => {
+  expect(read(query, known).faults.join()).toContain(fault);
+});
+
+test.each([
+  ['sum by (model, le) (rate(onyx_chat_duration_seconds_bucket[$__rate_interval]))', ['le', 'model']],
+  ['histogram_quantile(0.5, sum by (model, le) (onyx_chat_duration_seconds_bucket)) >= 0', ['model']],
+  ['1 - (sum(up) or sum(up) * 0) / (sum(up) > 0)', []],
+  [
+    'label_replace(sum by (model) (onyx_chat_duration_seconds_count), "name", "$1", "model", "(.*)")',
+    ['model', 'name'],
+  ],
+])('%s keeps the labels %j', (query, labels) => {
+  expect(read(query, known)).toMatchObject({ faults: [] });
+  expect([...read(query, known).labels.keys()].toSorted()).toEqual(labels);
+});
