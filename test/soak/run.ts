@@ -8,8 +8,11 @@ import { circumstances, writeResult } from '../result.ts';
 import type { Check, Scenario } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
 import { collectorRestart } from './scenarios/collector-restart.ts';
+import { labelFlood } from './scenarios/label-flood.ts';
+import { prometheusRestart } from './scenarios/prometheus-restart.ts';
+import { serviceRestarts } from './scenarios/service-restarts.ts';
 
-const scenarios = [collectorRestart, collectorOutage];
+const scenarios = [collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood];
 const results = path.join(import.meta.dirname, 'results');
 const packages = ['@opentelemetry/sdk-metrics', 'express'];
 

@@ -9,10 +9,15 @@ export interface Check {
   readonly passed: boolean;
 }
 
-interface Outcome {
+export interface Outcome {
   /** What was done to the stack and when, in seconds since the load began. */
   readonly events: readonly { readonly seconds: number; readonly what: string }[];
   readonly checks: readonly Check[];
+}
+
+/** A check that is passed when what was found is exactly what was expected, unless said otherwise. */
+export function check(what: string, expected: number, found: number, passed = found === expected): Check {
+  return { what, expected, found, passed };
 }
 
 /** Something that takes minutes to show, run against a stack of its own at production intervals. */

@@ -1,13 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { Agent, get } from 'node:http';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import getPort from 'get-port';
 import type { Suite } from '../harness.ts';
 import { type PinnedProcess, pinned, serverCore } from '../pinned.ts';
+import { lines, type Scraped, scrapes } from '../scrapes.ts';
+import { quantile } from '../statistics.ts';
 
 const program = path.resolve(import.meta.dirname, '../exposed.mjs');
-const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
+const credentials = { username: 'admin', password: 'admin' };
 
 /** Exports a second apart would need minutes for enough of them. */
 const exportMilliseconds = 100;
@@ -38,13 +39,13 @@ export const endpoint: Suite = {
       const url = `http://127.0.0.1:${exposed ? exposedPort : port}/metrics`;
       // Time for the first exports, and for the compiler.
       await setTimeout(quick ? 500 : 3_000);
-      const encoding = encodings[workload] ?? '';
-      const count = quick ? 50 : 500;
-      await scrapes(url, count, encoding);
+      const scraped: Scraped = { url, credentials, encoding: encodings[workload] };
+      const pace = { count: quick ? 50 : 500, pause: 4 };
+      await scrapes(scraped, pace);
       await ask(server);
-      const milliseconds = await scrapes(url, count, encoding);
+      const milliseconds = await scrapes(scraped, pace);
       const { stalls } = await ask(server);
-      if (exposed) await expectLines(url);
+      if (exposed) await expectLines(scraped);
       return { p95Milliseconds: quantile(milliseconds, 0.95), stallP95Milliseconds: quantile(stalls, 0.95) };
     } finally {
       server.kill();
@@ -58,36 +59,8 @@ async function ask(server: PinnedProcess): Promise<{ stalls: number[] }> {
   return answer as unknown as { stalls: number[] };
 }
 
-/** How long each of so many scrapes took: one after the other on one connection, as Prometheus makes them, only sooner. */
-async function scrapes(url: string, count: number, encoding: string): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true });
-  const milliseconds: number[] = [];
-  for (let scrape = 0; scrape < count; scrape++) {
-    const start = performance.now();
-    await read(url, agent, encoding);
-    milliseconds.push(performance.now() - start);
-    await setTimeout(4);
-  }
-  agent.destroy();
-  return milliseconds;
-}
-
 /** Fewer lines than the cap would make a good result worthless. */
-async function expectLines(url: string): Promise<void> {
-  const lines = String(await read(url, new Agent(), 'identity')).match(/^[^#\n]+$/gm)?.length ?? 0;
-  if (lines < 900) throw new Error(`${url} has only ${lines} lines`);
-}
-
-function read(url: string, agent: Agent, encoding: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent, headers: { authorization, 'accept-encoding': encoding } }, (answer) => {
-      if (answer.statusCode !== 200) reject(new Error(`${url} answered ${answer.statusCode}`));
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks)));
-    }).on('error', reject);
-  });
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(q * values.length)] ?? Number.NaN;
+async function expectLines(scraped: Scraped): Promise<void> {
+  const found = await lines(scraped);
+  if (found < 900) throw new Error(`${scraped.url} has only ${found} lines`);
 }

@@ -4,7 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { totals } from '../../../services/load/ledger.ts';
 import type { Stack } from '../../../services/native/stack.ts';
-import type { Check, Scenario } from '../scenario.ts';
+import { PrometheusApi } from '../../e2e/prometheus-api.ts';
+import { check, type Scenario } from '../scenario.ts';
+import { Timeline } from '../timeline.ts';
 import { Witness } from '../witness.ts';
 
 /** Seconds before the outage, to know what is normal. */
@@ -22,40 +24,32 @@ export const collectorOutage: Scenario = {
     'A collector that is away for minutes costs the services no latency, no memory, no count, and two log lines each.',
   async run(stack, minutes, say) {
     const { collector } = stack.processes;
-    const began = performance.now();
-    const events: { seconds: number; what: string }[] = [];
-    const event = (what: string) => {
-      const seconds = Math.round((performance.now() - began) / 1000);
-      events.push({ seconds, what });
-      say(`${seconds} s: ${what}`);
-    };
+    const prometheus = new PrometheusApi(stack.urls.prometheus);
+    const timeline = new Timeline(say);
     const witness = new Witness(stack.urls.suna, 4, 1);
     const normal = await probe(stack, before);
     const memory = await megabytes(stack);
     await collector.stop('SIGKILL');
-    event('collector killed');
+    timeline.note('collector killed');
     const suffered = await probe(stack, minutes * 60);
     const grown = (await megabytes(stack)) - memory;
     await collector.start();
-    event('collector back');
+    timeline.note('collector back');
     await probe(stack, before);
     await witness.stop();
-    event('load ended');
+    timeline.note('load ended');
 
     const truth = totals({ chats: witness.chats, tasks: witness.tasks, agents: [] });
     const deadline = performance.now() + settling * 1000;
-    let chats = await query(stack, 'sum(onyx_chat_duration_seconds_count)');
+    let chats = await prometheus.scalar('sum(onyx_chat_duration_seconds_count)');
     while (chats !== truth.chats && performance.now() < deadline) {
       await setTimeout(1000);
-      chats = await query(stack, 'sum(onyx_chat_duration_seconds_count)');
+      chats = await prometheus.scalar('sum(onyx_chat_duration_seconds_count)');
     }
-    const tasks = await query(stack, 'sum(onyx_task_completion_total)');
+    const tasks = await prometheus.scalar('sum(onyx_task_completion_total)');
     const lines = await Promise.all(services.map((name) => linesOf(stack, name)));
-    const check = (what: string, expected: number, found: number, passed = found === expected): Check => {
-      return { what, expected, found, passed };
-    };
     return {
-      events,
+      events: timeline.events,
       checks: [
         check('chats', truth.chats, chats),
         check('tasks', truth.tasks, tasks),
@@ -99,10 +93,4 @@ async function megabytes({ processes }: Stack): Promise<number> {
 async function linesOf({ processes }: Stack, name: (typeof services)[number]): Promise<number> {
   const log = await readFile(processes[name].logFile, 'utf8');
   return log.split('\n').filter((line) => line.includes('otel/register:')).length;
-}
-
-async function query({ urls }: Stack, expression: string): Promise<number> {
-  const answer = await fetch(`${urls.prometheus}/api/v1/query?${new URLSearchParams({ query: expression })}`);
-  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
-  return Number(data.result[0]?.value[1] ?? Number.NaN);
 }

@@ -1,0 +1,55 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { Agent, get } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** An endpoint and how it is asked: Prometheus asks for gzip. */
+export interface Scraped {
+  readonly url: string;
+  readonly credentials: Credentials;
+  /** Default: `gzip`. */
+  readonly encoding?: string;
+}
+
+interface Pace {
+  readonly count: number;
+  /** Milliseconds between the end of one scrape and the begin of the next. */
+  readonly pause: number;
+  /** Ends it before it has made them all. */
+  readonly signal?: AbortSignal;
+}
+
+/** How many milliseconds each scrape took: one after the other on one connection, as Prometheus makes them, only sooner. */
+export async function scrapes(scraped: Scraped, { count, pause, signal }: Pace): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true });
+  const milliseconds: number[] = [];
+  while (milliseconds.length < count && !signal?.aborted) {
+    const start = performance.now();
+    await read(scraped, agent);
+    milliseconds.push(performance.now() - start);
+    await setTimeout(pause);
+  }
+  agent.destroy();
+  return milliseconds;
+}
+
+/** How many samples an endpoint exposes. */
+export async function lines(scraped: Scraped): Promise<number> {
+  const text = String(await read({ ...scraped, encoding: 'identity' }, new Agent()));
+  return text.match(/^[^#\n]+$/gm)?.length ?? 0;
+}
+
+function read({ url, credentials, encoding = 'gzip' }: Scraped, agent: Agent): Promise<Buffer> {
+  const auth = `${credentials.username}:${credentials.password}`;
+  return new Promise((resolve, reject) => {
+    get(url, { agent, auth, headers: { 'accept-encoding': encoding } }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`${url} answered ${answer.statusCode}`));
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks)));
+    }).on('error', reject);
+  });
+}
