@@ -30,6 +30,7 @@ import {
   FieldColorModeId,
   MappingType,
   type Panel,
+  SpecialValueMatch,
   ThresholdsConfigBuilder,
   ThresholdsMode,
   type ValueMapping,
@@ -40,7 +41,7 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Query, Signal } from './signals/signal.ts';
-import { colours, coloursOf, decimals, missing, smallestAxis } from './style.ts';
+import { colours, coloursOf, decimals, hueOf, missing, smallestAxis } from './style.ts';
 import type { Threshold } from './thresholds.ts';
 
 /*
@@ -63,7 +64,7 @@ type Builder = TimeseriesBuilder | StatBuilder | BarGaugeBuilder | StateTimeline
 
 /** What every look shares. */
 function framed<B extends Builder>(builder: B, signal: Signal): B {
-  const { title, description, unit, empty, threshold, scale, states } = signal;
+  const { title, description, unit, empty, threshold } = signal;
   builder
     .title(title)
     .description(description)
@@ -71,18 +72,21 @@ function framed<B extends Builder>(builder: B, signal: Signal): B {
     .unit(unit)
     .noValue(empty.text)
     .thresholds(limits(threshold))
-    .mappings([...(scale === undefined ? [] : [saturated(scale, unit)]), ...(states ? [named(states)] : [])]);
+    .mappings(mappings(signal));
   return builder;
 }
 
 /** Room for the reason is in the description: a tile has none. */
 function tile(signal: Signal): StatBuilder {
-  const { description, empty } = signal;
+  const { description, empty, unit } = signal;
+  const nothing = empty.brief ?? missing[empty.because];
   const builder = framed(new StatBuilder(), signal)
     .description(`${description}\n\nWithout a value: ${empty.text}.`)
-    .noValue(empty.brief ?? missing[empty.because])
+    .noValue(nothing)
+    .mappings([...mappings(signal), unknown(nothing)])
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(now());
+  if (unit === 'percentunit') builder.decimals(1);
   for (const [index, one] of signal.queries.entries()) builder.withTarget(query(one, index).instant());
   return builder;
 }
@@ -105,6 +109,16 @@ function limits(threshold: Threshold | undefined): ThresholdsConfigBuilder {
           { value: warning, color: colours.good },
         ],
   );
+}
+
+function mappings({ scale, unit, states }: Signal): ValueMapping[] {
+  return [...(scale === undefined ? [] : [saturated(scale, unit)]), ...(states ? [named(states)] : [])];
+}
+
+/** Without it Grafana gives what is missing the colour of the lowest value: nothing to say would look good, or bad. */
+function unknown(text: string): ValueMapping {
+  const result = { text, color: colours.unknown, index: 9 };
+  return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result } };
 }
 
 function saturated(scale: number, unit: string): ValueMapping {
@@ -149,7 +163,7 @@ export function tiles(signal: Signal): Drawn {
   return { signals: [signal], panel: panel.build() };
 }
 
-/** One bar for each line, now: for comparing them with each other and with their limit, which is half the bar. */
+/** One bar for each line, now: for comparing them with each other and with their limit, at two thirds of the bar. */
 export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn {
   const { warning, critical } = signal.threshold;
   const panel = framed(new BarGaugeBuilder(), signal)
@@ -160,7 +174,7 @@ export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn 
     .showUnfilled(true)
     .reduceOptions(now())
     .min(0)
-    .max(2 * Math.max(warning, critical))
+    .max(1.5 * Math.max(warning, critical))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
   for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).instant());
   return { signals: [signal], panel: panel.build() };
@@ -175,50 +189,48 @@ export function timeline(signal: Signal): Drawn {
     .showValue(VisibilityMode.Auto)
     .fillOpacity(80)
     .lineWidth(0)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    )
+    .legend(legend('below'))
     .tooltip(tooltip());
   for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).range());
   return { signals: [signal], panel: panel.build() };
 }
 
-/** Names known beforehand stand below with their last values; of those only the data know there may be many: a table beside. */
-function legend({ queries }: Signal): VizLegendOptionsBuilder {
-  const isOpen = queries.some((query) => query.legend.includes('{{'));
+/** Below the plot for a few names, beside it as a table with their last values for many. */
+type Legend = 'below' | 'beside';
+
+function legend(place: Legend): VizLegendOptionsBuilder {
+  const isBelow = place === 'below';
   return new VizLegendOptionsBuilder()
     .showLegend(true)
-    .displayMode(isOpen ? LegendDisplayMode.Table : LegendDisplayMode.List)
-    .placement(isOpen ? LegendPlacement.Right : LegendPlacement.Bottom)
-    .calcs(['lastNotNull']);
+    .displayMode(isBelow ? LegendDisplayMode.List : LegendDisplayMode.Table)
+    .placement(isBelow ? LegendPlacement.Bottom : LegendPlacement.Right)
+    .calcs(isBelow ? [] : ['lastNotNull']);
 }
 
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 
 /** The course over time, one line for each name in the legend; limits are dashed lines. */
-export function timeseries(signal: Signal): Drawn {
-  return drawnOverTime(signal, signal.queries.length === 1 ? 10 : 0);
+export function timeseries(signal: Signal, place: Legend = 'below'): Drawn {
+  const [first, ...others] = signal.queries;
+  const isAlone = others.length === 0 && !first.legend.includes('{{');
+  return drawnOverTime(signal, place, isAlone ? 10 : 0);
 }
 
 /** The course over time of parts that add up to something. */
-export function stacked(signal: Signal): Drawn {
+export function stacked(signal: Signal, place: Legend = 'below'): Drawn {
   const stacking = new StackingConfigBuilder().mode(StackingMode.Normal).group('A');
-  return drawnOverTime(signal, 60, stacking);
+  return drawnOverTime(signal, place, 60, stacking);
 }
 
-function drawnOverTime(signal: Signal, fillOpacity: number, stacking?: StackingConfigBuilder): Drawn {
+function drawnOverTime(signal: Signal, place: Legend, fillOpacity: number, stacking?: StackingConfigBuilder): Drawn {
   const { threshold, queries } = signal;
   const panel = framed(new TimeseriesBuilder(), signal)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(hueOf(signal)))
     .fillOpacity(fillOpacity)
     .lineWidth(1)
     .showPoints(VisibilityMode.Auto)
     .pointSize(4)
-    .legend(legend(signal))
+    .legend(legend(place))
     .tooltip(tooltip());
   const { min, max, softMax } = axis(signal);
   if (min !== undefined) panel.min(min);
@@ -287,7 +299,7 @@ function organized(hidden: readonly string[], columns: readonly (readonly [strin
 function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
   return [
     { id: 'unit', value: unit },
-    { id: 'decimals', value: decimals[unit] ?? 0 },
+    ...(decimals[unit] === undefined ? [] : [{ id: 'decimals', value: decimals[unit] }]),
     // What is missing in a row is unknown, not zero.
     { id: 'noValue', value: '–' },
     ...(scale === undefined ? [] : [{ id: 'mappings', value: [saturated(scale, unit)] }]),

@@ -58,7 +58,18 @@ function inOrder(names: readonly string[], palette: readonly string[]): Readonly
   return Object.fromEntries(names.map((name, index) => [name, colour(name, index) ?? colours.unknown]));
 }
 
-/** Colours of a signal's lines by their names; names only the data know are coloured by themselves, alike on all boards. */
+/** Names only the data know get shades of one colour, which says what kind of thing they name. */
+const kinds: Readonly<Record<string, string>> = {
+  ...{ model: 'purple', requested_model: 'purple', gen_ai_request_model: 'purple' },
+  error_type: colours.critical,
+};
+
+export function hueOf({ queries: [{ legend }] }: Signal): string {
+  const label = /\{\{(\w+)\}\}/.exec(legend)?.[1] ?? '';
+  return kinds[label] ?? 'blue';
+}
+
+/** Colours of a signal's lines by their names, as far as those are known beforehand. */
 export function coloursOf({ queries }: Signal): Readonly<Record<string, string>> {
   const free = neutral.values();
   const fixed = queries.filter(({ legend }) => !legend.includes('{{'));
@@ -78,8 +89,13 @@ export const missing: Readonly<Record<Because, string>> = {
   fault: 'Unknown',
 };
 
-/** Digits behind the point in tables, by unit: columns are compared, so their values look alike. */
-export const decimals: Readonly<Record<string, number>> = { reqps: 2, percentunit: 1, s: 2, currencyUSD: 2 };
+/** Digits behind the point in tables, by unit: columns are compared, so their values look alike. Times choose their unit themselves. */
+export const decimals: Readonly<Record<string, number>> = {
+  reqps: 2,
+  percentunit: 1,
+  currencyUSD: 2,
+  'suffix: tok/s': 0,
+};
 
 /** An axis never ends below this, by unit, or a line of zeros would get a scale made of nothing. */
 export const smallestAxis: Readonly<Record<string, number>> = {

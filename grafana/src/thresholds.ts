@@ -45,7 +45,7 @@ export const firstChunk: Threshold = { warning: 0.5, critical: 1 };
 export const spend: Threshold = { warning: 5, critical: 10 };
 /** What LiteLLM calls the state of a deployment: partial outage, outage. */
 export const deployment: Threshold = { warning: 1, critical: 2 };
-/** Seconds a request waits in the proxy, p95. */
+/** Seconds a request waits in the proxy, on average. */
 export const queueTime: Threshold = { warning: 0.1, critical: 0.5 };
 
 /** Seconds a retrieval takes, p95; the buckets end at 1. */

@@ -75,15 +75,15 @@ export const applicationPerformance: Board = {
       title: 'Course of each route',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(http.requestRate) },
-        { width: 12, panel: timeseries(http.requestErrors) },
+        { width: 12, panel: timeseries(http.requestRate, 'beside') },
+        { width: 12, panel: timeseries(http.requestErrors, 'beside') },
       ],
     },
     {
       title: 'Duration of each route, and of each service against its normal',
       height: 8,
       panels: [
-        { width: 14, panel: timeseries(http.requestLatency) },
+        { width: 14, panel: timeseries(http.requestLatency, 'beside') },
         { width: 10, panel: timeseries(http.latencyGrowth) },
       ],
     },
@@ -97,29 +97,23 @@ export const applicationPerformance: Board = {
       ],
     },
     {
-      title: 'Processes: in progress, event loop',
+      title: 'Processes: requests in progress, event loop, CPU',
       height: 7,
       panels: [
-        { width: 8, panel: timeseries(runtime.requestsInFlight) },
-        { width: 8, panel: timeseries(runtime.eventLoopUse) },
-        { width: 8, panel: timeseries(runtime.eventLoopDelay) },
+        { width: 6, panel: timeseries(runtime.requestsInFlight) },
+        { width: 6, panel: timeseries(runtime.eventLoopUse) },
+        { width: 6, panel: timeseries(runtime.eventLoopDelay) },
+        { width: 6, panel: timeseries(runtime.processCpu) },
       ],
     },
     {
-      title: 'Processes: heap and garbage',
+      title: 'Processes: memory, garbage',
       height: 7,
       panels: [
-        { width: 8, panel: timeseries(runtime.heapUse) },
-        { width: 8, panel: timeseries(runtime.garbageShare) },
-        { width: 8, panel: timeseries(runtime.longCollections) },
-      ],
-    },
-    {
-      title: 'Processes: memory and CPU',
-      height: 7,
-      panels: [
-        { width: 12, panel: timeseries(runtime.residentMemory) },
-        { width: 12, panel: timeseries(runtime.processCpu) },
+        { width: 6, panel: timeseries(runtime.residentMemory) },
+        { width: 6, panel: timeseries(runtime.heapUse) },
+        { width: 6, panel: timeseries(runtime.garbageShare) },
+        { width: 6, panel: timeseries(runtime.longCollections) },
       ],
     },
   ],

@@ -37,7 +37,7 @@ export const infrastructureHealth: Board = {
       height: 8,
       panels: [
         { width: 7, panel: bars(collector.scrapeTime) },
-        { width: 10, panel: timeseries(collector.scrapeCourse) },
+        { width: 10, panel: timeseries(collector.scrapeCourse, 'beside') },
         { width: 7, panel: bars(collector.lines) },
       ],
     },
@@ -46,17 +46,10 @@ export const infrastructureHealth: Board = {
       collapsed: true,
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(containers.containerCpu) },
-        { width: 12, panel: timeseries(containers.containerMemory) },
-      ],
-    },
-    {
-      title: 'Containers: restarts',
-      collapsed: true,
-      height: 8,
-      panels: [
-        { width: 12, panel: timeseries(containers.containerRestarts) },
-        { width: 12, panel: timeseries(containers.containerUptime) },
+        { width: 6, panel: timeseries(containers.containerCpu) },
+        { width: 6, panel: timeseries(containers.containerMemory) },
+        { width: 6, panel: timeseries(containers.containerRestarts) },
+        { width: 6, panel: timeseries(containers.containerUptime) },
       ],
     },
     {
@@ -106,7 +99,7 @@ export const infrastructureHealth: Board = {
       collapsed: true,
       height: 7,
       panels: [
-        { width: 9, panel: stacked(collector.accepted) },
+        { width: 9, panel: stacked(collector.accepted, 'beside') },
         { width: 5, panel: timeseries(collector.refused) },
         { width: 5, panel: timeseries(collector.collectorMemory) },
         { width: 5, panel: timeseries(collector.collectorCpu) },
@@ -117,8 +110,8 @@ export const infrastructureHealth: Board = {
       collapsed: true,
       height: 7,
       panels: [
-        { width: 12, panel: timeseries(collector.failedExports) },
-        { width: 12, panel: timeseries(collector.foldedMeasurements) },
+        { width: 12, panel: timeseries(collector.failedExports, 'beside') },
+        { width: 12, panel: timeseries(collector.foldedMeasurements, 'beside') },
       ],
     },
     {

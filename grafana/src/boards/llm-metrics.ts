@@ -62,16 +62,16 @@ export const llmMetrics: Board = {
       title: 'Calls by model',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(models.callRate) },
-        { width: 12, panel: timeseries(models.callSuccess) },
+        { width: 12, panel: stacked(models.callRate, 'beside') },
+        { width: 12, panel: timeseries(models.callSuccess, 'beside') },
       ],
     },
     {
       title: 'Duration by model',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(models.callLatency) },
-        { width: 12, panel: timeseries(models.firstChunkLatency) },
+        { width: 12, panel: timeseries(models.callLatency, 'beside') },
+        { width: 12, panel: timeseries(models.firstChunkLatency, 'beside') },
       ],
     },
     {
@@ -87,16 +87,16 @@ export const llmMetrics: Board = {
       title: 'Chats, as users feel them',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(chat.modelChatLatency) },
-        { width: 12, panel: timeseries(chat.chatsAboveScale) },
+        { width: 12, panel: timeseries(chat.modelChatLatency, 'beside') },
+        { width: 12, panel: timeseries(chat.chatsAboveScale, 'beside') },
       ],
     },
     {
       title: 'Chats and their failures',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(chat.modelChatRate) },
-        { width: 12, panel: timeseries(chat.chatFailures) },
+        { width: 12, panel: stacked(chat.modelChatRate, 'beside') },
+        { width: 12, panel: timeseries(chat.chatFailures, 'beside') },
       ],
     },
     {
@@ -104,7 +104,7 @@ export const llmMetrics: Board = {
       height: 8,
       panels: [
         { width: 12, panel: timeline(proxy.deploymentState) },
-        { width: 12, panel: timeseries(proxy.proxyLatency) },
+        { width: 12, panel: timeseries(proxy.proxyLatency, 'beside') },
       ],
     },
     {
@@ -113,7 +113,7 @@ export const llmMetrics: Board = {
       panels: [
         { width: 7, panel: timeseries(proxy.queueTime) },
         { width: 7, panel: timeseries(proxy.fallbacks) },
-        { width: 10, panel: stacked(models.callErrors) },
+        { width: 10, panel: stacked(models.callErrors, 'beside') },
       ],
     },
   ],

@@ -32,8 +32,8 @@ export const ragPerformance: Board = {
       title: 'Stages',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(retrieval.stageMeans) },
-        { width: 12, panel: timeseries(retrieval.stageLatency) },
+        { width: 12, panel: stacked(retrieval.stageMeans, 'beside') },
+        { width: 12, panel: timeseries(retrieval.stageLatency, 'beside') },
       ],
     },
     {
@@ -59,7 +59,7 @@ export const ragPerformance: Board = {
       height: 8,
       panels: [
         { width: 6, panel: timeseries(qdrant.searchPercentiles) },
-        { width: 9, panel: timeseries(qdrant.searches) },
+        { width: 9, panel: timeseries(qdrant.searches, 'beside') },
         { width: 9, panel: timeseries(qdrant.points) },
       ],
     },

@@ -15,7 +15,7 @@ export const systemOverview: Board = {
   rows: [
     {
       title: 'Is it fine?',
-      height: 5,
+      height: 6,
       panels: [
         { width: 9, panel: tiles(services.serviceUp) },
         { width: 6, panel: bars(services.serviceAge) },
@@ -47,10 +47,10 @@ export const systemOverview: Board = {
       title: 'Saturation',
       height: 7,
       panels: [
-        { width: 5, panel: timeseries(host.load) },
+        { width: 6, panel: timeseries(host.load) },
         { width: 6, panel: timeseries(host.diskBusy) },
-        { width: 5, panel: timeseries(host.paging) },
-        { width: 8, panel: timeseries(runtime.eventLoops) },
+        { width: 6, panel: timeseries(host.paging) },
+        { width: 6, panel: timeseries(runtime.eventLoops) },
       ],
     },
     {

@@ -9,11 +9,7 @@ const database = { database: 'any' } as const;
 const ofModel = { requested_model: 'any' } as const;
 const container = { container: 'any' } as const;
 const rest = {
-  endpoint: [
-    '/collections/{collection_name}/points',
-    '/collections/{collection_name}/points/query',
-    '/collections/{collection_name}/points/delete',
-  ],
+  endpoint: ['/collections/{collection_name}/points', '/collections/{collection_name}/points/query'],
   status: 'any',
 } as const;
 

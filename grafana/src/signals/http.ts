@@ -86,6 +86,7 @@ export const requestErrors: Signal = {
     },
   ],
   empty,
+  threshold: limits.requestErrors,
 };
 
 export const requestPercentiles: Signal = {

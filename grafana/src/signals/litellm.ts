@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { nameless, quantile, rate, share } from '../promql.ts';
+import { mean, nameless, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -122,13 +122,17 @@ export const fallbacks: Signal = {
 };
 
 export const queueTime: Signal = {
-  title: 'Waiting in the proxy, p95',
+  title: 'Waiting in the proxy, mean',
   description: "Time from a request's arrival to the beginning of its work; growing: the proxy needs another worker.",
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, rate('litellm_request_queue_time_seconds_bucket', ['le'])), legend: 'p95' }],
+  queries: [
+    {
+      expr: mean(rate('litellm_request_queue_time_seconds_sum'), rate('litellm_request_queue_time_seconds_count')),
+      legend: 'mean',
+    },
+  ],
   empty,
   threshold: limits.queueTime,
-  scale: 30,
 };
 
 export const proxyInFlight: Signal = {

@@ -119,7 +119,7 @@ export const knownSpend: Signal = {
   unit: units.Dollars,
   queries: [
     {
-      expr: `3600 * ${rate('onyx_gen_ai_cost_usd_total')} and on () (${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')} - ${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} > 0)`,
+      expr: `3600 * ${rate('onyx_gen_ai_cost_usd_total')} and on () (${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} < 0.99 * ${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')})`,
       legend: 'known',
     },
   ],

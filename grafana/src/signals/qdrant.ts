@@ -29,7 +29,12 @@ export const searches: Signal = {
   description:
     'Answers each second to searches and changes of points, by status; anything but 200: its log has the reason.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: rate('rest_responses_total', ['endpoint', 'status']), legend: '{{status}} {{endpoint}}' }],
+  queries: [
+    {
+      expr: 'sum by (call, status) (label_replace(rate(rest_responses_total[$__rate_interval]), "call", "$1", "endpoint", ".*/(.+)"))',
+      legend: '{{call}} {{status}}',
+    },
+  ],
   empty: { because: 'traffic', text: 'Nobody asked Qdrant in this time' },
 };
 
