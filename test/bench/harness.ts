@@ -4,18 +4,29 @@ import { pairedRatio, type Spread, spread } from './statistics.ts';
 /** What one fresh process was measured at; names end in their unit. */
 export type Sample = Readonly<Record<string, number>>;
 
-export interface Suite {
+interface Questions {
   readonly name: string;
   /** What the suite answers, one sentence. */
   readonly question: string;
-  /** The first is the baseline of every ratio. */
   readonly subjects: readonly [string, ...string[]];
   readonly workloads: readonly string[];
   /** Packages whose versions decide the result. */
   readonly packages: readonly string[];
+}
+
+/** Compares subjects; the first is the baseline of every ratio. */
+interface Comparing extends Questions {
   /** Measures one subject under one workload in processes of its own, shortly when `quick`. */
   measure(subject: string, workload: string, quick: boolean): Promise<Sample>;
 }
+
+/** Measures parts of one thing, at the same time: there is nothing to compare. */
+interface Measuring extends Questions {
+  /** @returns a sample of each subject */
+  measureTogether(workload: string, quick: boolean): Promise<Readonly<Record<string, Sample>>>;
+}
+
+export type Suite = Comparing | Measuring;
 
 interface SubjectResult {
   readonly samples: readonly Sample[];
@@ -41,7 +52,14 @@ export async function compare(
   const comparison: Record<string, Record<string, SubjectResult>> = {};
   for (const workload of suite.workloads) {
     const samples = new Map<string, Sample[]>(suite.subjects.map((subject) => [subject, []]));
+    const together = 'measureTogether' in suite;
     for (let round = 0; round < rounds; round += 1) {
+      if (together) {
+        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${rounds}`);
+        const measured = await suite.measureTogether(workload, quick);
+        for (const [subject, own] of samples) own.push(measured[subject] ?? {});
+        continue;
+      }
       for (const subject of rotate(suite.subjects, round)) {
         onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${rounds}, ${subject}`);
         samples.get(subject)?.push(await suite.measure(subject, workload, quick));
@@ -49,7 +67,10 @@ export async function compare(
     }
     const baseline = samples.get(suite.subjects[0]) ?? [];
     comparison[workload] = Object.fromEntries(
-      [...samples].map(([subject, own]) => [subject, summarize(own, own === baseline ? undefined : baseline)]),
+      [...samples].map(([subject, own]) => [
+        subject,
+        summarize(own, together || own === baseline ? undefined : baseline),
+      ]),
     );
   }
   return comparison;

@@ -6,11 +6,15 @@ import { circumstances, writeResult } from '../result.ts';
 import { type Comparison, compare } from './harness.ts';
 import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
+import { arrival } from './suites/arrival.ts';
+import { collector } from './suites/collector.ts';
 import { endpoint } from './suites/endpoint.ts';
+import { footprint } from './suites/footprint.ts';
 import { overhead } from './suites/overhead.ts';
+import { scrape } from './suites/scrape.ts';
 import { startup } from './suites/startup.ts';
 
-const suites = [overhead, startup, endpoint];
+const suites = [overhead, startup, endpoint, collector, scrape, arrival, footprint];
 const results = path.join(import.meta.dirname, 'results');
 
 interface Options {
@@ -30,19 +34,22 @@ function rounds(value: string): number {
 const { format } = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const range = ({ median, q1, q3 }: Spread) => `${format(median)} (${format(q1)} to ${format(q3)})`;
 
-function table(comparison: Comparison): string {
-  const columns = Object.keys(Object.values(Object.values(comparison)[0] ?? {})[0]?.measured ?? {});
-  const rows = new Table({ head: ['workload', 'subject', ...columns], style: { head: [], border: [] } });
-  for (const [workload, subjects] of Object.entries(comparison)) {
-    for (const [subject, { measured, ratio }] of Object.entries(subjects)) {
-      const cells = columns.map((column) => {
-        const [value, times] = [measured[column], ratio?.[column]];
-        return `${value ? range(value) : ''}${times ? `\nx ${times.median.toFixed(3)} (${times.q1.toFixed(3)} to ${times.q3.toFixed(3)})` : ''}`;
-      });
-      rows.push([workload, subject, ...cells]);
-    }
-  }
-  return rows.toString();
+/** One for each workload, since not all measure the same. */
+function tables(comparison: Comparison): string {
+  return Object.entries(comparison)
+    .map(([workload, subjects]) => {
+      const columns = [...new Set(Object.values(subjects).flatMap(({ measured }) => Object.keys(measured)))];
+      const rows = new Table({ head: [workload, ...columns], style: { head: [], border: [] } });
+      for (const [subject, { measured, ratio }] of Object.entries(subjects)) {
+        const cells = columns.map((column) => {
+          const [value, times] = [measured[column], ratio?.[column]];
+          return `${value ? range(value) : ''}${times ? `\nx ${times.median.toFixed(3)} (${times.q1.toFixed(3)} to ${times.q3.toFixed(3)})` : ''}`;
+        });
+        rows.push([subject, ...cells]);
+      }
+      return rows.toString();
+    })
+    .join('\n');
 }
 
 program
@@ -68,7 +75,7 @@ program
       const where = await circumstances(suite.packages);
       const comparison = await compare(suite, quick ? 1 : rounds, quick, say);
       process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
-      process.stdout.write(`${table(comparison)}\n`);
+      process.stdout.write(`${tables(comparison)}\n`);
       if (quick) continue;
       const { name, question } = suite;
       say(

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -32,8 +32,9 @@ export interface Collector {
   stop(signal?: NodeJS.Signals): Promise<number | undefined>;
 }
 
-/** Arguments that name files of collector-config. */
-export const configs = (files: readonly string[]) => files.flatMap((file) => ['--config', join(configuration, file)]);
+/** Arguments that name files of collector-config, or any others by their whole path. */
+export const configs = (files: readonly string[]) =>
+  files.flatMap((file) => ['--config', resolve(configuration, file)]);
 
 /** A temporary folder with one file for each secret the configuration names. */
 export async function writeSecrets(): Promise<{ folder: string; password: string; remove: () => Promise<void> }> {
@@ -53,12 +54,13 @@ export async function writeSecrets(): Promise<{ folder: string; password: string
 
 /**
  * Runs the collector with the committed configuration on free ports, collecting every second.
- * `more` names files of collector-config that come after collector.yaml.
+ * `more` names files of collector-config that come after collector.yaml; `first` is another in its place.
  * Rejects with its log when it is not healthy in time.
  */
 export async function startCollector(
   overrides: Readonly<Record<string, string>> = {},
   more: readonly string[] = [],
+  first = 'collector.yaml',
 ): Promise<Collector> {
   const secrets = await writeSecrets();
   const address = async () => `127.0.0.1:${await getPort()}`;
@@ -67,7 +69,7 @@ export async function startCollector(
     Endpoint,
     string
   >;
-  const process = execa(await binary('otelcol'), configs(['collector.yaml', ...more]), {
+  const process = execa(await binary('otelcol'), configs([first, ...more]), {
     all: true,
     reject: false,
     env: {

@@ -53,7 +53,7 @@ export const prometheusRestart: Scenario = {
         check(
           'counters that look reset',
           0,
-          await prometheus.scalar(`sum(resets({__name__=~"onyx_.+_(total|count)"}[${range}]))`),
+          await prometheus.scalar(`sum(resets(onyx_task_completion_total[${range}]))`),
         ),
         check(
           'lowest onyx:service_up',
