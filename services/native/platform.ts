@@ -91,6 +91,10 @@ export function platform({
   const secret = (name: string) => join(secrets.dir, name);
   const data = (name: string) => join(folder, 'data', name);
   const database = connection(ports.postgres, secrets);
+  const collectorFiles = ['collector.yaml', 'business.yaml'].flatMap((file) => [
+    '--config',
+    join(root, 'collector-config', file),
+  ]);
 
   const node = (
     name: 'suna' | 'onyx',
@@ -177,7 +181,8 @@ export function platform({
       // Not LiteLLM, the slowest to start: its first scrapes may fail, the services' first exports may not.
       needs: ['postgres', 'redis', 'qdrant'],
       command: programs.otelcol,
-      args: ['collector.yaml', 'business.yaml'].flatMap((file) => ['--config', join(root, 'collector-config', file)]),
+      args: collectorFiles,
+      reload: { validate: ['validate', ...collectorFiles], announcement: 'Everything is ready.' },
       env: {
         ONYX_SECRETS_DIR: secrets.dir,
         ONYX_COLLECTION_INTERVAL: `${intervals.collection}s`,
@@ -246,6 +251,9 @@ export function platform({
         QDRANT_API_KEY_FILE: secret('qdrant_api_key'),
         LITELLM_URL: url(ports.litellm),
         LITELLM_KEY_FILE: secret('litellm_master_key'),
+        PROMETHEUS_URL: url(ports.prometheus),
+        METRICS_USER: secrets.metricsUser,
+        METRICS_PASSWORD_FILE: secret('metrics_password'),
       }),
       ready: http(url(ports.onyx, '/health')),
       limit: 60,

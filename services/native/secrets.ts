@@ -8,6 +8,8 @@ import type { Settings } from './settings.ts';
 export interface Secrets {
   /** The folder of the files, one value each without a newline; only its owner may enter. */
   readonly dir: string;
+  /** Of people who read endpoints. */
+  readonly metricsUser: string;
   readonly metricsPassword: string;
   /** Of the database administrator `postgres`, whom Onyx connects as. */
   readonly postgresPassword: string;
@@ -24,6 +26,7 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
   const metricsPassword = await password('ONYX_METRICS_PASSWORD_FILE', settings.metricsPasswordFile);
   const secrets = {
     dir,
+    metricsUser: settings.metricsUser,
     metricsPassword,
     postgresPassword: random(),
     postgresMetricsPassword: random(),

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import { clientGone, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, describe, parse, Refusal } from '../http/refusal.ts';
 import type { Agents } from './agents.ts';
@@ -16,9 +16,10 @@ export interface Onyx {
   readonly store: Store;
   /** Rejects naming the dependency that does not answer. */
   readonly healthy: () => Promise<void>;
+  readonly metricsApi: Router;
 }
 
-export function createApp({ chats, tasks, agents, store, healthy }: Onyx): Express {
+export function createApp({ chats, tasks, agents, store, healthy, metricsApi }: Onyx): Express {
   const app = express()
     .disable('x-powered-by')
     .use(express.json({ limit: '16kb' }));
@@ -65,7 +66,7 @@ export function createApp({ chats, tasks, agents, store, healthy }: Onyx): Expre
     res.status(204).end();
   });
 
-  return app.use(answerErrors);
+  return app.use('/api/metrics', metricsApi).use(answerErrors);
 }
 
 async function whole(pieces: AsyncIterable<AnswerPiece>) {

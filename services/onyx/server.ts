@@ -3,6 +3,7 @@
 import { Redis } from 'ioredis';
 import { describe } from '../http/refusal.ts';
 import { serve } from '../http/serve.ts';
+import { metricsApi } from '../metrics-api/router.ts';
 import { Agents } from './agents.ts';
 import { createApp } from './app.ts';
 import { Chats } from './chat.ts';
@@ -13,7 +14,7 @@ import { readSettings } from './settings.ts';
 import { Store } from './store.ts';
 import { Tasks } from './tasks.ts';
 
-const { address, postgres, redis: redisSettings, qdrant, litellm } = readSettings();
+const { address, postgres, redis: redisSettings, qdrant, litellm, metricsApi: metricsApiOptions } = readSettings();
 const failed = (what: string) => (error: unknown) => process.stderr.write(`${what} failed: ${describe(error)}\n`);
 
 const store = new Store(postgres, failed('Postgres connection'));
@@ -33,7 +34,8 @@ const dependencies: Readonly<Record<string, () => Promise<unknown>>> = {
 await Promise.all([store.seed(documents), vectors.seed(documents), agents.clear()]);
 await store.markIndexed();
 tasks.start(failed('Task worker'));
-await serve('Onyx', createApp({ chats, tasks, agents, store, healthy }), address, async () => {
+const app = createApp({ chats, tasks, agents, store, healthy, metricsApi: metricsApi(metricsApiOptions) });
+await serve('Onyx', app, address, async () => {
   await tasks.stop();
   await agents.stopAll();
   redis.disconnect();

@@ -17,6 +17,9 @@ const environment = z.object({
   QDRANT_API_KEY_FILE: secretFile,
   LITELLM_URL: url,
   LITELLM_KEY_FILE: secretFile,
+  PROMETHEUS_URL: url,
+  METRICS_USER: z.string().default('admin'),
+  METRICS_PASSWORD_FILE: secretFile,
 });
 
 /** Throws an error that names every variable that is missing or wrong. */
@@ -34,5 +37,10 @@ export function readSettings() {
     redis: { host: env.REDIS_HOST, port: env.REDIS_PORT, password: env.REDIS_PASSWORD_FILE },
     qdrant: { url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY_FILE },
     litellm: { url: env.LITELLM_URL, key: env.LITELLM_KEY_FILE },
+    metricsApi: {
+      prometheus: { url: env.PROMETHEUS_URL },
+      username: env.METRICS_USER,
+      password: env.METRICS_PASSWORD_FILE,
+    },
   };
 }

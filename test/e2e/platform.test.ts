@@ -5,6 +5,7 @@ import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
+import { deviations, operations } from '../services/metrics-api.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /** Everything the specification fixes about the four metrics, written out once more: the catalogue is what is tested. */
@@ -49,6 +50,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([stack?.stop(), beside?.stop()]);
 }, 60_000);
+
+function authorization(): string {
+  const { username, password } = stack.credentials.metrics;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
 
 /** Rows of the database the platform writes, asked of Postgres itself. */
 async function rows(query: string): Promise<number[]> {
@@ -144,11 +150,22 @@ describe('20 users and 100 messages on the real platform', () => {
     );
   });
 
+  it.each(operations)('are what Onyx answers at /api/metrics%s, as its OpenAPI file describes', async (path) => {
+    const answer = await fetch(`${stack.urls.onyx}/api/metrics${path}`, {
+      headers: { authorization: authorization() },
+    });
+    const body = await answer.json();
+    expect({ status: answer.status, body }).toMatchObject({
+      status: 200,
+      body: path === '/health' ? { status: 'ok' } : { chats: { failure_ratio: expect.any(Number) } },
+    });
+    expect(deviations(path, 200, answer.headers.get('content-type'), body)).toEqual([]);
+  });
+
   it('keep every endpoint below its budget of 1,000 lines', async () => {
     for (const [name, url] of Object.entries(stack.urls.endpoints)) {
-      const { username, password } = stack.credentials.metrics;
-      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-      const body = await fetch(url, { headers: { authorization } }).then((answer) => answer.text());
+      const headers = { authorization: authorization() };
+      const body = await fetch(url, { headers }).then((answer) => answer.text());
       const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
       expect(lines.length, name).toBeLessThan(1_000);
     }
