@@ -10,6 +10,22 @@ import { identify, isAlive } from './process-identity.mjs';
 /** Names the processes of a run, for the start that comes after a kill -9 of their supervisor. */
 const record = 'processes.json';
 
+/** Those that can be told to read their configuration again, for `npm run reload`. */
+const reloadable = 'reloadable.json';
+
+/** A process that reads its configuration again on SIGHUP. */
+export interface Reloadable {
+  readonly name: string;
+  readonly identity: string;
+  readonly logFile: string;
+  /** Runs to exit code 0 if the configuration is one it can use. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it writes when it works with its new configuration. */
+  readonly announcement: string;
+}
+
 /** Makes an empty folder for one stack: its data, logs and secrets. What a killed stack left can never confuse another one. */
 export async function makeRunFolder(cacheDir: string): Promise<string> {
   await endOrphans(cacheDir);
@@ -33,21 +49,38 @@ export async function endOrphans(cacheDir: string): Promise<number> {
 
 /** Notes which processes run now. Synchronous: between a spawn and its note nothing else may happen. */
 export function recordProcesses(folder: string, pids: readonly number[]): void {
-  const path = join(folder, record);
-  writeFileSync(`${path}.new`, JSON.stringify(pids.map(identify).filter(Boolean)));
+  replace(join(folder, record), pids.map(identify).filter(Boolean));
+}
+
+/** Notes which processes can be told to read their configuration again. */
+export function recordReloadable(folder: string, processes: readonly Reloadable[]): void {
+  replace(join(folder, reloadable), processes);
+}
+
+/** What can be told to read its configuration again, of every stack that runs. */
+export async function findReloadable(cacheDir: string): Promise<Reloadable[]> {
+  const runs = join(cacheDir, 'runs');
+  const folders = existsSync(runs) ? await readdir(runs) : [];
+  return folders
+    .flatMap((folder) => read<Reloadable>(join(runs, folder, reloadable)))
+    .filter(({ identity }) => isAlive(identity));
+}
+
+function replace(path: string, content: unknown): void {
+  writeFileSync(`${path}.new`, JSON.stringify(content));
   renameSync(`${path}.new`, path);
 }
 
 async function reap(folder: string): Promise<number> {
-  const orphans = recorded(folder).filter(isAlive);
+  const orphans = read<string>(join(folder, record)).filter(isAlive);
   for (const orphan of orphans) signalGroup(Number.parseInt(orphan, 10), 'SIGKILL');
   while (orphans.some(isAlive)) await delay(20);
   return orphans.length;
 }
 
-function recorded(folder: string): string[] {
+function read<Entry>(file: string): Entry[] {
   try {
-    return JSON.parse(readFileSync(join(folder, record), 'utf8')) as string[];
+    return JSON.parse(readFileSync(file, 'utf8')) as Entry[];
   } catch {
     // Killed before its first process.
     return [];

@@ -27,6 +27,13 @@ export interface ProcessSpec {
   readonly limit: number;
   /** Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
+  /** Of a process that reads its configuration again on SIGHUP. */
+  readonly reload?: {
+    /** Arguments with which its command only checks the configuration. */
+    readonly validate: readonly string[];
+    /** What it writes to its log when it works with the new one. */
+    readonly announcement: string;
+  };
 }
 
 export interface ProcessEvents {

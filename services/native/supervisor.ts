@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { recordProcesses } from './run-folder.ts';
+import { identify } from './process-identity.mjs';
+import { type Reloadable, recordProcesses, recordReloadable } from './run-folder.ts';
 import { type ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 
 /** Starts processes in the order of what they need, as many at once as that allows, and stops them the other way round. */
@@ -11,10 +12,12 @@ export class Supervisor {
   /** `specs`: each after those it needs. `folder`: the run folder; logs go into its `logs`, which exists. */
   constructor(specs: readonly ProcessSpec[], folder: string, onUnexpectedEnd: (message: string) => void) {
     const onChange = () => {
+      const processes = [...this.processes.values()];
       recordProcesses(
         folder,
-        [...this.processes.values()].flatMap(({ pid }) => pid ?? []),
+        processes.flatMap(({ pid }) => pid ?? []),
       );
+      recordReloadable(folder, processes.flatMap(reloadable));
     };
     this.processes = new Map(
       specs.map((spec) => [spec.name, new SupervisedProcess(spec, `${folder}/logs`, { onChange, onUnexpectedEnd })]),
@@ -52,4 +55,12 @@ export class Supervisor {
     }
     await Promise.all(stopped.values());
   }
+}
+
+function reloadable({ spec, pid, logFile }: SupervisedProcess): Reloadable[] {
+  const { name, command, env = {}, reload } = spec;
+  const identity = pid === undefined ? undefined : identify(pid);
+  if (reload === undefined || identity === undefined) return [];
+  const { validate: args, announcement } = reload;
+  return [{ name, identity, logFile, command, args, env, announcement }];
 }

@@ -43,7 +43,7 @@ function tables(comparison: Comparison): string {
       for (const [subject, { measured, ratio }] of Object.entries(subjects)) {
         const cells = columns.map((column) => {
           const [value, times] = [measured[column], ratio?.[column]];
-          return `${value ? range(value) : ''}${times ? `\nx ${times.median.toFixed(3)} (${times.q1.toFixed(3)} to ${times.q3.toFixed(3)})` : ''}`;
+          return `${value ? range(value) : ''}${times && Number.isFinite(times.median) ? `\nx ${times.median.toFixed(3)} (${times.q1.toFixed(3)} to ${times.q3.toFixed(3)})` : ''}`;
         });
         rows.push([subject, ...cells]);
       }

@@ -60,18 +60,18 @@ export const collector: Suite = {
 
 /** A request with a thousand lines, half of them histograms with eight buckets. */
 function thousandLines(service: string): string {
-  const models = (count: number) => Array.from({ length: count }, (_, index) => ({ model: `model-${index}` }));
+  const routes = (count: number) => Array.from({ length: count }, (_, index) => ({ 'http.route': `/route-${index}` }));
   const counts = [1, 1, 1, 1, 1, 1, 1, 1];
   return JSON.stringify(
     message({ service }, [
       counter(
         'bench_total',
-        models(500).map((attributes) => ({ attributes, value: 1 })),
+        routes(500).map((attributes) => ({ attributes, value: 1 })),
       ),
       histogram(
         'bench_seconds',
         [0.1, 0.5, 1, 1.5, 2, 5, 10],
-        models(50).map((attributes) => ({ attributes, counts, sum: 9 })),
+        routes(50).map((attributes) => ({ attributes, counts, sum: 9 })),
       ),
     ]),
   );
@@ -80,7 +80,7 @@ function thousandLines(service: string): string {
 /** A request with so many points of one counter; `first` numbers them. */
 function points(service: string, count: number, first = 0): string {
   const values = Array.from({ length: count }, (_, index) => ({
-    attributes: { model: `model-${first + index}` },
+    attributes: { 'http.route': `/route-${first + index}` },
     value: 1,
   }));
   return JSON.stringify(message({ service, instance: instance(1) }, [counter('bench_total', values)]));
