@@ -29,7 +29,7 @@ export const footprint: Suite = {
     const stack = await startStack({ ports: 'free', intervals: workloads[workload as keyof typeof workloads] });
     try {
       const witness = new Witness(stack.urls.suna, 20, 3);
-      const seconds = quick ? 20 : 300;
+      const seconds = quick ? 20 : 180;
       await setTimeout(quick ? 1000 : 30_000);
       const used = () => Promise.all(parts.map((part) => use(stack.processes[part].pid as number)));
       const before = await used();

@@ -31,8 +31,8 @@ export const scrape: Suite = {
   packages: [],
   async measureTogether(workload, quick) {
     const { load, busy } = workloads[workload] as { load: Load; busy: boolean };
-    const seconds = quick ? 5 : 60;
-    // Prometheus scrapes each second, so that a minute has enough of them.
+    const seconds = quick ? 5 : 45;
+    // Prometheus scrapes each second, so that less than a minute has enough of them.
     const stack = await startStack({
       ports: 'free',
       intervals: { scrape: 1, export: 10, collection: 15, evaluation: 15 },
