@@ -77,7 +77,6 @@ export function dashboard(board: Board): Dashboard {
         .label(label)
         .datasource(datasource)
         .query({ query: `label_values(${series}, ${of})`, refId: name })
-        .definition(`label_values(${series}, ${of})`)
         .refresh(VariableRefresh.OnTimeRangeChanged)
         .sort(VariableSort.AlphabeticalAsc)
         .multi(true)
@@ -87,8 +86,11 @@ export function dashboard(board: Board): Dashboard {
     );
   }
   const built = builder.build();
-  // The SDK hides every link in a menu and has no other value to offer.
+  // The SDK hides every link in a menu and has no other value to offer, and gives all variables what only those of intervals have.
   for (const link of built.links ?? []) delete link.placement;
+  for (const variable of built.templating?.list ?? []) {
+    for (const name of ['auto', 'auto_min', 'auto_count'] as const) delete variable[name];
+  }
   return { ...built, annotations: { list: [] }, panels: laidOut(board) };
 }
 

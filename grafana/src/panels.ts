@@ -239,9 +239,9 @@ function drawnOverTime(signal: Signal, place: Legend, fillOpacity: number, stack
   if (stacking) panel.stacking(stacking);
   if (threshold) panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   for (const [name, fixedColor] of Object.entries(coloursOf(signal))) {
-    const colour = [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor } }];
-    if (name.startsWith('/')) panel.overrideByRegexp(name, colour);
-    else panel.overrideByName(name, colour);
+    const colour = (mode: FieldColorModeId) => [{ id: 'color', value: { mode, fixedColor } }];
+    if (name.startsWith('/')) panel.overrideByRegexp(name, colour(FieldColorModeId.Shades));
+    else panel.overrideByName(name, colour(FieldColorModeId.Fixed));
   }
   for (const [index, one] of queries.entries()) panel.withTarget(query(one, index).range());
   return { signals: [signal], panel: panel.build() };
@@ -281,7 +281,13 @@ export function table(
     panel.withTarget(query(signal.queries[0], index).instant().format(PromQueryFormat.Table));
     panel.overrideByName(name, cell(signal));
   }
-  return { signals: columns.map(({ signal }) => signal), panel: panel.build() };
+  return { signals: columns.map(({ signal }) => signal), panel: withoutFooter(panel.build()) };
+}
+
+/** Grafana 13 knows footers of fields only; the SDK still gives the whole table one. */
+function withoutFooter({ options, ...panel }: Panel): Panel {
+  const { footer: _, ...known } = options as { footer?: unknown };
+  return { ...panel, options: known };
 }
 
 /** Columns in this order under these names. */
@@ -327,5 +333,5 @@ export function list(signal: Signal, labels: Readonly<Record<string, string>> & 
       { id: 'mappings', value: [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }] },
       { id: 'custom.cellOptions', value: { type: 'color-text' } },
     ]);
-  return { signals: [signal], panel: panel.build() };
+  return { signals: [signal], panel: withoutFooter(panel.build()) };
 }

@@ -35,11 +35,18 @@ const { status } = catalogue.onyx_active_agents.labels;
 const { stage } = catalogue.onyx_rag_stage_duration_seconds.labels;
 const { vector_count, similarity_threshold } = catalogue.onyx_rag_retrieval_duration_seconds.labels;
 const { quantity } = catalogue.onyx_gen_ai_unknown_total.labels;
-const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'];
+const services = inOrder(
+  ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'],
+  [...neutral, 'super-light-purple', 'super-light-yellow'],
+);
+/** Processes and routes begin with their service, and have shades of its colour. */
+const ofService = Object.fromEntries(Object.entries(services).map(([name, colour]) => [`/^${name}\\b/`, colour]));
 
 /** Lines named by a label whose values are known, by legend; a name between slashes is a regular expression. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  '{{service}}': inOrder(services, [...neutral, 'super-light-purple', 'super-light-yellow']),
+  '{{service}}': services,
+  '{{instance}}': ofService,
+  '{{service}} {{http_route}}': ofService,
   '{{stage}}': inOrder(stage.values, neutral),
   '{{vector_count}}': inOrder(vector_count.values, ascending),
   '{{similarity_threshold}}': inOrder(similarity_threshold.values, ascending),

@@ -15,6 +15,9 @@ export const loadPerCore: Threshold = { warning: 1, critical: 2 };
 /** Seconds since a service last reported; services export every 10 s. */
 export const freshness: Threshold = { warning: 30, critical: 45 };
 
+/** Alerts that fire. */
+export const firing: Threshold = { warning: 1, critical: 3 };
+
 /** Share of requests answered with a status of 500 or above. */
 export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
 /** Seconds a request takes, p95. */

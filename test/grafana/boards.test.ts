@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { catalogue } from 'otel/catalogue';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { boardFiles } from '../../grafana/src/board-files.ts';
+import * as thresholds from '../../grafana/src/thresholds.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = path.join(root, 'grafana/dashboards');
@@ -29,10 +29,15 @@ interface Panel {
       readonly noValue?: string;
       readonly min?: number;
       readonly max?: number;
+      readonly mappings?: unknown;
       readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] };
     };
   };
-  readonly options?: { readonly tooltip?: unknown };
+  readonly options?: { readonly tooltip?: unknown; readonly legend?: { readonly placement?: string } };
+  readonly transformations?: readonly object[];
+  /** Of a row only. */
+  readonly collapsed?: boolean;
+  readonly panels?: readonly Panel[];
 }
 
 interface Dashboard {
@@ -42,13 +47,19 @@ interface Dashboard {
   readonly editable: boolean;
   readonly panels: readonly Panel[];
   readonly annotations: { readonly list?: unknown };
-  readonly links: readonly object[];
+  readonly links: readonly {
+    readonly asDropdown?: boolean;
+    readonly keepTime?: boolean;
+    readonly includeVars?: boolean;
+  }[];
+  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
 }
 
 const files = readdirSync(folder).map((name) => ({ name, content: readFileSync(path.join(folder, name), 'utf8') }));
 const boards = files.map(({ name, content }) => ({ name, board: JSON.parse(content) as Dashboard }));
+const inside = ({ panels }: Dashboard) => panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
 const panels = boards.flatMap(({ name, board }) =>
-  board.panels
+  inside(board)
     .filter(({ type }) => type !== 'row')
     .map((panel) => ({ name: `${name}: ${panel.title} (${panel.type})`, panel })),
 );
@@ -59,58 +70,125 @@ test('the committed boards are what `npm run generate` makes', () => {
 });
 
 test('uid and title of every board are its own, and the file is called after the uid', () => {
-  expect(new Set(boards.map(({ board }) => board.uid)).size).toBe(boards.length);
   expect(new Set(boards.map(({ board }) => board.title)).size).toBe(boards.length);
   for (const { name, board } of boards) expect(name).toBe(`${board.uid}.json`);
 });
 
-test.each(boards)('$name refreshes every 10 seconds and is changed in its source only', ({ board }) => {
-  expect(board.refresh).toBe('10s');
-  expect(board.editable).toBe(false);
+test('the five boards have the uids that bookmarks and alerts hang on', () => {
+  expect(boards.map(({ board }) => board.uid)).toEqual([
+    'application-performance',
+    'infrastructure-health',
+    'llm-metrics',
+    'rag-performance',
+    'system-overview',
+  ]);
 });
 
-test.each(boards)('$name has the lists and visible links that the SDK leaves out', ({ board }) => {
-  expect(board.annotations.list).toEqual([]);
-  for (const link of board.links) expect(link).not.toHaveProperty('placement');
+test('every board refreshes every 10 seconds and is changed in its source only', () => {
+  for (const { board } of boards) expect(board).toMatchObject({ refresh: '10s', editable: false });
 });
 
-test.each(boards)('$name gives each panel an id of its own', ({ board }) => {
-  const ids = board.panels.map(({ id }) => id);
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const id of ids) expect(id).toBeGreaterThan(0);
+test('every board leads to the others with the time and the variables chosen', () => {
+  for (const { name, board } of boards) {
+    expect(board.links, name).toMatchObject([{ asDropdown: true, keepTime: true, includeVars: true }]);
+    // The SDK hides a link in a menu, and leaves out the list.
+    expect(board.links[0], name).not.toHaveProperty('placement');
+    expect(board.annotations.list, name).toEqual([]);
+  }
 });
 
-test.each(boards)('$name covers the grid without gaps or overlaps', ({ board }) => {
+test('every panel and row has an id of its own', () => {
+  for (const { name, board } of boards) {
+    const ids = inside(board).map(({ id }) => id);
+    expect(ids, name).toEqual(ids.map((_, index) => index + 1));
+  }
+});
+
+test('panels cover the 24 columns of the grid without gaps or overlaps', () => {
+  for (const { name, board } of boards) {
+    fills(board.panels, name);
+    for (const row of board.panels) if (row.panels?.length) fills(row.panels, `${name}: ${row.title}`);
+  }
+});
+
+/** Fails unless the panels fill every cell between the highest and the lowest of them exactly once. */
+function fills(panels: readonly Panel[], name: string): void {
   const cells = new Set<string>();
-  for (const { title, gridPos } of board.panels) {
-    expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+  for (const { title, gridPos } of panels) {
+    expect(gridPos.x + gridPos.w, `${name}: ${title} leaves the grid`).toBeLessThanOrEqual(24);
     for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
       for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
-        expect(cells.has(`${x},${y}`), `${title} lies on another panel`).toBe(false);
+        expect(cells.has(`${x},${y}`), `${name}: ${title} lies on another panel`).toBe(false);
         cells.add(`${x},${y}`);
       }
     }
   }
-  const height = Math.max(...board.panels.map(({ gridPos }) => gridPos.y + gridPos.h));
-  expect(cells.size).toBe(24 * height);
+  const top = Math.min(...panels.map(({ gridPos }) => gridPos.y));
+  const bottom = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+  expect(cells.size, name).toBe(24 * (bottom - top));
+}
+
+test('panels are of the six types that the preview draws', () => {
+  const types = new Set(panels.map(({ panel }) => panel.type));
+  expect(['timeseries', 'stat', 'bargauge', 'table', 'text', 'state-timeline']).toEqual(
+    expect.arrayContaining([...types]),
+  );
 });
 
-test.each(panels)('$name says its unit, its meaning in a sentence and why it may be empty', ({ panel }) => {
-  expect(panel.fieldConfig?.defaults.unit).toBeTruthy();
-  expect(panel.description).toMatch(/\.$/);
-  expect(panel.fieldConfig?.defaults.noValue).toBeTruthy();
+test('every panel has a unit', () => {
+  for (const { name, panel } of panels) expect(panel.fieldConfig?.defaults.unit, name).toBeTruthy();
 });
 
-test.each(panels)('$name asks the data source chosen on the board', ({ panel }) => {
+test('every panel says in one sentence what it means and what to do', () => {
+  for (const { name, panel } of panels) {
+    const [sentence = ''] = (panel.description ?? '').split('\n\n');
+    expect(sentence, name).toMatch(/^[A-Z].{30,}[^.]\.$/);
+    expect(sentence, name).not.toMatch(/[.!?] [A-Z]/);
+  }
+});
+
+test('every panel says why it may be empty, a small one in three words and at length in its description', () => {
+  for (const { name, panel } of panels) {
+    const text = panel.fieldConfig?.defaults.noValue ?? '';
+    expect(text, name).not.toBe('');
+    if (panel.type !== 'stat') continue;
+    expect(text.split(' ').length, name).toBeLessThanOrEqual(3);
+    expect(panel.description, name).toContain('\n\nWithout a value: ');
+  }
+});
+
+test('the title of a panel fits into its width at 1366 pixels', () => {
+  for (const { name, panel } of panels) expect(panel.title.length, name).toBeLessThanOrEqual(panel.gridPos.w * 6 - 2);
+});
+
+test('every panel asks the data source chosen on the board', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the board, not of JavaScript
-  expect(panel.datasource).toEqual({ type: 'prometheus', uid: '${datasource}' });
+  for (const { name, panel } of panels) expect(panel.datasource?.uid, name).toBe('${datasource}');
+  for (const { board } of boards) expect(board.templating.list[0]).toMatchObject({ type: 'datasource' });
 });
 
-test.each(panels)('$name has queries with ids of their own', ({ panel }) => {
-  const ids = panel.targets?.map(({ refId }) => refId) ?? [];
-  expect(ids.length).toBeGreaterThan(0);
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const id of ids) expect(id).toMatch(/^[A-Z]$/);
+test('the queries of a panel have the ids A, B, C, …', () => {
+  for (const { name, panel } of panels) {
+    const ids = panel.targets?.map(({ refId }) => refId).join('');
+    expect(ids, name).toBe('ABCDEFGH'.slice(0, panel.targets?.length));
+    expect(ids, name).not.toBe('');
+  }
+});
+
+test('every variable of a board is used on it', () => {
+  for (const { name, board } of boards) {
+    for (const variable of board.templating.list.filter(({ type }) => type !== 'datasource')) {
+      expect(JSON.stringify(board.panels), name).toContain(`$${variable.name}`);
+    }
+  }
+});
+
+test('every variable in a query is one of its board', () => {
+  for (const { name, board } of boards) {
+    const known = ['__rate_interval', ...board.templating.list.map((variable) => variable.name)];
+    const exprs = inside(board).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    for (const [, used] of exprs.join(' ').matchAll(/\$(?!\d)\{?(\w+)/g)) expect(known, name).toContain(used);
+  }
 });
 
 test('the axis of a share begins at 0 and ends at 1, unless it is one that should be small', () => {
@@ -127,44 +205,52 @@ test('every course shows all its lines in the tooltip, the highest first', () =>
   }
 });
 
+test('a legend stands beside the plot only where the panel is wide enough for both', () => {
+  for (const { name, panel } of panels) {
+    if (panel.options?.legend?.placement === 'right') expect(panel.gridPos.w, name).toBeGreaterThanOrEqual(9);
+  }
+});
+
 test('every rate looks back over $__rate_interval', () => {
   for (const { name, target } of targets) {
-    const windows = [...target.expr.matchAll(/\brate\([^[]*\[([^\]]+)\]/g)].map(([, window]) => window);
-    expect(
-      windows.filter((window) => window !== '$__rate_interval'),
-      name,
-    ).toEqual([]);
+    const windows = [...target.expr.matchAll(/\b(?:rate|avg_over_time)\([^[]*\[([^\]]+)\]/g)].map(
+      ([, window]) => window,
+    );
+    expect(new Set(windows), name).toEqual(new Set(windows.length > 0 ? ['$__rate_interval'] : []));
   }
 });
 
-test('every label in a legend survives the grouping of its query', () => {
-  for (const { name, target } of targets) {
-    const kept = [...target.expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(/,\s*/));
-    const shown = [...(target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
-    expect(target.legendFormat, name).toBeTruthy();
-    expect(
-      shown.filter((label) => !kept.includes(label ?? '')),
-      name,
-    ).toEqual([]);
-  }
-});
-
-test('a title or legend that names a quantile asks for that quantile', () => {
-  for (const { name, panel } of panels.filter(({ panel }) => panel.type !== 'table')) {
-    for (const { expr, legendFormat } of panel.targets ?? []) {
-      const named = /^p(\d\d)$/.exec(legendFormat ?? '')?.[1] ?? /\bp(\d\d)\b/.exec(panel.title)?.[1];
+test('the quantile in a legend, column or title is the one that is asked for', () => {
+  for (const { name, panel } of panels) {
+    for (const { refId, expr, legendFormat = '' } of panel.targets ?? []) {
       const asked = /histogram_quantile\((0\.\d+)/.exec(expr)?.[1];
-      if (asked) expect(Number(asked), name).toBe(Number(`0.${named}`));
+      const column = JSON.stringify(panel.transformations ?? []).match(`"Value #${refId}":"([^"]*)"`)?.[1];
+      const said = [legendFormat, column ?? '', panel.title].map((text) => /\bp(\d\d)\b/.exec(text)?.[1]).find(Boolean);
+      if (asked) expect(Number(asked), name).toBe(Number(`0.${said}`));
+      else if (/^p\d\d$/.test(legendFormat)) expect.unreachable(name);
     }
   }
 });
 
-test('every onyx_ metric on a board is in the catalogue', () => {
-  const emitted = Object.entries(catalogue).flatMap(([name, { kind }]) =>
-    kind === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
-  );
-  for (const { name, target } of targets) {
-    for (const [metric] of target.expr.matchAll(/\bonyx_\w+/g)) expect(emitted, name).toContain(metric);
+test('a quantile at the end of its scale is shown as more than that', () => {
+  for (const { name, panel } of panels) {
+    if (panel.type === 'table' || !panel.targets?.some(({ expr }) => expr.startsWith('histogram_quantile('))) continue;
+    const texts = JSON.stringify(panel.fieldConfig?.defaults.mappings);
+    expect(texts, name).toMatch(/"from":[\d.]+,"to":null,"result":\{"text":"> [\d.]+ s"/);
+  }
+});
+
+test('colours are those of the style, and limits those of the thresholds', () => {
+  const palette = /^(super-light-|light-|semi-dark-|dark-)?(green|orange|red|blue|purple|yellow)$|^text$/;
+  for (const { name, content } of files) {
+    for (const [, colour] of content.matchAll(/"(?:color|fixedColor)": "([^"]*)"/g))
+      expect(colour, name).toMatch(palette);
+  }
+  const limits = Object.values(thresholds).flatMap((limit) => (typeof limit === 'object' ? Object.values(limit) : []));
+  for (const { name, panel } of panels) {
+    for (const { value } of panel.fieldConfig?.defaults.thresholds?.steps ?? []) {
+      if (value !== null) expect(limits, name).toContain(value);
+    }
   }
 });
 

@@ -9,6 +9,8 @@ import { queryPanel } from './prometheus.ts';
 
 export interface PanelData {
   readonly state: 'loading' | 'done' | 'failed';
+  /** Whether there was an answer before the one that is loading: what it brought stays until then. */
+  readonly isAnswered: boolean;
   readonly frames: DataFrame[];
   /** The one that was asked for, which the frames belong to. */
   readonly range: TimeRange;
@@ -19,7 +21,7 @@ export interface PanelData {
 export function usePanelData(panel: Panel, source: FieldConfigSource, width: number): PanelData {
   const { range, replace, scrapeSeconds, track } = useBoard();
   const theme = useTheme2();
-  const [data, setData] = useState<PanelData>({ state: 'loading', frames: [], range });
+  const [data, setData] = useState<PanelData>({ state: 'loading', isAnswered: false, frames: [], range });
   const isMeasured = width > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new width is no reason to ask again, the next refresh uses it
   useEffect(() => {
@@ -28,8 +30,10 @@ export function usePanelData(panel: Panel, source: FieldConfigSource, width: num
     setData((last) => ({ ...last, state: 'loading' }));
     const work = queryPanel(panel, { range, scrapeSeconds, width, replace }, ended.signal);
     track(work.then((frames) => transformed(frames, panel, replace))).then(
-      (frames) => !ended.signal.aborted && setData({ state: 'done', frames, range }),
-      (error: Error) => !ended.signal.aborted && setData({ state: 'failed', frames: [], range, error: error.message }),
+      (frames) => !ended.signal.aborted && setData({ state: 'done', isAnswered: true, frames, range }),
+      (error: Error) =>
+        !ended.signal.aborted &&
+        setData({ state: 'failed', isAnswered: true, frames: [], range, error: error.message }),
     );
     return () => ended.abort();
   }, [panel, range, replace, scrapeSeconds, track, isMeasured]);

@@ -55,7 +55,7 @@ function DrawnPanel({ panel, adapter }: { readonly panel: Panel; readonly adapte
         {(innerWidth, innerHeight) => {
           if (data.error !== undefined) return <Message>The query failed: {data.error}</Message>;
           // The first answer is still to come; later ones replace what is there.
-          if (isEmpty && data.state === 'loading' && panel.type !== 'text') return null;
+          if (!data.isAnswered && panel.type !== 'text') return null;
           if (isEmpty && !adapter.drawsEmpty) return <Message>{source.defaults.noValue ?? 'No data'}</Message>;
           const { Draw } = adapter;
           return (

@@ -41,7 +41,7 @@ export const llmMetrics: Board = {
             {
               title: 'Models compared',
               description:
-                'Each model as the proxy sees it. Dear and slow beside cheap and quick: ask whether the task needs the former.',
+                'Each model as the proxy sees it; dear and slow beside cheap and quick: ask whether the task needs the former.',
               empty: { because: 'traffic', text: 'The proxy got no request in this time' },
             },
             { requested_model: 'Model' },

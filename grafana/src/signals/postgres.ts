@@ -55,7 +55,7 @@ export const databaseSize: Signal = {
 };
 
 export const deadlocks: Signal = {
-  title: 'Deadlocks and temporary files',
+  title: 'Deadlocks, temporary files',
   description:
     'Each second; a deadlock is two transactions in the wrong order; temporary files are sorts that work_mem is too small for.',
   unit: units.OpsPerSecond,

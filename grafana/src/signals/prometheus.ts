@@ -23,7 +23,7 @@ export const ingestion: Signal = {
 };
 
 export const storage: Signal = {
-  title: 'Disk used by Prometheus',
+  title: 'Disk of Prometheus',
   description: 'Bytes of the blocks, for 30 days or 10 GB, and of what is not in a block yet.',
   unit: units.BytesIEC,
   queries: [

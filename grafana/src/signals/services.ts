@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { freshness } from '../thresholds.ts';
+import { firing, freshness } from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
 const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', meaning: 'good' } } as const;
@@ -45,7 +45,7 @@ export const firingAlerts: Signal = {
     },
   ],
   empty: { because: 'fault', text: 'Unknown: Prometheus evaluates no rules' },
-  threshold: { warning: 1, critical: 3 },
+  threshold: firing,
 };
 
 export const alertList: Signal = {
