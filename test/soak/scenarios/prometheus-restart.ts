@@ -23,7 +23,7 @@ export const prometheusRestart: Scenario = {
     const witness = new Witness(stack.urls.suna, 4, 1);
     await setTimeout((minutes * 60 - away) * 500);
     const then = Date.now() / 1000;
-    const samples = () => prometheus.scalar(`sum(count_over_time({service!=""}[1h] @ ${then}))`);
+    const samples = () => prometheus.scalar(`sum(count_over_time(onyx_chat_duration_seconds_bucket[1h] @ ${then}))`);
     const before = await samples();
     await stack.processes.prometheus.stop('SIGKILL');
     timeline.note('Prometheus killed');
@@ -46,7 +46,7 @@ export const prometheusRestart: Scenario = {
     return {
       events: timeline.events,
       checks: [
-        check('samples from before the kill', before, after),
+        check('samples of chats from before the kill', before, after),
         check('scrapes of each endpoint, all but those of its absence', expected, scrapes, scrapes >= expected - gap),
         check('chats', truth.chats, await chats()),
         check('tasks', truth.tasks, await prometheus.scalar('sum(onyx_task_completion_total)')),
