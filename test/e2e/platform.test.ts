@@ -1,5 +1,9 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { boards } from '../../grafana/src/board-files.ts';
+import { type Board, signalsOf } from '../../grafana/src/dashboard.ts';
+import { foreign } from '../../grafana/src/signals/foreign.ts';
+import type { Query, Signal } from '../../grafana/src/signals/signal.ts';
 import { type Arrival, arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
@@ -183,5 +187,58 @@ describe('20 users and 100 messages on the real platform', () => {
       return ((await answer.json()) as { labels: { alertname: string } }[]).map(({ labels }) => labels.alertname);
     };
     await expect.poll(alerts, { timeout: 30_000 }).toContain('Watchdog');
+  });
+});
+
+/** A query of a board for everything there is, looking back over the whole load. */
+function filled({ expr }: Query): string {
+  return expr.replaceAll('$__rate_interval', '5m').replace(/\$[a-z]+/g, '.*');
+}
+
+/** Reasons that do not hold here: there was a load, nothing is broken, and the collector is scraped. */
+const excluded = new Set<Signal['empty']['because']>(['traffic', 'fault', 'pull']);
+
+/** What a reader of the board would not understand: nothing where something is promised, no number, lines of the same name. */
+async function puzzles(board: Board): Promise<string[]> {
+  const queries = signalsOf(board).flatMap(({ title, empty, queries }) =>
+    queries.map((query) => ({ title, because: query.empty ?? empty.because, query })),
+  );
+  const found = await Promise.all(
+    queries.map(async ({ title, because, query }) => {
+      const samples = await prometheus.query(filled(query));
+      const names = samples.map(({ labels }) =>
+        query.legend.replace(/\{\{(\w+)\}\}/g, (_, name) => labels[name] ?? ''),
+      );
+      return [
+        ...(samples.length === 0 && excluded.has(because) ? [`${title}: ${query.legend} is empty`] : []),
+        ...(samples.some(({ value }) => Number.isNaN(value)) ? [`${title}: ${query.legend} is no number`] : []),
+        ...(names.some((name, index) => name.trim() === '' || names.indexOf(name) !== index)
+          ? [`${title}: ${query.legend} has the lines ${names}`]
+          : []),
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+describe('the boards', () => {
+  it.each(boards)(
+    '$title: Prometheus answers every query with numbers, or it is empty for the reason it gives',
+    async (board) => {
+      // Objectives are recorded every minute.
+      await expect.poll(() => puzzles(board), { timeout: 90_000, interval: 2_000 }).toEqual([]);
+    },
+    100_000,
+  );
+
+  it('read series of others that have the labels and values queries name', async () => {
+    for (const [name, labels] of Object.entries(foreign)) {
+      const series = await prometheus.query(`{__name__=~"${name}(_bucket)?"}`);
+      for (const [label, values] of series.length > 0 ? Object.entries(labels) : []) {
+        const seen = new Set(series.flatMap((sample) => sample.labels[label] ?? []));
+        expect(seen.size, `${name} has no label ${label}`).toBeGreaterThan(0);
+        if (values !== 'any') expect([...seen], `${label} of ${name}`).toEqual(expect.arrayContaining([...values]));
+      }
+    }
   });
 });

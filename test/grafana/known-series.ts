@@ -59,6 +59,17 @@ for (const [name, labels] of Object.entries(foreign)) {
 }
 for (const { record, expr } of rules) if (record) known.set(record, read(expr, known).labels);
 
+// An alert has the labels of its expression and its own.
+const alerts = rules.filter(({ alert }) => alert);
+known.set(
+  'ALERTS',
+  new Map([
+    ...(known.get('ALERTS') ?? []),
+    ...alerts.flatMap(({ expr }) => [...read(expr, known).labels]),
+    ['alertname', alerts.map(({ alert = '' }) => alert)],
+  ]),
+);
+
 function valuesOf(label: Label): readonly string[] | 'any' {
   if (!('values' in label)) return 'any';
   // Empty: the label is missing.

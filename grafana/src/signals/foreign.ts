@@ -19,15 +19,10 @@ const rest = {
  */
 export const foreign: Readonly<Record<string, Labels>> = {
   // Prometheus, of what it scrapes.
-  up: { job: ['default-credentials'] },
+  up: {},
   scrape_duration_seconds: {},
   scrape_samples_scraped: {},
-  ALERTS: {
-    alertname: ['Watchdog'],
-    alertstate: ['firing', 'pending'],
-    severity: ['none', 'warning', 'critical'],
-    ...{ model: 'any', mountpoint: 'any' },
-  },
+  ALERTS: { alertstate: ['firing'], severity: ['none'] },
   // Prometheus, of itself.
   prometheus_engine_query_duration_seconds: { slice: ['inner_eval', 'prepare_time', 'queue_time', 'result_sort'] },
   prometheus_notifications_errors_total: {},

@@ -51,7 +51,7 @@ export const queryTime: Signal = {
 };
 
 export const ruleFailures: Signal = {
-  title: 'Rules and notifications that fail',
+  title: 'Failing rules and alerts',
   description: 'Each second; any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
   unit: units.OpsPerSecond,
   queries: [
