@@ -14,6 +14,8 @@ const methods: readonly (string | undefined)[] = ['GET', 'HEAD'];
 /** The version is the text format's. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
 interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -98,7 +100,8 @@ interface Refusal {
 /**
  * Serves `/metrics` as the settings ask.
  *
- * @returns nothing in a worker of a cluster: a scrape would read whichever worker answers
+ * @returns nothing in a worker of a cluster, where a scrape would read whichever worker answers, and nothing on an address that others
+ *   reach as long as the password is the one everybody knows
  * @throws when the password file is empty
  */
 export function startEndpoint(settings: Settings, log: (line: string) => void): Endpoint | undefined {
@@ -107,8 +110,14 @@ export function startEndpoint(settings: Settings, log: (line: string) => void): 
     log('/metrics is not served by the workers of a cluster: use OTLP');
     return undefined;
   }
-  if (file === undefined)
-    log('/metrics has the password "admin": name a file that holds another in ONYX_METRICS_PASSWORD_FILE');
+  if (file === undefined) {
+    const remedy = 'name a file that holds another in ONYX_METRICS_PASSWORD_FILE';
+    if (!loopback.test(host)) {
+      log(`/metrics is not served on ${host} with the password "admin": ${remedy}`);
+      return undefined;
+    }
+    log(`/metrics has the password "admin": ${remedy}`);
+  }
   const password = file === undefined ? 'admin' : readFileSync(file, 'utf8').trim();
   if (password === '') throw new Error(`${file} holds no password`);
   const endpoint = new Endpoint({ username, password });

@@ -119,7 +119,8 @@ export const settings = {
     variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
     fallback: '127.0.0.1',
     allowed: 'a host name or address',
-    meaning: 'The address the `/metrics` of this process listens on; in a container, `0.0.0.0` lets others reach it.',
+    meaning:
+      'The address the `/metrics` of this process listens on; in a container, `0.0.0.0` lets others reach it, but only with a password file.',
     parse: (value) => value,
   }),
   prometheusPort: setting({

@@ -14,10 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const make = () => execa(path.join(root, 'services/secrets.sh'), { env: { ONYX_SECRETS_DIR: folder } });
+const make = () => execa('npm', ['run', 'secrets'], { cwd: root, env: { ONYX_SECRETS_DIR: folder } });
 const secret = (name: string) => readFile(path.join(folder, name), 'utf8');
 
-test('services/secrets.sh makes every file that the Compose files name, and no other', async () => {
+test('npm run secrets makes every file that the Compose files name, and no other', async () => {
   await make();
   const { secrets } = await project([platformFile, overlayFile], { env: { ONYX_SECRETS_DIR: folder } });
   const named = new Set(Object.values(secrets).map(({ file }) => path.basename(file)));

@@ -69,6 +69,19 @@ describe("a service's own /metrics", () => {
     );
   });
 
+  it.each(['0.0.0.0', '::', '10.0.0.7'])(
+    'is not served on %s with the password everybody knows: one line says so, and the service runs',
+    async (host) => {
+      const service = await serve({ OTEL_EXPORTER_PROMETHEUS_HOST: host });
+      expect((await fetch(`${service.url}/chat/bob`)).status).toBe(200);
+      await expect(scrape(service)).rejects.toThrow('fetch failed');
+      service.child.kill();
+      expect((await service.ended).stderr).toBe(
+        `otel/register: /metrics is not served on ${host} with the password "admin": name a file that holds another in ONYX_METRICS_PASSWORD_FILE\n`,
+      );
+    },
+  );
+
   it('answers as HTTP asks: type, gzip, HEAD, 401, 404, 405', async () => {
     const service = await serve({
       ONYX_METRICS_USERNAME: 'prometheus',

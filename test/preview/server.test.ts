@@ -279,4 +279,9 @@ test('the process names what is missing or wrong in its environment', async () =
   });
   const wrong = { PROMETHEUS_URL: 'http://127.0.0.1:9', BOARDS_DIR: '/x', PAGE_DIR: '/x', PORT: 'three' };
   expect(await start(wrong)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('PORT=three is refused') });
+  expect(await start({ ...wrong, PORT: '', HOST: '0.0.0.0' })).toMatchObject({
+    exitCode: 1,
+    stderr:
+      'HOST=0.0.0.0 is refused with the password everybody knows: name a file that holds another in PREVIEW_PASSWORD_FILE.',
+  });
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 export interface PreviewSettings {
-  /** Address to listen on; anything but a loopback address opens the boards to the network. */
+  /** Address to listen on; anything but a loopback address opens the boards to the network and needs a password of its own. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -37,8 +37,14 @@ export function readSettings(env: NodeJS.ProcessEnv): PreviewSettings {
   const file = env.PREVIEW_PASSWORD_FILE;
   const password = file ? readFileSync(file, 'utf8').replace(/\r?\n$/, '') : 'admin';
   if (password === '') throw new Error(`PREVIEW_PASSWORD_FILE=${file} is empty: write the password into it.`);
+  const host = env.HOST || '127.0.0.1';
+  if (password === 'admin' && !/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) {
+    throw new Error(
+      `HOST=${host} is refused with the password everybody knows: name a file that holds another in PREVIEW_PASSWORD_FILE.`,
+    );
+  }
   return {
-    host: env.HOST || '127.0.0.1',
+    host,
     port: positive('PORT', 3001),
     user: env.PREVIEW_USER || 'admin',
     password,
