@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { binary } from '../../services/native/binaries.ts';
-import { configs, configuration, writeSecrets } from './collector.ts';
+import { configs, configuration, endpoints, writeSecrets } from './collector.ts';
 
 let secrets: Awaited<ReturnType<typeof writeSecrets>>;
 
@@ -99,6 +99,18 @@ test('the Prometheus configuration and its rules are valid', async () => {
     prometheus('prometheus.yml'),
   ]);
   await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', prometheus('rules/services.yml')]);
+});
+
+test('so are the scrape entries of the guide, added to it, under names nobody has', async () => {
+  const guide = await readFile(join(configuration, '../docs/guides/add-a-target.md'), 'utf8');
+  const entries = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block as string);
+  expect(entries).toHaveLength(2);
+  const own = await readFile(join(configuration, 'prometheus/prometheus.yml'), 'utf8');
+  const file = join(secrets.folder, 'prometheus.yml');
+  await writeFile(file, `${own}\n${entries.join('')}`);
+  await execa(await binary('promtool'), ['check', 'config', '--syntax-only', file]);
+  const services = [...entries.join('').matchAll(/service: ([\w-]+)/g)].map(([, service]) => service);
+  expect(services.filter((service) => (endpoints as readonly unknown[]).includes(service))).toEqual([]);
 });
 
 test('the Alertmanager configuration is valid', async () => {
