@@ -1,0 +1,51 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Comparison } from './harness.ts';
+
+const results = path.join(import.meta.dirname, 'results');
+const day = 86_400;
+/** Seconds between two scrapes in production. */
+const scrape = 15;
+/** Prometheus joins blocks until one covers a tenth of what it keeps, so there are never more. */
+const blocks = 30;
+/** Seconds the log covers before it is cut. */
+const logged = 4.5 * 3600;
+
+test('the sizing table follows from the last measurement', async () => {
+  const last = (await readdir(results))
+    .filter((name) => name.startsWith('footprint-'))
+    .sort()
+    .at(-1);
+  const { comparison } = JSON.parse(await readFile(path.join(results, last ?? ''), 'utf8')) as {
+    comparison: Comparison;
+  };
+  const value = (workload: string, part: string, name: string) =>
+    comparison[workload]?.[part]?.measured[name]?.median ?? Number.NaN;
+  const disk = (name: string) => value('everything each second', 'prometheus', name);
+  const gigabytes = (series: number, days: number) =>
+    (
+      (series *
+        (((days * day) / scrape) * disk('chunkBytesPerSample') +
+          blocks * disk('indexBytesPerSeries') +
+          (logged / scrape) * disk('logBytesPerSample'))) /
+      1e9
+    ).toFixed(2);
+  const page = await readFile(path.join(import.meta.dirname, '../../docs/reference/sizing.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| ([\d,]+): .* \| ([\d.]+) GB \| ([\d.]+) GB \|$/gm)];
+  expect(rows).toHaveLength(2);
+  for (const [, series = '', week, month] of rows) {
+    const count = Number(series.replace(',', ''));
+    expect([week, month], series).toEqual([gigabytes(count, 7), gigabytes(count, 30)]);
+  }
+  for (const part of ['collector', 'prometheus', 'alertmanager']) {
+    const [, cpu, memory] = new RegExp(`^\\| ${part}.*?\\| ([\\d.]+) % \\| (\\d+) MB`, 'im').exec(page) ?? [];
+    expect(Number(cpu)).toBeCloseTo(value('intervals of production', part, 'cpuPercentOfACore'), 1);
+    const measured = ['intervals of production', 'everything each second'].map((workload) =>
+      value(workload, part, 'peakMegabytes'),
+    );
+    expect(Number(memory)).toBeGreaterThanOrEqual(Math.round(measured[0] ?? 0));
+    expect(Number(memory)).toBeLessThanOrEqual(Math.ceil(Math.max(...measured)));
+  }
+});
