@@ -96,17 +96,24 @@ function seriesOf({ resultType, result }: Answer): Series[] {
   }
 }
 
-function asTimeSeries({ labels, samples }: Series, refId: string, name: string, interval: number): DataFrame {
-  const { __name__: metric, ...rest } = labels;
+function asTimeSeries(series: Series, refId: string, name: string, interval: number): DataFrame {
+  const { __name__: metric, ...rest } = series.labels;
+  // A null where samples are missing, or the line would go on through the gap: @grafana/ui puts one into the first series only.
+  const samples = series.samples.flatMap(([at, value], index, { [index - 1]: before }) => {
+    const isLate = before && (at - before[0]) * 1000 > interval;
+    return [
+      ...(isLate ? [{ at: before[0] * 1000 + interval, value: null }] : []),
+      { at: at * 1000, value: toNumber(value) },
+    ];
+  });
   return createDataFrame({
     refId,
     fields: [
-      // The interval lets a longer pause show as a gap.
-      { name: 'Time', type: FieldType.time, values: samples.map(([at]) => at * 1000), config: { interval } },
+      { name: 'Time', type: FieldType.time, values: samples.map(({ at }) => at), config: { interval } },
       {
         name: metric ?? 'Value',
         type: FieldType.number,
-        values: samples.map(([, value]) => toNumber(value)),
+        values: samples.map(({ value }) => value),
         labels: rest,
         config: { displayNameFromDS: name },
       },
