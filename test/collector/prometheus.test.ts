@@ -12,7 +12,7 @@ let collector: Collector;
 let prometheus: Prometheus;
 
 beforeAll(async () => {
-  collector = await startCollector({ ONYX_EXPIRATION: '5s' });
+  collector = await startCollector({ ONYX_EXPIRATION: '5s', ONYX_EXPIRATION_APPS: '5s' });
   prometheus = await startPrometheus(collector);
 });
 
@@ -89,6 +89,46 @@ test('the series of a sender that stops end with its expiration', async () => {
   await send(collector.otlp, { service: 'onyx' }, [counter('short_lived_total', [{ value: 1 }])]);
   await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(1);
   await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(0);
+});
+
+test('a secret planted anywhere in what is sent is nowhere in Prometheus', async () => {
+  const secret = 'hunter2';
+  const planted = 'hunter2@example.com';
+  const labels = { [secret]: secret, [planted]: planted, email: secret, model: planted, user_id: secret };
+  const resource = { 'host.name': secret, [`host.${secret}`]: secret };
+  const kept = counter('planted_total', [{ attributes: labels, value: 1 }], `Written by ${secret}.`);
+  const metrics = [kept, { ...kept, name: 'planted_units_total', unit: secret }, counter(planted, [{ value: 1 }])];
+  for (const service of ['suna', planted])
+    await send(collector.otlp, { service, instance: planted, resource }, metrics, { name: secret, version: secret });
+  await expect.poll(() => prometheus.query('{__name__=~"planted.*"}'), soon).toHaveLength(4);
+  const everything = await Promise.all(
+    [
+      'metadata',
+      'targets',
+      'label/__name__/values',
+      `series?${new URLSearchParams({ 'match[]': '{__name__!=""}' })}`,
+    ].map(async (path) => (await fetch(`${prometheus.url}/api/v1/${path}`)).text()),
+  );
+  expect(everything.join()).toContain('planted_total');
+  expect(everything.join()).not.toMatch(/hunter2/i);
+});
+
+test('a sender with too many label values fails the scrape of its own endpoint only, which comes back by itself', async () => {
+  const up = async () =>
+    Object.fromEntries(
+      (await prometheus.query('up{service!=""}')).map(({ metric, value }) => [metric.service, value?.[1]]),
+    );
+  const well = Object.fromEntries(endpoints.map((name) => [name, '1']));
+  for (const first of [0, 7000, 14_000]) {
+    const points = Array.from({ length: 7000 }, (_, index) => ({
+      attributes: { model: `m-${first + index}` },
+      value: 1,
+    }));
+    expect(await send(collector.otlp, { service: 'flooder' }, [counter('flood_total', points)])).toBe(200);
+  }
+  await expect.poll(up, soon).toEqual({ ...well, apps: '0' });
+  await expect.poll(up, soon).toEqual(well);
+  expect(await prometheus.query('min_over_time(up{service!~"apps|"}[20s]) == 0')).toEqual([]);
 });
 
 test('a service is up while it reports, down when only its endpoint answers, unknown without the collector', async () => {

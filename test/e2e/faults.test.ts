@@ -1,6 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -45,6 +48,18 @@ async function administer(...statements: string[]): Promise<void> {
   }
 }
 
+/** What the role of the collector is answered. */
+async function asCollector(statement: string): Promise<object[]> {
+  const password = await readFile(join(stack.secretsDir, 'postgres_metrics_password'), 'utf8');
+  const client = new Client({ ...stack.postgres, user: 'onyx_metrics', password });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Services with what happens to them and how it ends. */
 type Faults = Partial<Record<Service, { begin(): Promise<void>; end(): Promise<void> }>>;
 
@@ -80,6 +95,70 @@ function frozen(name: ProcessName) {
   const send = async (signal: NodeJS.Signals) => void process.kill(pid as number, signal);
   return { begin: () => send('SIGSTOP'), end: () => send('SIGCONT') };
 }
+
+describe('all is well', () => {
+  test('the health URL of each service with one is probed', async () => {
+    const probes = async () =>
+      Object.fromEntries(
+        (await prometheus.query('httpcheck_status')).map(({ labels, value }) => [labels.target, value]),
+      );
+    await expect.poll(probes, soon).toEqual({ suna: 1, onyx: 1, qdrant: 1, litellm: 1 });
+  });
+
+  test('every service was heard of a moment ago, and the age of what was heard is known', async () => {
+    const ages = await prometheus.query('onyx:service_freshness_seconds');
+    expect(ages.map(({ labels }) => labels.service).sort()).toEqual([...services].sort());
+    for (const { labels, value } of ages) expect(value, labels.service).toBeLessThan(10);
+  });
+
+  test('Redis and Postgres are read, a series for each database, and none for tables', async () => {
+    expect(await prometheus.scalar('redis_uptime_seconds_total > 0')).toBeGreaterThan(0);
+    expect(await prometheus.scalar('postgresql_backends{database="postgres"}')).toBeGreaterThan(0);
+    expect(await prometheus.query('{__name__=~"postgresql_(table|index)_(size|scans|vacuum).*"}')).toEqual([]);
+  });
+
+  test('numbers of the business are those of the tables', async () => {
+    await administer(
+      "INSERT INTO users (id) VALUES ('ann'), ('ben')",
+      "INSERT INTO chat_messages (user_id, model, success, vector_count, seconds) SELECT id, 'm', true, 1, 1 FROM users",
+      "INSERT INTO tasks (id, task_type, items, created_at) VALUES (gen_random_uuid(), 'export', 1, now() - interval '1 hour')",
+    );
+    const numbers = async () => ({
+      users: await prometheus.scalar('onyx_active_users{window="1d"}'),
+      documents: await prometheus.scalar('sum(onyx_documents)'),
+      queue: await prometheus.scalar('onyx_queue_depth'),
+      hours: Math.floor((await prometheus.scalar('onyx_backlog_age_seconds')) / 3600),
+    });
+    const client = new Client(stack.postgres);
+    await client.connect();
+    const { rows } = await client.query('SELECT count(*)::int AS documents FROM documents').finally(() => client.end());
+    await expect.poll(numbers, soon).toEqual({ users: 2, ...rows[0], queue: 1, hours: 1 });
+    await administer('DELETE FROM tasks', 'DELETE FROM chat_messages', 'DELETE FROM users');
+  });
+
+  test("the collector's role reads statistics and sums, and no row of a table", async () => {
+    expect(await asCollector('SELECT state, count FROM onyx_metrics.documents')).not.toEqual([]);
+    expect(await asCollector('SELECT datname FROM pg_stat_database')).not.toEqual([]);
+    for (const table of ['users', 'documents', 'chat_messages', 'tasks'])
+      await expect(asCollector(`SELECT * FROM ${table}`)).rejects.toThrow(`permission denied for table ${table}`);
+    await expect(asCollector('CREATE TABLE mine (id int)')).rejects.toThrow('read-only transaction');
+  });
+
+  test('nothing of it listens beyond the loopback address', async () => {
+    const addresses = Object.values(networkInterfaces())
+      .flatMap((found) => found ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    const urls = Object.values(stack.urls).flatMap((url) => (typeof url === 'string' ? url : Object.values(url)));
+    const ports = [...urls.map((url) => Number(new URL(url).port)), stack.postgres.port, stack.redisPort];
+    for (const { address } of addresses) {
+      for (const port of ports) {
+        const socket = connect({ host: address, port, timeout: 2000 });
+        await expect(once(socket, 'connect'), `${address}:${port}`).rejects.toThrow('ECONNREFUSED');
+        socket.destroy();
+      }
+    }
+  });
+});
 
 describe('a service is down, the others do not notice', () => {
   test.each([
