@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import schema from '@grafana/schema/package.json' with { type: 'json' };
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
@@ -93,6 +94,10 @@ function compiled(source: string): string[] {
     .getPreEmitDiagnostics(ts.createProgram([file], options, host))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 }
+
+test('the published types are those of Grafana 13', () => {
+  expect(schema.version).toMatch(/^13\./);
+});
 
 test.each(readdirSync(folder))('%s is what Grafana 13 expects', (name) => {
   expect(complaints(JSON.parse(readFileSync(path.join(folder, name), 'utf8')))).toEqual([]);

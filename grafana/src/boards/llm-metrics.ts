@@ -32,7 +32,7 @@ export const llmMetrics: Board = {
       ],
     },
     {
-      title: 'Models compared',
+      title: 'By model',
       height: 8,
       panels: [
         {

@@ -25,7 +25,7 @@ export const chatRate: Signal = {
 };
 
 export const chatFailuresNow: Signal = {
-  title: 'Failing',
+  title: 'Failing chats',
   description:
     'Share of the chats of the last five minutes that ended without an answer; above 1 % the error budget of the week does not last.',
   unit: units.PercentUnit,
@@ -36,7 +36,7 @@ export const chatFailuresNow: Signal = {
 
 export const chatFailureCourse: Signal = {
   ...chatFailuresNow,
-  title: 'Failing chats',
+  title: 'Chats that fail',
   description:
     'Share of the chats that ended without an answer; rising: the LLM board says which model, the application board which service.',
   queries: [{ expr: share(chats('success="false"'), chats('')), legend: 'failed' }],
