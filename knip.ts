@@ -8,7 +8,7 @@ const started = [
   'test/run.ts',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
-  'test/bench/{server.mjs,exposed.mjs,load.ts,start.cjs}',
+  'test/bench/{server.mjs,exposed.mjs,many-users.mjs,load.ts,start.cjs}',
   'test/**/{fixtures/**/*,*-worker}.{ts,mjs,cjs}',
 ];
 

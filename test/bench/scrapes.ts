@@ -2,7 +2,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
-export interface Credentials {
+interface Credentials {
   readonly username: string;
   readonly password: string;
 }
