@@ -24,16 +24,28 @@ interface Pace {
 }
 
 /** How many milliseconds each scrape took: one after the other on one connection, as Prometheus makes them, only sooner. */
-export async function scrapes(scraped: Scraped, { count, pause, signal }: Pace): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true });
-  const milliseconds: number[] = [];
-  while (milliseconds.length < count && !signal?.aborted) {
-    const start = performance.now();
-    await read(scraped, agent);
-    milliseconds.push(performance.now() - start);
-    await setTimeout(pause);
+export async function scrapes(scraped: Scraped, pace: Pace): Promise<number[]> {
+  return (await scrapesInTurn([scraped], pace))[0] ?? [];
+}
+
+/** The same for several endpoints, in turn: at the same time they would wait for each other. */
+export async function scrapesInTurn(
+  endpoints: readonly Scraped[],
+  { count, pause, signal }: Pace,
+): Promise<number[][]> {
+  const agents = endpoints.map(() => new Agent({ keepAlive: true }));
+  const milliseconds = endpoints.map((): number[] => []);
+  for (let round = 0; round < count; round += 1) {
+    for (const [index, scraped] of endpoints.entries()) {
+      if (signal?.aborted) break;
+      const start = performance.now();
+      await read(scraped, agents[index] as Agent);
+      milliseconds[index]?.push(performance.now() - start);
+      await setTimeout(pause);
+    }
+    if (signal?.aborted) break;
   }
-  agent.destroy();
+  for (const agent of agents) agent.destroy();
   return milliseconds;
 }
 

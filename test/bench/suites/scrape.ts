@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../../../services/native/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { keepCoresBusy } from '../busy.ts';
 import type { Sample, Suite } from '../harness.ts';
-import { lines, type Scraped, scrapes } from '../scrapes.ts';
+import { lines, type Scraped, scrapesInTurn } from '../scrapes.ts';
 import { quantile } from '../statistics.ts';
 
 const manyUsers = path.resolve(import.meta.dirname, '../many-users.mjs');
@@ -42,9 +42,14 @@ export const scrape: Suite = {
       // Two exports and a collection, after which every endpoint has its lines.
       await setTimeout(quick ? 1000 : 30_000);
       const stopCores = busy ? keepCoresBusy(2 * seconds) : () => {};
-      const ended = AbortSignal.timeout(seconds * 1000);
+      const client = await scrapesInTurn(
+        endpointNames.map((name) => endpoint(stack, name)),
+        { count: Number.POSITIVE_INFINITY, pause: 25, signal: AbortSignal.timeout(seconds * 1000) },
+      );
       const samples = await Promise.all(
-        endpointNames.map(async (name) => [name, await measured(stack, name, seconds, ended)] as const),
+        endpointNames.map(
+          async (name, index) => [name, await sample(stack, name, seconds, client[index] ?? [])] as const,
+        ),
       );
       stopCores();
       stopLoad();
@@ -55,14 +60,18 @@ export const scrape: Suite = {
   },
 };
 
-async function measured(stack: Stack, name: EndpointName, seconds: number, ended: AbortSignal): Promise<Sample> {
-  const scraped: Scraped = { url: stack.urls.endpoints[name], credentials: stack.credentials.metrics };
-  const client = await scrapes(scraped, { count: Number.POSITIVE_INFINITY, pause: 300, signal: ended });
+const endpoint = ({ urls, credentials }: Stack, name: EndpointName): Scraped => ({
+  url: urls.endpoints[name],
+  credentials: credentials.metrics,
+});
+
+/** @param client milliseconds of its scrapes in these last seconds */
+async function sample(stack: Stack, name: EndpointName, seconds: number, client: readonly number[]): Promise<Sample> {
   const prometheus = new PrometheusApi(stack.urls.prometheus);
   const duration = `scrape_duration_seconds{service="${name}"}[${seconds}s]`;
   const milliseconds = async (expression: string) => (await prometheus.scalar(expression)) * 1000;
   return {
-    lines: await lines(scraped),
+    lines: await lines(endpoint(stack, name)),
     clientP50Milliseconds: quantile(client, 0.5),
     clientP95Milliseconds: quantile(client, 0.95),
     clientMaxMilliseconds: Math.max(...client),
