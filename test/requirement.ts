@@ -2,13 +2,16 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** Where Debian keeps servers, and only root looks. */
+const ofServers = ['/usr/local/sbin', '/usr/sbin'];
+
 /**
  * The path of the first of these programs that is in PATH, for tests that need one. Where there is none, a user's
  * tests are skipped, counted and told so with the remedy; in CI (`CI` is set) this throws, for there nothing may go untested.
  */
 export function required(programs: readonly string[], remedy: string): string | undefined {
   for (const program of programs) {
-    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...ofServers]) {
       const path = join(folder, program);
       if (isExecutable(path)) return path;
     }

@@ -6,17 +6,13 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { required } from '../requirement.ts';
 import { type Collector, configuration, startCollector } from './collector.ts';
 import { counter, histogram, instance, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 import { startTargets } from './targets.ts';
 
-/** Debian keeps it where only root looks. */
-const environment = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
-const nginx = await execa('nginx', ['-v'], { env: environment, reject: false });
-const found = nginx.exitCode === 0;
-// A machine without nginx may skip this, and the tally says so; CI may not.
-if (!found && process.env.CI) throw new Error('nginx is not installed: apt-get install nginx-light');
+const nginx = required(['nginx'], 'install it (Debian and Ubuntu: apt-get install nginx-light)');
 
 const soon = { timeout: 30_000 };
 
@@ -39,7 +35,7 @@ async function startBalancer(gateways: readonly Collector[]): Promise<Balancer> 
   const file = join(folder, 'nginx.conf');
   await writeFile(file, `pid ${folder}/pid;\n${here.replace('http {', `http {\n${temporary.join('\n')}`)}`);
   const options = ['-p', folder, '-e', 'stderr', '-c', file, '-g', 'daemon off;'];
-  const server = execa('nginx', options, { env: environment, all: true, reject: false });
+  const server = execa(nginx ?? '', options, { all: true, reject: false });
   const otlp = `http://127.0.0.1:${port}/v1/metrics`;
   await vi.waitFor(() => fetch(otlp), soon);
   return {
@@ -74,7 +70,7 @@ const sent = [
   counter('onyx_task_completion_total', [{ attributes: { task_type: 'ingest', secret: 'x' }, value: 3 }]),
 ];
 
-describe.skipIf(!found)('two gateways that push, behind nginx', () => {
+describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
   let targets: Awaited<ReturnType<typeof startTargets>>;
   let scraping: Collector;
   let gateway: Collector;

@@ -140,7 +140,9 @@ describe('all is well', () => {
     expect(await asCollector('SELECT state, count FROM onyx_metrics.documents')).not.toEqual([]);
     expect(await asCollector('SELECT datname FROM pg_stat_database')).not.toEqual([]);
     for (const table of ['users', 'documents', 'chat_messages', 'tasks'])
-      await expect(asCollector(`SELECT * FROM ${table}`)).rejects.toThrow(`permission denied for table ${table}`);
+      await expect(asCollector(`SELECT * FROM public.${table}`)).rejects.toThrow(
+        `permission denied for table ${table}`,
+      );
     await expect(asCollector('CREATE TABLE mine (id int)')).rejects.toThrow('read-only transaction');
   });
 
