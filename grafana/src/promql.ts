@@ -55,7 +55,10 @@ export function total(gauge: string, labels: readonly string[] = []): string {
   return `sum${by(labels)} (${gauge})`;
 }
 
-/** Calls by a name those that have none, which a legend could not show. */
-export function nameless(name: string, label: string, expr: string): string {
-  return `label_replace(${expr}, "${label}", "${name}", "${label}", "")`;
+/**
+ * Gives lines without a value of `label` a name that a legend can show. Of our own metrics those are the measurements of a metric
+ * that is full.
+ */
+export function named(label: string, expr: string, nameless = 'overflow'): string {
+  return `label_replace(${expr}, "${label}", "${nameless}", "${label}", "")`;
 }

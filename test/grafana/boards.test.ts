@@ -234,7 +234,7 @@ test('the quantile in a legend, column or title is the one that is asked for', (
 
 test('a quantile at the end of its scale is shown as more than that', () => {
   for (const { name, panel } of panels) {
-    if (panel.type === 'table' || !panel.targets?.some(({ expr }) => expr.startsWith('histogram_quantile('))) continue;
+    if (panel.type === 'table' || !panel.targets?.some(({ expr }) => expr.includes('histogram_quantile('))) continue;
     const texts = JSON.stringify(panel.fieldConfig?.defaults.mappings);
     expect(texts, name).toMatch(/"from":[\d.]+,"to":null,"result":\{"text":"> [\d.]+ s"/);
   }

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { le, mean, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
+import { le, mean, named, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
 
 test('a rate is summed over every process, for all labels but those named', () => {
   expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(
@@ -23,6 +23,10 @@ test('a share is 0 when nothing matches, and absent when nothing happened', () =
 
 test('a mean is what was observed by how often', () => {
   expect(mean('sum', 'count')).toMatchInlineSnapshot(`"sum / (count > 0)"`);
+});
+
+test('lines without a name get one', () => {
+  expect(named('model', 'chats')).toMatchInlineSnapshot(`"label_replace(chats, "model", "overflow", "model", "")"`);
 });
 
 test('a boundary is written as Prometheus writes it, with a fraction', () => {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { le, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -10,6 +10,7 @@ const scale = Math.max(...catalogue.onyx_chat_duration_seconds.boundaries);
 const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
 const ofModel = 'model=~"$model"';
 
+const within = (boundary: string) => recorded(`${buckets}{${boundary}, ${ofModel}}`, ['model']);
 const chats = (where: string, labels: readonly string[] = []) =>
   rate(`onyx_chat_duration_seconds_count${where && `{${where}}`}`, labels);
 
@@ -47,7 +48,9 @@ export const chatFailures: Signal = {
   description:
     'Share of the chats that ended without an answer; one model alone points at its provider, all of them at retrieval or the proxy.',
   unit: units.PercentUnit,
-  queries: [{ expr: share(chats('success="false"', ['model']), chats('', ['model'])), legend: '{{model}}' }],
+  queries: [
+    { expr: named('model', share(chats('success="false"', ['model']), chats('', ['model']))), legend: '{{model}}' },
+  ],
   empty,
 };
 
@@ -76,7 +79,7 @@ export const modelChatRate: Signal = {
   title: 'Chats by model',
   description: 'Chats users had with each model; a model nobody uses any more may be missing from the proxy.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: chats(ofModel, ['model']), legend: '{{model}}' }],
+  queries: [{ expr: named('model', chats(ofModel, ['model'])), legend: '{{model}}' }],
   empty,
 };
 
@@ -85,7 +88,9 @@ export const modelChatLatency: Signal = {
   description:
     'What users wait for, retrieval included; longer than the call of the model: the rest is spent in retrieval or in Suna.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model'])), legend: '{{model}}' }],
+  queries: [
+    { expr: named('model', quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model']))), legend: '{{model}}' },
+  ],
   empty,
   scale,
   threshold: limits.chatLatency,
@@ -98,7 +103,7 @@ export const chatsAboveScale: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${recorded(`${buckets}{${le(scale)}, ${ofModel}}`, ['model'])} / (${recorded(`${buckets}{le="+Inf", ${ofModel}}`, ['model'])} > 0)`,
+      expr: named('model', `1 - ${mean(within(le(scale)), within('le="+Inf"'))}`),
       legend: '{{model}}',
     },
   ],

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { percentiles, quantile, rate, recorded, share, total } from '../promql.ts';
+import { named, percentiles, quantile, rate, recorded, share, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -17,6 +17,8 @@ const failed = 'http_response_status_code=~"5.."';
 const timed = (labels: readonly string[], offset = '') =>
   recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...labels], undefined, offset);
 const byRoute = ['service', 'http_route'];
+/** A path that matches no route has none. */
+const ofRoute = (expr: string) => named('http_route', expr, '(no route)');
 const routeLegend = '{{service}} {{http_route}}';
 
 export const requestRateNow: Signal = {
@@ -61,7 +63,7 @@ export const requestRate: Signal = {
   title: 'Requests by service and route',
   description: 'Requests answered each second; a route that stops alone is broken, or its caller is.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: requests(byRoute), legend: routeLegend }],
+  queries: [{ expr: ofRoute(requests(byRoute)), legend: routeLegend }],
   empty,
 };
 
@@ -81,7 +83,7 @@ export const requestErrors: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: share(requests(byRoute, failed), requests(byRoute)),
+      expr: ofRoute(share(requests(byRoute, failed), requests(byRoute))),
       legend: routeLegend,
     },
   ],
@@ -122,7 +124,7 @@ function routeQuantile(q: number, description: string, offset = ''): Signal {
     title: `Duration by route, p${q * 100}`,
     description,
     unit: units.Seconds,
-    queries: [{ expr: quantile(q, timed(byRoute, offset)), legend: routeLegend }],
+    queries: [{ expr: ofRoute(quantile(q, timed(byRoute, offset))), legend: routeLegend }],
     empty,
     scale,
     threshold: limits.requestLatency,

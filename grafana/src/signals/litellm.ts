@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { mean, nameless, quantile, rate, share } from '../promql.ts';
+import { mean, named, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -12,10 +12,10 @@ const legend = '{{requested_model}}';
 const perModel = ['requested_model'];
 
 const requests = (where = '') =>
-  nameless(
-    '(none)',
+  named(
     'requested_model',
     rate(`litellm_proxy_total_requests_metric_total{${chosen}${where && `, ${where}`}}`, perModel),
+    '(none)',
   );
 const buckets = (histogram: string) => rate(`${histogram}_bucket{${chosen}}`, ['le', ...perModel]);
 

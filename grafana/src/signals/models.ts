@@ -1,15 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { mean, quantile, rate, share } from '../promql.ts';
+import { mean, named, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
 /* Calls of models as Onyx, who makes them, sees them: by the GenAI conventions. */
 
 const empty = { because: 'traffic', text: 'No model was called in this time' } as const;
-const chosen = 'gen_ai_request_model=~"$model"';
-const legend = '{{gen_ai_request_model}}';
+const model = 'gen_ai_request_model';
+const chosen = `${model}=~"$model"`;
+const legend = `{{${model}}}`;
+const ofModel = (expr: string) => named(model, expr);
 const scale = Math.max(...catalogue['gen_ai.client.operation.duration'].boundaries);
 const chunkScale = Math.max(...catalogue['gen_ai.client.operation.time_to_first_chunk'].boundaries);
 
@@ -66,7 +68,7 @@ export const callRate: Signal = {
   description:
     "Calls each second; a model that takes over another one's calls is a fallback at work, or a change of habit.",
   unit: units.RequestsPerSecond,
-  queries: [{ expr: calls(['gen_ai_request_model']), legend }],
+  queries: [{ expr: ofModel(calls([model])), legend }],
   empty,
 };
 
@@ -77,7 +79,7 @@ export const callSuccess: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${share(calls(['gen_ai_request_model'], failed), calls(['gen_ai_request_model']))}`,
+      expr: ofModel(`1 - ${share(calls([model], failed), calls([model]))}`),
       legend,
     },
   ],
@@ -97,7 +99,7 @@ export const callLatency: Signal = {
   title: 'Call duration by model, p95',
   description: 'To the last piece of the answer; its scale goes further than that of chats, so tails are read here.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, duration(['le', 'gen_ai_request_model'])), legend }],
+  queries: [{ expr: ofModel(quantile(0.95, duration(['le', model]))), legend }],
   empty,
   threshold: limits.modelLatency,
   scale,
@@ -107,7 +109,7 @@ export const firstChunkLatency: Signal = {
   title: 'First piece by model, p95',
   description: 'Time until a streamed answer begins; long with a short call: the provider does not stream.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, firstChunk(['le', 'gen_ai_request_model'])), legend }],
+  queries: [{ expr: ofModel(quantile(0.95, firstChunk(['le', model]))), legend }],
   empty: { because: 'traffic', text: 'No answer was streamed in this time' },
   threshold: limits.firstChunk,
   scale: chunkScale,

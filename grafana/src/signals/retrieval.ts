@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { le, mean, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -83,7 +83,12 @@ export const latencyByVectors: Signal = {
   title: 'Duration by vectors found, p95',
   description: 'By how many vectors were found; steep: ranking takes the time, so ask for fewer.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, recorded(buckets, ['le', 'vector_count'])), legend: '{{vector_count}}' }],
+  queries: [
+    {
+      expr: named('vector_count', quantile(0.95, recorded(buckets, ['le', 'vector_count']))),
+      legend: '{{vector_count}}',
+    },
+  ],
   empty,
   scale,
 };
@@ -93,7 +98,10 @@ export const latencyByThreshold: Signal = {
   description: 'By the lowest similarity that was accepted; quick but empty above 0.8: nothing is that similar.',
   unit: units.Seconds,
   queries: [
-    { expr: quantile(0.95, recorded(buckets, ['le', 'similarity_threshold'])), legend: '{{similarity_threshold}}' },
+    {
+      expr: named('similarity_threshold', quantile(0.95, recorded(buckets, ['le', 'similarity_threshold']))),
+      legend: '{{similarity_threshold}}',
+    },
   ],
   empty,
   scale,
@@ -104,7 +112,12 @@ export const retrievalsByVectors: Signal = {
   description:
     'Retrievals each second, by how many vectors were found; more zeros: questions the documents do not answer.',
   unit: units.OpsPerSecond,
-  queries: [{ expr: rate('onyx_rag_retrieval_duration_seconds_count', ['vector_count']), legend: '{{vector_count}}' }],
+  queries: [
+    {
+      expr: named('vector_count', rate('onyx_rag_retrieval_duration_seconds_count', ['vector_count'])),
+      legend: '{{vector_count}}',
+    },
+  ],
   empty,
 };
 
