@@ -1,12 +1,45 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { dashboard } from '../../grafana/src/dashboard.ts';
+import { type Board, dashboard, panelOf } from '../../grafana/src/dashboard.ts';
 import { stat } from '../../grafana/src/panels.ts';
-import { cpuUse } from '../../grafana/src/signals/host.ts';
+import { cpuUse, memoryUse } from '../../grafana/src/signals/host.ts';
 
 test('a row whose panels do not fill the grid is named', () => {
   const rows = [{ title: 'Now', height: 4, panels: [{ width: 12, panel: stat(cpuUse) }] }];
   expect(() => dashboard({ uid: 'half', title: 'Half', description: 'Half a board.', rows })).toThrow(
     'half: the panels of row "Now" are 12 wide, not 24',
   );
+});
+
+test('a collapsed row holds its panels, and the next row stands right below it', () => {
+  const panels = [{ width: 24, panel: stat(cpuUse) }];
+  const rows = [
+    { title: 'Rarely', collapsed: true as const, height: 4, panels },
+    { title: 'Often', height: 4, panels },
+  ];
+  const placed = dashboard({ uid: 'two', title: 'Two', description: 'Two rows.', rows }).panels ?? [];
+  expect(placed.map(({ id, type, gridPos }) => [id, type, gridPos?.y])).toEqual([
+    [1, 'row', 0],
+    [3, 'row', 1],
+    [4, 'stat', 2],
+  ]);
+  expect(placed[0]).toMatchObject({ collapsed: true, panels: [{ id: 2, gridPos: { x: 0, y: 1, w: 24, h: 4 } }] });
+});
+
+test('the panel of a signal is found by its id on the board, in a collapsed row too', () => {
+  const board: Board = {
+    ...{ uid: 'one', title: 'One', description: 'One row.' },
+    rows: [{ title: 'Now', collapsed: true, height: 4, panels: [{ width: 24, panel: stat(cpuUse) }] }],
+  };
+  expect(panelOf(board, cpuUse)).toBe(
+    dashboard(board).panels?.flatMap((row) => ('panels' in row ? row.panels : []))[0]?.id,
+  );
+  expect(() => panelOf(board, memoryUse)).toThrow('one: no panel draws "Memory in use"');
+});
+
+test('a tile without a value is neither good nor bad', () => {
+  expect(stat(cpuUse).panel.fieldConfig?.defaults).toMatchObject({
+    noValue: 'Unknown',
+    mappings: [{ type: 'special', options: { match: 'null+nan', result: { text: 'Unknown', color: 'text' } } }],
+  });
 });
