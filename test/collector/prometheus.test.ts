@@ -126,7 +126,14 @@ test('a sender with too many label values fails the scrape of its own endpoint o
     }));
     expect(await send(collector.otlp, { service: 'flooder' }, [counter('flood_total', points)])).toBe(200);
   }
-  await expect.poll(up, soon).toEqual({ ...well, apps: '0' });
+  const reason = async () => {
+    const { data } = (await (await fetch(`${prometheus.url}/api/v1/targets`)).json()) as {
+      data: { activeTargets: { labels: Record<string, string>; lastError: string }[] };
+    };
+    return data.activeTargets.find(({ labels }) => labels.job === 'apps')?.lastError;
+  };
+  await expect.poll(reason, soon).toContain('sample limit exceeded');
+  expect(await up()).toEqual({ ...well, apps: '0' });
   await expect.poll(up, soon).toEqual(well);
   expect(await prometheus.query('min_over_time(up{service!~"apps|"}[20s]) == 0')).toEqual([]);
 });
