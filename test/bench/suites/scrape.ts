@@ -31,7 +31,7 @@ export const scrape: Suite = {
   packages: [],
   async measureTogether(workload, quick) {
     const { load, busy } = workloads[workload] as { load: Load; busy: boolean };
-    const seconds = quick ? 5 : 45;
+    const seconds = quick ? 5 : 40;
     // Prometheus scrapes each second, so that less than a minute has enough of them.
     const stack = await startStack({
       ports: 'free',
@@ -40,7 +40,7 @@ export const scrape: Suite = {
     try {
       const stopLoad = await begin(load, stack);
       // Two exports and a collection, after which every endpoint has its lines.
-      await setTimeout(quick ? 1000 : 30_000);
+      await setTimeout(quick ? 1000 : 20_000);
       const stopCores = busy ? keepCoresBusy(2 * seconds) : () => {};
       const client = await scrapesInTurn(
         endpointNames.map((name) => endpoint(stack, name)),
