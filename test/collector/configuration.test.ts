@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { binary } from '../../services/native/binaries.ts';
 import { configs, configuration, endpoints, writeSecrets } from './collector.ts';
 
@@ -111,6 +111,26 @@ test('so are the scrape entries of the guide, added to it, under names nobody ha
   await execa(await binary('promtool'), ['check', 'config', '--syntax-only', file]);
   const services = [...entries.join('').matchAll(/service: ([\w-]+)/g)].map(([, service]) => service);
   expect(services.filter((service) => (endpoints as readonly unknown[]).includes(service))).toEqual([]);
+});
+
+test('a Prometheus that was away does not take its own absence for a dead service', async () => {
+  const file = join(secrets.folder, 'absence.yml');
+  const expected = (eval_time: string, value?: number) => ({
+    expr: 'onyx:service_up',
+    eval_time,
+    exp_samples: value === undefined ? [] : [{ labels: 'onyx:service_up{service="suna"}', value }],
+  });
+  const absence = {
+    interval: '15s',
+    input_series: [
+      { series: 'up{service="suna"}', values: '1x4 _x5 1x4' },
+      { series: 'onyx_sender_last_seen_timestamp_seconds{service="suna"}', values: '0+15x4 _x5 150+15x4' },
+    ],
+    promql_expr_test: [expected('60s', 1), expected('120s'), expected('150s', 1)],
+  };
+  const rules = join(configuration, 'prometheus/rules/services.yml');
+  await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: '15s', tests: [absence] }));
+  await execa(await binary('promtool'), ['test', 'rules', file]);
 });
 
 test('the Alertmanager configuration is valid', async () => {
