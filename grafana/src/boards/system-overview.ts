@@ -55,6 +55,7 @@ export const systemOverview: Board = {
     },
     {
       title: 'Behind the answers',
+      collapsed: true,
       height: 7,
       panels: [
         { width: 8, panel: timeseries(retrieval.retrievalLatency) },

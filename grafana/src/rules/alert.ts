@@ -4,7 +4,7 @@ import { window } from '../promql.ts';
 import type { Signal } from '../signals/signal.ts';
 
 export interface Alert {
-  /** PascalCase; its runbook is `docs/runbooks/<kebab-case>.md`. */
+  /** PascalCase; also the heading of its runbook. */
   readonly name: string;
   readonly expr: string;
   /** How long it must hold before it fires. */
@@ -29,8 +29,4 @@ export function everywhere({ queries }: Signal, over = '5m', index = 0): string 
     .replace(/\w+=~"\$\w+"(, )?/g, '')
     .replace(/, }/g, '}')
     .replaceAll('{}', '');
-}
-
-export function kebab(name: string): string {
-  return name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }

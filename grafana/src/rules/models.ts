@@ -13,7 +13,7 @@ const called = 'sum by (gen_ai_request_model) (rate(gen_ai_client_operation_dura
 const retrieved = 'sum(rate(onyx_rag_retrieval_duration_seconds_count[10m]))';
 const named = (expr: string) => `label_replace(${expr}, "model", "$1", "gen_ai_request_model", "(.*)")`;
 
-/** Whether models answer and documents are found. */
+/** Whether models answer, and at what price. */
 export const modelAlerts: readonly Alert[] = [
   {
     name: 'ModelFailures',
@@ -48,6 +48,10 @@ export const modelAlerts: readonly Alert[] = [
     description: 'The calls of the last hour whose price is known cost {{ $value | printf "%.2f" }} US dollars.',
     panel: [llmMetrics, models.knownSpend],
   },
+];
+
+/** Whether documents are found, and soon. */
+export const retrievalAlerts: readonly Alert[] = [
   {
     name: 'RetrievalSlow',
     expr: `${everywhere(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${minimumCalls}`,

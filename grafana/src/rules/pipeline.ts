@@ -6,8 +6,8 @@ import * as services from '../signals/services.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, everywhere } from './alert.ts';
 
-/** Whether the six services and what measures them are there. */
-export const pipelineAlerts: readonly Alert[] = [
+/** Whether the six services are there, and whether anybody would be told. */
+export const serviceAlerts: readonly Alert[] = [
   {
     name: 'Watchdog',
     expr: 'vector(1)',
@@ -35,6 +35,10 @@ export const pipelineAlerts: readonly Alert[] = [
       '{{ $labels.service }} has exported nothing for more than a minute: it is down, or its telemetry does not arrive.',
     panel: [systemOverview, services.serviceUp],
   },
+];
+
+/** Whether what measures the services works. */
+export const collectorAlerts: readonly Alert[] = [
   {
     name: 'CollectorDown',
     expr: 'max(up{service!=""}) == 0',

@@ -9,8 +9,8 @@ import { type Alert, everywhere } from './alert.ts';
 
 const full = saturation.critical;
 
-/** Whether the machine and the stores have room. */
-export const resourceAlerts: readonly Alert[] = [
+/** Whether the machine has room. */
+export const hostAlerts: readonly Alert[] = [
   {
     name: 'HighCpu',
     expr: `${everywhere(host.cpuUse)} > ${full}`,
@@ -48,6 +48,10 @@ export const resourceAlerts: readonly Alert[] = [
     description: 'If it goes on as in the last six hours, {{ $value | humanize1024 }}B will be left in 24 hours.',
     panel: [infrastructureHealth, host.diskIn24Hours],
   },
+];
+
+/** Whether Redis and Postgres have room, and do not stand in their own way. */
+export const storeAlerts: readonly Alert[] = [
   {
     name: 'RedisMemoryHigh',
     expr: `${everywhere(redis.redisMemoryUse)} > ${full}`,

@@ -1,33 +1,41 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { stringify } from 'yaml';
 import { panelOf } from '../dashboard.ts';
-import { type Alert, kebab } from './alert.ts';
+import type { Alert } from './alert.ts';
 import { applicationAlerts } from './applications.ts';
-import { modelAlerts } from './models.ts';
-import { pipelineAlerts } from './pipeline.ts';
+import { modelAlerts, retrievalAlerts } from './models.ts';
+import { collectorAlerts, serviceAlerts } from './pipeline.ts';
 import { recordingGroups } from './recorded.ts';
-import { resourceAlerts } from './resources.ts';
+import { hostAlerts, storeAlerts } from './resources.ts';
 
 /** Where Grafana is, seen from the machine it runs on. */
 const grafana = 'http://localhost:3001';
 
+/** Each group has a page in `docs/runbooks/`, each alert a heading there. */
 export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
-  pipeline: pipelineAlerts,
+  services: serviceAlerts,
+  collector: collectorAlerts,
   applications: applicationAlerts,
   models: modelAlerts,
-  resources: resourceAlerts,
+  retrieval: retrievalAlerts,
+  host: hostAlerts,
+  stores: storeAlerts,
 };
 
 /** What of `collector-config/prometheus/rules/` is generated: content by file name. */
 export function ruleFiles(): Map<string, string> {
-  const alerts = Object.entries(alertGroups).map(([name, group]) => ({ name, rules: group.map(alertRule) }));
+  const alerts = Object.entries(alertGroups).map(([name, group]) => ({
+    name,
+    rules: group.map((alert) => alertRule(name, alert)),
+  }));
   return new Map([
     ['recorded.yml', file(recordingGroups)],
     ['alerts.yml', file(alerts)],
   ]);
 }
 
-function alertRule({ name, expr, for: wait, severity, needs, summary, description, panel: [board, signal] }: Alert) {
+function alertRule(page: string, alert: Alert) {
+  const { name, expr, for: wait, severity, needs, summary, description, panel } = alert;
   return {
     alert: name,
     expr,
@@ -36,9 +44,9 @@ function alertRule({ name, expr, for: wait, severity, needs, summary, descriptio
     annotations: {
       summary,
       description,
-      dashboard_url: `${grafana}/d/${board.uid}?viewPanel=panel-${panelOf(board, signal)}`,
+      dashboard_url: `${grafana}/d/${panel[0].uid}?viewPanel=panel-${panelOf(...panel)}`,
       // In the repository: where it is published only its owner knows.
-      runbook_url: `docs/runbooks/${kebab(name)}.md`,
+      runbook_url: `docs/runbooks/${page}.md#${name.toLowerCase()}`,
     },
   };
 }
