@@ -1,0 +1,587 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** Series in promtool's notation: `0+15x40` is 41 samples that start at 0 and grow by 15. */
+export type Series = Readonly<Record<string, string>>;
+
+export interface Firing {
+  readonly series: Series;
+  /** What the alert carries beside its severity and the services it needs. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+}
+
+export interface AlertCase {
+  /** Time between two samples; default 15 s, as Prometheus scrapes. */
+  readonly interval?: '1m' | '5m';
+  /** When it is looked at, since the first sample. */
+  readonly at: string;
+  /** By what happens. */
+  readonly fires: Readonly<Record<string, Firing>>;
+  /** What looks similar and is no reason to wake anybody. */
+  readonly silent: Readonly<Record<string, Series>>;
+}
+
+const endpoint = (service: string) => `{service="${service}", instance="collector:9464"}`;
+/** The series by which a service reports, every 15 s, for ten minutes; `until`: for so many samples only. */
+const reports = (service: string, until = 40): Series => ({
+  [`up${endpoint(service)}`]: '1x40',
+  [`onyx_sender_last_seen_timestamp_seconds{service="${service}"}`]: `0+15x${until} ${15 * until}x${40 - until}`,
+});
+/** A counter that grows by `perMinute` for so many minutes and then stays, with a sample every 15 s. */
+const counts = (perMinute: number, minutes: number, still = 0) =>
+  `0+${perMinute / 4}x${4 * minutes}${still > 0 ? ` ${perMinute * minutes}x${4 * still}` : ''}`;
+const never = '0x240';
+
+const requests = (service: string, status: number) =>
+  `http_server_request_duration_seconds_count{service="${service}", http_route="/chat", http_response_status_code="${status}"}`;
+const seconds = (service: string) =>
+  `http_server_request_duration_seconds_sum{service="${service}", http_route="/chat", http_response_status_code="200"}`;
+const chats = (success: boolean) =>
+  `onyx_chat_duration_seconds_count{service="suna", model="gpt-4o", success="${success}"}`;
+const tasks = (success: boolean) =>
+  `onyx_task_completion_total{service="onyx", task_type="ingest", duration_category="under_1s", success="${success}"}`;
+const agents = (status: string) => `onyx_active_agents{service="onyx", agent_type="research", status="${status}"}`;
+const calls = (labels = '') =>
+  `gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_request_model="gpt-4o"${labels}}`;
+const callsWithin = (le: string) =>
+  `gen_ai_client_operation_duration_seconds_bucket{service="onyx", gen_ai_request_model="gpt-4o", le="${le}"}`;
+const retrievals =
+  'onyx_rag_retrieval_duration_seconds_count{service="onyx", vector_count="1-5", similarity_threshold="0.7"}';
+const retrievalsWithin = (le: string) =>
+  `onyx_rag_retrieval_duration_seconds_bucket{service="onyx", vector_count="1-5", similarity_threshold="0.7", le="${le}"}`;
+const empty = 'onyx_rag_empty_results_total{service="onyx"}';
+const cpu = (state: string) => `system_cpu_time_seconds_total{service="infra", state="${state}"}`;
+const memory = 'system_memory_utilization_ratio{service="infra", state="used"}';
+const disk = 'system_filesystem_utilization_ratio{service="infra", mountpoint="/"}';
+const free = 'system_filesystem_usage_bytes{service="infra", mountpoint="/", state="free"}';
+const deadlocks = 'postgresql_deadlocks_total{service="supabase", database="postgres"}';
+
+/** For each alert what must make it fire, with what it says then, and what must not. */
+export const alertCases: Readonly<Record<string, AlertCase>> = {
+  Watchdog: {
+    at: '1m',
+    fires: {
+      'nothing at all is known': {
+        series: {},
+        summary: 'Fires always, to prove that alerts can be evaluated and delivered.',
+        description: 'When it stops arriving where it is sent, nothing else would arrive either.',
+      },
+    },
+    silent: {},
+  },
+
+  ServiceDown: {
+    at: '5m',
+    fires: {
+      'the receiver of Redis gets nothing for longer than three reports': {
+        series: reports('redis', 4),
+        labels: { service: 'redis' },
+        summary: 'redis is down.',
+        description: 'The collector answers, but has got nothing from redis for a minute.',
+      },
+      'Qdrant refuses its scrapes': {
+        series: { ...reports('qdrant'), 'onyx_target_up{service="qdrant"}': '0x40' },
+        labels: { service: 'qdrant' },
+        summary: 'qdrant is down.',
+        description: 'The collector answers, but has got nothing from qdrant for a minute.',
+      },
+    },
+    silent: {
+      'it reports': { ...reports('qdrant'), 'onyx_target_up{service="qdrant"}': '1x40' },
+      'its endpoint cannot be reached, so nobody knows': {
+        ...reports('redis', 4),
+        [`up${endpoint('redis')}`]: '1x4 0x36',
+      },
+      'it is Suna, which has an alert of its own': reports('suna', 4),
+    },
+  },
+
+  ServiceSilent: {
+    at: '5m',
+    fires: {
+      'Suna stops exporting': {
+        series: reports('suna', 4),
+        labels: { service: 'suna' },
+        summary: 'suna is silent.',
+        description: 'suna has exported nothing for more than a minute: it is down, or its telemetry does not arrive.',
+      },
+    },
+    silent: {
+      'it exports': reports('suna'),
+      'it is Redis, which has an alert of its own': reports('redis', 4),
+      'the collector cannot be reached, so nobody knows': {
+        ...reports('suna', 4),
+        [`up${endpoint('suna')}`]: '1x4 0x36',
+      },
+    },
+  },
+
+  CollectorDown: {
+    at: '5m',
+    fires: {
+      'no endpoint answers': {
+        series: { [`up${endpoint('suna')}`]: '1x8 0x32', [`up${endpoint('redis')}`]: '1x8 0x32' },
+        summary: 'The collector cannot be reached.',
+        description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+      },
+    },
+    silent: {
+      'one endpoint answers': { [`up${endpoint('suna')}`]: '1x40', [`up${endpoint('redis')}`]: '1x8 0x32' },
+      'it was restarted': { [`up${endpoint('suna')}`]: '1x16 0 0 1x21', [`up${endpoint('redis')}`]: '1x16 0 0 1x21' },
+    },
+  },
+
+  ScrapeRefused: {
+    at: '5m',
+    fires: {
+      'one endpoint refuses, another answers': {
+        series: { [`up${endpoint('suna')}`]: '1x40', [`up${endpoint('redis')}`]: '1x8 0x32' },
+        labels: { service: 'redis', instance: 'collector:9464' },
+        summary: 'Prometheus cannot scrape the endpoint of redis.',
+        description:
+          'Other endpoints of the collector answer, collector:9464 has not for two minutes: wrong password, closed port, or too much to say.',
+      },
+    },
+    silent: {
+      'all answer': { [`up${endpoint('suna')}`]: '1x40', [`up${endpoint('redis')}`]: '1x40' },
+      'none answers: the collector is down': { [`up${endpoint('suna')}`]: '0x40', [`up${endpoint('redis')}`]: '0x40' },
+    },
+  },
+
+  ScrapeSlow: {
+    at: '30m',
+    fires: {
+      'every scrape takes 20 ms': {
+        series: { [`scrape_duration_seconds${endpoint('suna')}`]: '0.02x120' },
+        labels: { service: 'suna' },
+        summary: 'Scraping suna takes longer than 10 ms.',
+        description: 'Of the scrapes of the last 15 minutes the slowest twentieth took 20ms or more.',
+      },
+    },
+    silent: {
+      'scrapes take 4 ms': { [`scrape_duration_seconds${endpoint('suna')}`]: '0.004x120' },
+      'one of sixty is slow': { [`scrape_duration_seconds${endpoint('suna')}`]: '0.004x100 0.3 0.004x19' },
+    },
+  },
+
+  TooManyLines: {
+    at: '15m',
+    fires: {
+      'an endpoint has grown beyond what 10 ms can hold': {
+        series: { [`scrape_samples_scraped${endpoint('onyx')}`]: '1300x60' },
+        labels: { service: 'onyx' },
+        summary: 'The endpoint of onyx has too many lines.',
+        description: '1.3k lines a scrape, where 1,000 fit into 10 ms.',
+      },
+    },
+    silent: {
+      'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '1100x60' },
+    },
+  },
+
+  CollectorRefusing: {
+    at: '15m',
+    fires: {
+      'its memory limiter refuses': {
+        series: { 'otelcol_receiver_refused_metric_points_total{receiver="otlp"}': '0+30x60' },
+        summary: 'The collector refuses data.',
+        description: '2 data points a second are refused: it is short of memory.',
+      },
+    },
+    silent: { 'it accepts all': { 'otelcol_receiver_refused_metric_points_total{receiver="otlp"}': '7x60' } },
+  },
+
+  CollectorDropping: {
+    at: '15m',
+    fires: {
+      'data points fail inside': {
+        series: { 'otelcol_receiver_failed_metric_points_total{receiver="otlp"}': '0+30x60' },
+        summary: 'The collector loses data.',
+        description: '2 data points a second fail inside the collector and are lost.',
+      },
+    },
+    silent: { 'none fails': { 'otelcol_receiver_failed_metric_points_total{receiver="otlp"}': '7x60' } },
+  },
+
+  DefaultCredentials: {
+    at: '15m',
+    fires: {
+      'admin with the password admin is let in': {
+        series: { 'up{job="default-credentials", instance="collector:9464"}': '1x60' },
+        summary: 'The metrics endpoints accept admin with the password admin.',
+        description: 'Anybody who reaches the collector can read all metrics: set a password of your own.',
+      },
+    },
+    silent: { 'it is refused': { 'up{job="default-credentials", instance="collector:9464"}': '0x60' } },
+  },
+
+  HighLatency: {
+    interval: '1m',
+    at: '14h',
+    fires: {
+      'it takes three times as long as for half a day': {
+        series: { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: '0+30x810 24390+90x29' },
+        labels: { service: 'suna' },
+        summary: 'suna takes more than twice its normal time.',
+        description: 'The mean of ten minutes is 3.0 times the median of the week before.',
+      },
+      'it has become slower so slowly that no hour differs much from the one before': {
+        series: { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: ramp(30, 0.3, 540, 300) },
+        labels: { service: 'suna' },
+        summary: 'suna takes more than twice its normal time.',
+        description: 'The mean of ten minutes is 4.0 times the median of the week before.',
+      },
+    },
+    silent: {
+      'it is as ever': { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: '0+30x840' },
+      'it has just been started and has no history to compare with': {
+        [requests('suna', 200)]: '_x540 0+60x300',
+        [seconds('suna')]: '_x540 0+30x270 8190+90x29',
+      },
+      'it wakes from a night without users': {
+        [requests('suna', 200)]: '0+60x420 25200x360 25260+60x58',
+        [seconds('suna')]: '0+30x420 12600x360 12630+30x58',
+      },
+      'a single slow request is all there is': {
+        [requests('suna', 200)]: '0+60x420 25200x410 25201x8',
+        [seconds('suna')]: '0+30x420 12600x410 12660x8',
+      },
+    },
+  },
+
+  HighErrorRate: {
+    at: '20m',
+    fires: {
+      'one request of four fails': {
+        series: { [requests('onyx', 200)]: '0+30x80', [requests('onyx', 500)]: '0+10x80' },
+        labels: { service: 'onyx' },
+        summary: 'onyx fails to answer requests.',
+        description: '25% of the requests of five minutes were answered with a status of 500 or above.',
+      },
+    },
+    silent: {
+      'one of a hundred fails': { [requests('onyx', 200)]: '0+99x80', [requests('onyx', 500)]: '0+1x80' },
+      'clients ask for what is not there': { [requests('onyx', 200)]: '0+30x80', [requests('onyx', 404)]: '0+30x80' },
+      'the only request of ten minutes fails': {
+        [requests('onyx', 200)]: '7x80',
+        [requests('onyx', 500)]: '0x60 1x20',
+      },
+    },
+  },
+
+  ErrorBudgetFastBurn: {
+    at: '2h',
+    fires: {
+      'one chat of five fails for an hour': {
+        series: { [chats(true)]: counts(20, 480), [chats(false)]: counts(5, 480) },
+        summary: 'Chats fail so often that the error budget of a week is gone in 12 hours.',
+        description: 'In the last hour chats failed 20.0 times as often as 99 % allow.',
+      },
+    },
+    silent: {
+      'one of ten fails': { [chats(true)]: counts(22.5, 480), [chats(false)]: counts(2.5, 480) },
+      'it is over: none has failed for ten minutes': {
+        [chats(true)]: counts(20, 480),
+        [chats(false)]: '0+5x440 2200x40',
+      },
+      'nobody chats': { [chats(true)]: '900x480', [chats(false)]: '100x480' },
+    },
+  },
+
+  ErrorBudgetSlowBurn: {
+    at: '8h',
+    fires: {
+      'one chat of ten fails for hours': {
+        series: { [chats(true)]: counts(22.5, 1920), [chats(false)]: counts(2.5, 1920) },
+        summary: 'Chats fail so often that the error budget of a week is gone in 28 hours.',
+        description: 'In the last six hours chats failed 10.0 times as often as 99 % allow.',
+      },
+    },
+    silent: {
+      'one of twenty fails': { [chats(true)]: counts(23.75, 1920), [chats(false)]: counts(1.25, 1920) },
+      'it is over: none has failed for an hour': {
+        [chats(true)]: counts(22.5, 1920),
+        [chats(false)]: '0+2.5x1680 4200x240',
+      },
+    },
+  },
+
+  QueueGrowing: {
+    at: '20m',
+    fires: {
+      'ten times as many requests are in progress as ten minutes ago': {
+        series: { 'http_server_active_requests{service="suna"}': '5x48 50x40' },
+        labels: { service: 'suna' },
+        summary: 'Requests pile up in suna.',
+        description: '50 requests are in progress, more than twice as many as ten minutes ago.',
+      },
+    },
+    silent: {
+      'many are in progress, as ever': {
+        'http_server_active_requests{service="suna"}': '50x88',
+      },
+      'a few more than nothing': {
+        'http_server_active_requests{service="suna"}': '1x48 15x40',
+      },
+    },
+  },
+
+  TaskFailures: {
+    at: '40m',
+    fires: {
+      'half of the tasks of a type fail': {
+        series: { [tasks(true)]: counts(5, 60), [tasks(false)]: counts(5, 60) },
+        labels: { task_type: 'ingest' },
+        summary: 'Background tasks of type ingest fail.',
+        description: '50% of those that ended in 15 minutes did not end well.',
+      },
+    },
+    silent: { 'one of ten fails': { [tasks(true)]: counts(9, 60), [tasks(false)]: counts(1, 60) } },
+  },
+
+  AgentsStuck: {
+    at: '40m',
+    fires: {
+      'three of four have been waiting for half an hour': {
+        series: { [agents('waiting')]: '3x240', [agents('running')]: '1x240' },
+        labels: { agent_type: 'research' },
+        summary: 'Agents of type research are stuck.',
+        description: 'For half an hour 75% of them have been waiting.',
+      },
+    },
+    silent: {
+      'they waited and went on': { [agents('waiting')]: '3x100 0x140', [agents('running')]: '1x100 4x140' },
+      'none runs': { [agents('waiting')]: never, [agents('running')]: never },
+    },
+  },
+
+  ModelFailures: {
+    at: '30m',
+    fires: {
+      'one call of four ends with an error': {
+        series: { [calls()]: counts(9, 60), [calls(', error_type="timeout"')]: counts(3, 60) },
+        labels: { gen_ai_request_model: 'gpt-4o', model: 'gpt-4o' },
+        summary: 'Calls of the model gpt-4o fail.',
+        description: '25% of the calls of ten minutes ended with an error.',
+      },
+    },
+    silent: {
+      'one of twenty ends with an error': {
+        [calls()]: counts(19, 60),
+        [calls(', error_type="timeout"')]: counts(1, 60),
+      },
+      'the only call of half an hour failed': { [calls()]: '5x240', [calls(', error_type="timeout"')]: '0x88 1x152' },
+    },
+  },
+
+  ModelSlow: {
+    at: '40m',
+    fires: {
+      'every call takes longer than the histogram can tell': {
+        series: {
+          [callsWithin('2.0')]: '0x60',
+          [callsWithin('10.0')]: counts(1, 60),
+          [callsWithin('+Inf')]: counts(10, 60),
+          [calls()]: counts(10, 60),
+        },
+        labels: { gen_ai_request_model: 'gpt-4o', model: 'gpt-4o' },
+        summary: 'The model gpt-4o is slow.',
+        description: 'One call of twenty takes 10s or longer.',
+      },
+    },
+    silent: {
+      'calls take less than two seconds': {
+        [callsWithin('2.0')]: counts(10, 60),
+        [callsWithin('10.0')]: counts(10, 60),
+        [callsWithin('+Inf')]: counts(10, 60),
+        [calls()]: counts(10, 60),
+      },
+    },
+  },
+
+  SpendHigh: {
+    at: '2h',
+    fires: {
+      'twelve dollars an hour': {
+        series: { 'onyx_gen_ai_cost_usd_total{service="onyx"}': counts(0.2, 120) },
+        summary: 'Models cost more than $10 an hour.',
+        description: 'The calls of the last hour whose price is known cost 12.00 US dollars.',
+      },
+    },
+    silent: {
+      'six dollars an hour': {
+        'onyx_gen_ai_cost_usd_total{service="onyx"}': counts(0.1, 120),
+      },
+    },
+  },
+
+  RetrievalSlow: {
+    at: '40m',
+    fires: {
+      'every retrieval takes longer than a second': {
+        series: {
+          [retrievalsWithin('0.5')]: '0x240',
+          [retrievalsWithin('1.0')]: '0x240',
+          [retrievalsWithin('+Inf')]: counts(10, 240),
+          [retrievals]: counts(10, 240),
+        },
+        summary: 'Retrieval is slow.',
+        description: 'One retrieval of twenty takes 1s or longer.',
+      },
+    },
+    silent: {
+      'one of a hundred is slow': {
+        [retrievalsWithin('0.5')]: counts(99, 240),
+        [retrievalsWithin('1.0')]: counts(99, 240),
+        [retrievalsWithin('+Inf')]: counts(100, 240),
+        [retrievals]: counts(100, 240),
+      },
+    },
+  },
+
+  RetrievalEmpty: {
+    at: '50m',
+    fires: {
+      'three of four find nothing': {
+        series: { [empty]: counts(9, 60), [retrievals]: counts(12, 60) },
+        summary: 'Most retrievals find nothing.',
+        description: '75% of the retrievals of 15 minutes had no result.',
+      },
+    },
+    silent: {
+      'one of four finds nothing': { [empty]: counts(3, 60), [retrievals]: counts(12, 60) },
+      'nobody asks': { [empty]: '90x240', [retrievals]: '100x240' },
+    },
+  },
+
+  HighCpu: {
+    at: '30m',
+    fires: {
+      'all but one twentieth of the time is used': {
+        series: { [cpu('idle')]: '0+0.75x120', [cpu('user')]: '0+14.25x120' },
+        summary: 'The CPU of the host is busy.',
+        description: '95% of all cores for ten minutes.',
+      },
+    },
+    silent: {
+      'half is used': { [cpu('idle')]: '0+7.5x120', [cpu('user')]: '0+7.5x120' },
+      'it was busy for five minutes': {
+        [cpu('idle')]: '0+7.5x60 450+0x20 450+7.5x40',
+        [cpu('user')]: '0+7.5x60 450+15x20 750+7.5x40',
+      },
+    },
+  },
+
+  HighMemory: {
+    at: '15m',
+    fires: {
+      'programs hold nearly all of it': {
+        series: { [memory]: '0.95x60' },
+        summary: 'The memory of the host is nearly used up.',
+        description: 'Programs hold 95% of it.',
+      },
+    },
+    silent: { 'a fifth is free': { [memory]: '0.8x60' } },
+  },
+
+  DiskAlmostFull: {
+    at: '15m',
+    fires: {
+      'a twentieth is left': {
+        series: { [disk]: '0.95x60' },
+        labels: { mountpoint: '/' },
+        summary: 'The disk / is nearly full.',
+        description: '95% of it are in use.',
+      },
+    },
+    silent: { 'a fifth is left': { [disk]: '0.8x60' } },
+  },
+
+  DiskFullWithinADay: {
+    interval: '5m',
+    at: '12h',
+    fires: {
+      // 1 GiB an hour, 10 GiB left.
+      'it fills faster than a day allows': {
+        series: { [free]: '23622320128-89478485.5x160', [disk]: '0.8x160' },
+        labels: { mountpoint: '/' },
+        summary: 'The disk / will be full within a day.',
+        description: 'If it goes on as in the last six hours, -14GiB will be left in 24 hours.',
+      },
+    },
+    silent: {
+      'it fills slowly': { [free]: '23622320128-1000000x160', [disk]: '0.8x160' },
+      'it is nearly empty, and has just begun to fill': { [free]: '23622320128-89478485.5x160', [disk]: '0.2x160' },
+    },
+  },
+
+  RedisMemoryHigh: {
+    at: '15m',
+    fires: {
+      'nearly all it may use is used': {
+        series: {
+          'redis_memory_used_bytes{service="redis"}': '95x60',
+          'redis_maxmemory_bytes{service="redis"}': '100x60',
+        },
+        summary: 'Redis has nearly used up its memory.',
+        description: '95% are in use; when it is full it drops keys or refuses writes.',
+      },
+    },
+    silent: {
+      'half is used': {
+        'redis_memory_used_bytes{service="redis"}': '50x60',
+        'redis_maxmemory_bytes{service="redis"}': '100x60',
+      },
+      'it has no limit of its own and the host has room': {
+        'redis_memory_used_bytes{service="redis"}': '95x60',
+        'redis_maxmemory_bytes{service="redis"}': '0x60',
+        'system_memory_limit_bytes{service="infra"}': '1000x60',
+      },
+    },
+  },
+
+  PostgresConnectionsHigh: {
+    at: '15m',
+    fires: {
+      'nearly all are taken': {
+        series: {
+          'postgresql_backends{service="supabase", database="postgres"}': '95x60',
+          'postgresql_connection_max{service="supabase"}': '100x60',
+        },
+        summary: 'Postgres has nearly no connections left.',
+        description: '95% of those it allows are in use.',
+      },
+    },
+    silent: {
+      'half are taken': {
+        'postgresql_backends{service="supabase", database="postgres"}': '50x60',
+        'postgresql_connection_max{service="supabase"}': '100x60',
+      },
+    },
+  },
+
+  PostgresDeadlocks: {
+    at: '20m',
+    fires: {
+      'two transactions blocked each other, twice': {
+        series: { [deadlocks]: '3x40 5x120' },
+        labels: { database: 'postgres' },
+        summary: 'Transactions in postgres block each other.',
+        description: '2 deadlocks in 15 minutes, each of them a transaction that failed.',
+      },
+    },
+    silent: { 'there were some long ago': { [deadlocks]: '3x160' } },
+  },
+};
+
+/** A counter that grows by `step` a minute for `flat` minutes, then each minute by `more` more than the minute before; a sample a minute. */
+function ramp(step: number, more: number, flat: number, rising: number): string {
+  const values = [`0+${step}x${flat}`];
+  let value = step * flat;
+  for (let minute = 1; minute <= rising; minute += 1) {
+    value += step + more * minute;
+    values.push(value.toFixed(2));
+  }
+  return values.join(' ');
+}

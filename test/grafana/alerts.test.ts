@@ -1,0 +1,84 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { binary } from '../../services/native/binaries.ts';
+import { type AlertCase, alertCases, type Firing, type Series } from './alert-cases.ts';
+import { known, rules } from './known-series.ts';
+import { read } from './query.ts';
+
+const folder = path.resolve(import.meta.dirname, '../../collector-config/prometheus/rules');
+const alerts = rules.filter(({ alert }) => alert !== undefined);
+
+let promtool: string;
+beforeAll(async () => {
+  promtool = await binary('promtool');
+}, 300_000);
+
+interface Case {
+  readonly what: string;
+  readonly series: Series;
+  /** Missing: it must not fire. */
+  readonly firing?: Firing;
+}
+
+const casesOf = ({ fires, silent }: AlertCase): Case[] => [
+  ...Object.entries(fires).map(([what, firing]) => ({ what: `fires when ${what}`, series: firing.series, firing })),
+  ...Object.entries(silent).map(([what, series]) => ({ what: `is silent when ${what}`, series })),
+];
+
+const absent = { what: 'is silent when its series are absent', series: {} };
+
+/** What promtool finds wrong with the cases of an alert: nothing when it does what it should. */
+async function played(alert: string, { interval = '15s', at }: AlertCase, cases: readonly Case[]): Promise<string> {
+  const rule = alerts.find((each) => each.alert === alert);
+  const expected = ({ labels, summary, description }: Firing) => ({
+    exp_labels: { ...rule?.labels, ...labels },
+    exp_annotations: { ...rule?.annotations, summary, description },
+  });
+  const tests = cases.map(({ what, series, firing }) => ({
+    name: what,
+    interval,
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: firing ? [expected(firing)] : [] }],
+  }));
+  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-alerts-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = path.join(directory, 'test.yml');
+  await writeFile(file, JSON.stringify({ rule_files: [`${folder}/*.yml`], evaluation_interval: '1m', tests })); // JSON is YAML
+  const { exitCode, all } = await execa(promtool, ['test', 'rules', file], { all: true, reject: false });
+  return exitCode === 0 ? '' : all;
+}
+
+test('promtool accepts every rule file', async () => {
+  const { all } = await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', `${folder}/*.yml`], {
+    all: true,
+    shell: true,
+  });
+  expect(all).not.toContain('FAILED');
+});
+
+test('every alert has a case in which it fires and one in which it does not', () => {
+  expect(Object.keys(alertCases).sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+  for (const [alert, { fires, silent }] of Object.entries(alertCases)) {
+    expect(Object.keys(fires), alert).not.toEqual([]);
+    // It fires always: that is its use.
+    if (alert !== 'Watchdog') expect(Object.keys(silent), alert).not.toEqual([]);
+  }
+});
+
+test('the cases use only series, labels and values that the platform has', () => {
+  const faults = Object.entries(alertCases).flatMap(([alert, alertCase]) =>
+    casesOf(alertCase)
+      .flatMap(({ series }) => Object.keys(series))
+      .flatMap((name) => read(name, known).faults.map((fault) => `${alert}: ${fault}`)),
+  );
+  expect(faults).toEqual([]);
+});
+
+test.each(Object.entries(alertCases))('%s fires when it should and at no other time', async (alert, alertCase) => {
+  const others = alert === 'Watchdog' ? [] : [absent];
+  expect(await played(alert, alertCase, [...casesOf(alertCase), ...others])).toBe('');
+});
