@@ -218,34 +218,34 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
 
   HighLatency: {
     interval: '1m',
-    at: '14h',
+    at: '8h30m',
     fires: {
-      'it takes three times as long as for half a day': {
-        series: { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: '0+30x810 24390+90x29' },
+      'it takes three times as long as for hours': {
+        series: { [requests('suna', 200)]: '0+60x510', [seconds('suna')]: '0+30x480 14490+90x29' },
         labels: { service: 'suna' },
         summary: 'suna takes more than twice its normal time.',
         description: 'The mean of ten minutes is 3.0 times the median of the week before.',
       },
       'it has become slower so slowly that no hour differs much from the one before': {
-        series: { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: ramp(30, 0.3, 540, 300) },
+        series: { [requests('suna', 200)]: '0+60x510', [seconds('suna')]: ramp(30, 0.5, 330, 180) },
         labels: { service: 'suna' },
         summary: 'suna takes more than twice its normal time.',
-        description: 'The mean of ten minutes is 4.0 times the median of the week before.',
+        description: 'The mean of ten minutes is 3.9 times the median of the week before.',
       },
     },
     silent: {
-      'it is as ever': { [requests('suna', 200)]: '0+60x840', [seconds('suna')]: '0+30x840' },
+      'it is as ever': { [requests('suna', 200)]: '0+60x510', [seconds('suna')]: '0+30x510' },
       'it has just been started and has no history to compare with': {
-        [requests('suna', 200)]: '_x540 0+60x300',
-        [seconds('suna')]: '_x540 0+30x270 8190+90x29',
+        [requests('suna', 200)]: '_x210 0+60x300',
+        [seconds('suna')]: '_x210 0+30x270 8190+90x29',
       },
       'it wakes from a night without users': {
-        [requests('suna', 200)]: '0+60x420 25200x360 25260+60x58',
-        [seconds('suna')]: '0+30x420 12600x360 12630+30x58',
+        [requests('suna', 200)]: '0+60x400 24000x80 24060+60x28',
+        [seconds('suna')]: '0+30x400 12000x80 12030+30x28',
       },
       'a single slow request is all there is': {
-        [requests('suna', 200)]: '0+60x420 25200x410 25201x8',
-        [seconds('suna')]: '0+30x420 12600x410 12660x8',
+        [requests('suna', 200)]: '0+60x400 24000x100 24001x8',
+        [seconds('suna')]: '0+30x400 12000x100 12060x8',
       },
     },
   },
@@ -500,14 +500,14 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
 
   DiskFullWithinADay: {
     interval: '5m',
-    at: '12h',
+    at: '7h',
     fires: {
       // 1 GiB an hour, 10 GiB left.
       'it fills faster than a day allows': {
         series: { [free]: '23622320128-89478485.5x160', [disk]: '0.8x160' },
         labels: { mountpoint: '/' },
         summary: 'The disk / will be full within a day.',
-        description: 'If it goes on as in the last six hours, -14GiB will be left in 24 hours.',
+        description: 'If it goes on as in the last six hours, -9GiB will be left in 24 hours.',
       },
     },
     silent: {
