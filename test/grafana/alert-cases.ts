@@ -13,7 +13,7 @@ export interface Firing {
 
 export interface AlertCase {
   /** Time between two samples; default 15 s, as Prometheus scrapes. */
-  readonly interval?: '1m' | '5m';
+  readonly interval?: '15s' | '1m' | '5m';
   /** When it is looked at, since the first sample. */
   readonly at: string;
   /** By what happens. */
