@@ -40,6 +40,8 @@ try {
     { title: 'LiteLLM and the Qdrant stand-in', done: platformPython(settings, signal) },
     { title: 'Redis', done: redisServer(settings, signal) },
   ];
+  // What one of them cannot do, the others need not go on for.
+  for (const { done } of steps) done.catch((error) => interrupted.abort(error));
   await showSteps(steps);
   await Promise.all(steps.map(({ done }) => done));
 } catch (error) {

@@ -43,14 +43,18 @@ export async function virtualEnvironment(
   return { python: executable, packages };
 }
 
-/** Runs `pip install` with these arguments; a file without a matching hash is refused. */
+/**
+ * Runs `pip install` with these arguments, which must name every package: a file without a matching hash is refused, and nothing is
+ * looked up beside them. A resolving pip takes `pydantic[email]` for another package than the pinned `pydantic`, asks for its newest
+ * release and refuses that for want of a hash, on the day there is one.
+ */
 export async function pipInstall(
   python: string,
   args: readonly string[],
   cacheDir: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-input', '--require-hashes', ...args], {
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-input', '--require-hashes', '--no-deps', ...args], {
     signal,
     env: { PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(cacheDir, 'pip') },
   });

@@ -33,14 +33,7 @@ export async function redisServer(settings: Settings, signal?: AbortSignal): Pro
     key: [await readFile(requirements), process.platform, process.arch],
     signal,
     make: (draft) => {
-      const args = [
-        '--requirement',
-        requirements,
-        '--no-deps',
-        '--target',
-        draft,
-        ...(isPacked(process) ? packed : []),
-      ];
+      const args = ['--requirement', requirements, '--target', draft, ...(isPacked(process) ? packed : [])];
       return pipInstall(python, args, settings.cacheDir, signal);
     },
   });
