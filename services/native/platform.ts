@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { join } from 'node:path';
+import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
 import { http, redisPing } from './readiness.ts';
@@ -171,7 +172,7 @@ export function platform({
         `--config.file=${join(root, 'collector-config/alertmanager/alertmanager.yml')}`,
         `--storage.path=${data('alertmanager')}`,
         `--web.listen-address=${at(ports.alertmanager)}`,
-        '--cluster.listen-address=',
+        ...alertmanagerFlags,
       ],
       ready: http(url(ports.alertmanager, '/-/ready')),
       limit: 30,

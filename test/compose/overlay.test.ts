@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { goBuilds } from '../../collector-config/go-builds.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
 import { platform as nativeProcesses } from '../../services/native/platform.ts';
@@ -73,28 +74,6 @@ test('the overlay changes nothing of the platform', () => {
   for (const [name, before] of Object.entries(platform.secrets)) expect(merged.secrets[name], name).toEqual(before);
 });
 
-test("the overlay joins a user's own files, from a folder of theirs", async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-compose-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const own = {
-    services: { redis: { image: 'redis:7', secrets: ['redis_password'], networks: ['manus-network'] } },
-    networks: { 'manus-network': { external: true } },
-    secrets: { redis_password: { file: '/etc/redis/password' } },
-  };
-  await writeFile(path.join(directory, 'docker-compose.yml'), JSON.stringify(own)); // JSON is YAML
-  const before = await project(['docker-compose.yml'], { directory });
-  const after = await project(['docker-compose.yml', path.join(root, overlayFile)], {
-    directory,
-    env: { ONYX_METRICS_DIR: './onyx-metrics' },
-  });
-  expect(after.services.redis).toEqual(before.services.redis);
-  expect(after.networks['manus-network']).toEqual(before.networks['manus-network']);
-  expect(after.secrets.redis_password).toEqual(before.secrets.redis_password);
-  expect(after.services['onyx-metrics-prometheus']?.volumes?.map(({ source }) => source)).toContain(
-    path.join(directory, 'onyx-metrics/collector-config/prometheus/prometheus.yml'),
-  );
-});
-
 test('the loader refuses a file that Docker would refuse', async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'onyx-compose-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -120,8 +99,11 @@ test('the containers mount the configuration that native mode runs, and no other
     .flatMap((mount) => inRepository(mount) ?? []);
   expect(mounted.sort()).toEqual([
     'collector-config/alertmanager/alertmanager.yml',
+    'collector-config/business.yaml',
     'collector-config/collector.docker.yaml',
     'collector-config/collector.yaml',
+    'collector-config/nothing.yaml',
+    'collector-config/nothing.yaml',
     'collector-config/prometheus/prometheus.yml',
     'collector-config/prometheus/rules',
     'collector-config/prometheus/targets',
@@ -135,6 +117,14 @@ test('Prometheus gets the flags of native mode', () => {
     '--config.file=/etc/prometheus/prometheus.yml',
     '--storage.tsdb.path=/prometheus',
     ...prometheusFlags,
+  ]);
+});
+
+test('Alertmanager gets the flags of native mode', () => {
+  expect(service('onyx-metrics-alertmanager').command).toEqual([
+    '--config.file=/etc/alertmanager/alertmanager.yml',
+    '--storage.path=/alertmanager',
+    ...alertmanagerFlags,
   ]);
 });
 

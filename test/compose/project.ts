@@ -6,6 +6,7 @@ import { binary } from '../../services/native/binaries.ts';
 export const root = path.resolve(import.meta.dirname, '../..');
 export const platformFile = 'services/docker-compose.yml';
 export const overlayFile = 'docker-compose.otel.yml';
+export const aloneFile = 'docker-compose.otel.alone.yml';
 
 export interface Mount {
   readonly type: string;
@@ -17,9 +18,33 @@ export interface Mount {
 
 export interface Service {
   readonly image?: string;
+  readonly container_name?: string;
+  readonly user?: string;
+  readonly privileged?: boolean;
+  readonly read_only?: boolean;
+  readonly cap_add?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  /** Bytes. */
+  readonly mem_limit?: string;
+  /** Cores. */
+  readonly cpus?: number;
+  readonly cpu_shares?: number;
+  readonly pids_limit?: number;
+  readonly scale?: number;
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  readonly stop_grace_period?: string;
+  readonly restart?: string;
+  readonly healthcheck?: unknown;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly command: readonly string[] | null;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly ports?: readonly { readonly host_ip?: string; readonly published?: string; readonly target: number }[];
+  readonly ports?: readonly {
+    readonly host_ip?: string;
+    readonly published?: string;
+    readonly target: number;
+    readonly protocol?: string;
+  }[];
   readonly volumes?: readonly Mount[];
   readonly secrets?: readonly { readonly source: string; readonly target?: string }[];
   readonly networks?: Readonly<Record<string, unknown>>;
@@ -27,19 +52,29 @@ export interface Service {
 
 /** What the Compose specification calls a project, after Docker's own merging and normalising. */
 export interface Project {
+  readonly name: string;
   readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, { readonly name: string; readonly internal?: boolean }>>;
+  readonly volumes?: Readonly<Record<string, { readonly name: string }>>;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
 /** Loads Compose files as `docker compose` would; rejects with the loader's message. Paths are relative to `directory`. */
 export async function project(
   files: readonly string[],
-  { directory = root, env = {} }: { directory?: string; env?: NodeJS.ProcessEnv } = {},
+  {
+    directory = root,
+    env = {},
+    profiles = [],
+  }: { directory?: string; env?: NodeJS.ProcessEnv; profiles?: readonly string[] } = {},
 ): Promise<Project> {
   const { stdout } = await execa(
     await binary('compose'),
-    ['-project-directory', directory, ...files.flatMap((file) => ['-f', path.resolve(directory, file)])],
+    [
+      ...['-project-directory', directory],
+      ...profiles.flatMap((profile) => ['-profile', profile]),
+      ...files.flatMap((file) => ['-f', path.resolve(directory, file)]),
+    ],
     { env },
   );
   return JSON.parse(stdout) as Project;
