@@ -7,7 +7,7 @@ export const healthSeries = ['onyx:service_up', 'onyx:service_freshness_seconds'
 /** The six core services; what collector and rules call them. */
 const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
 
-export interface ServiceHealth {
+interface ServiceHealth {
   readonly service: (typeof services)[number];
   /** `unknown`: its endpoint at the collector cannot be reached, so nobody knows. */
   readonly state: 'up' | 'down' | 'unknown';
