@@ -253,6 +253,7 @@ export function platform({
         LITELLM_URL: url(ports.litellm),
         LITELLM_KEY_FILE: secret('litellm_master_key'),
         PROMETHEUS_URL: url(ports.prometheus),
+        PROMETHEUS_PASSWORD_FILE: secret('prometheus_password'),
         METRICS_USER: secrets.metricsUser,
         METRICS_PASSWORD_FILE: secret('metrics_password'),
       }),

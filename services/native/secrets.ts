@@ -36,6 +36,8 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
   };
   const files = {
     metrics_password: metricsPassword,
+    // Of Prometheus and Alertmanager, which ask for it in Docker only.
+    prometheus_password: random(),
     grafana_admin_password: await password('ONYX_GRAFANA_PASSWORD_FILE', settings.grafanaPasswordFile),
     // `prometheus` is who prometheus.yml says it is; the other name is for people.
     metrics_htpasswd: ['prometheus', settings.metricsUser].map((user) => htpasswd(user, metricsPassword)).join('\n'),

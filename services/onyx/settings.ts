@@ -18,6 +18,8 @@ const environment = z.object({
   LITELLM_URL: url,
   LITELLM_KEY_FILE: secretFile,
   PROMETHEUS_URL: url,
+  PROMETHEUS_USER: z.string().default('admin'),
+  PROMETHEUS_PASSWORD_FILE: secretFile,
   METRICS_USER: z.string().default('admin'),
   METRICS_PASSWORD_FILE: secretFile,
 });
@@ -38,7 +40,7 @@ export function readSettings() {
     qdrant: { url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY_FILE },
     litellm: { url: env.LITELLM_URL, key: env.LITELLM_KEY_FILE },
     metricsApi: {
-      prometheus: { url: env.PROMETHEUS_URL },
+      prometheus: { url: env.PROMETHEUS_URL, username: env.PROMETHEUS_USER, password: env.PROMETHEUS_PASSWORD_FILE },
       username: env.METRICS_USER,
       password: env.METRICS_PASSWORD_FILE,
     },

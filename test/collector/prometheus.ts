@@ -44,6 +44,7 @@ export async function startPrometheus(
   const address = `127.0.0.1:${await getPort()}`;
   await cp(join(configuration, 'prometheus'), folder, { recursive: true });
   await mkdir(join(folder, 'secrets'));
+  await writeFile(join(folder, 'secrets/prometheus_password'), 'asked for in Docker only');
   if (collector) await writeFile(join(folder, 'secrets/metrics_password'), collector.password);
   const target = (name: string, groups: object[]) =>
     writeFile(join(folder, `targets/${name}.yml`), JSON.stringify(groups));

@@ -116,6 +116,7 @@ test('Prometheus gets the flags of native mode', () => {
   expect(service('onyx-metrics-prometheus').command).toEqual([
     '--config.file=/etc/prometheus/prometheus.yml',
     '--storage.tsdb.path=/prometheus',
+    '--web.config.file=/etc/prometheus/secrets/prometheus_web',
     ...prometheusFlags,
   ]);
 });
@@ -124,6 +125,7 @@ test('Alertmanager gets the flags of native mode', () => {
   expect(service('onyx-metrics-alertmanager').command).toEqual([
     '--config.file=/etc/alertmanager/alertmanager.yml',
     '--storage.path=/alertmanager',
+    '--web.config.file=/run/secrets/prometheus_web',
     ...alertmanagerFlags,
   ]);
 });

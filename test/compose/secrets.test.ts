@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -26,8 +26,8 @@ test('npm run secrets makes every file that the Compose files name, and no other
 
 test('a secret is one line without an end, closed to other users by its folder', async () => {
   await make();
-  // The hashes have a line for each user.
-  for (const name of (await readdir(folder)).filter((name) => name !== 'metrics_htpasswd'))
+  const hashes = ['metrics_htpasswd', 'prometheus_web'];
+  for (const name of (await readdir(folder)).filter((name) => !hashes.includes(name)))
     expect(await secret(name), name).toMatch(/^\S{28,}$/);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(path.join(folder, 'redis_password'))).mode & 0o777).toBe(0o444);
@@ -41,6 +41,35 @@ test('the collector checks the password that Prometheus sends', async () => {
   const configuration = await readFile(path.join(root, 'collector-config/prometheus/prometheus.yml'), 'utf8');
   const user = /basic_auth: \{ username: (\w+)/.exec(configuration)?.[1];
   expect((await secret('metrics_htpasswd')).split('\n')).toEqual([`${user}:{SHA}${hash}`, `admin:{SHA}${hash}`]);
+});
+
+test('a hash is made anew when its password is newer, and only then', async () => {
+  await make();
+  const before = [await secret('metrics_htpasswd'), await secret('prometheus_web')];
+  await make();
+  expect([await secret('metrics_htpasswd'), await secret('prometheus_web')]).toEqual(before);
+  for (const name of ['metrics_password', 'prometheus_password']) {
+    await rm(path.join(folder, name));
+    await writeFile(path.join(folder, name), 'changed');
+  }
+  await make();
+  expect(await secret('metrics_htpasswd')).toContain(createHash('sha1').update('changed').digest('base64'));
+  expect(await secret('prometheus_web')).not.toBe(before[1]);
+});
+
+test('a password that Grafana would not read as it is written is refused', async () => {
+  await writeFile(path.join(folder, 'prometheus_password'), 'costs 5$');
+  await expect(make()).rejects.toThrow('prometheus_password: Grafana would take the $ in it for a variable');
+  expect(await readdir(folder)).not.toContain('prometheus_web');
+});
+
+test('without a program that makes the hash it names those that can', async () => {
+  const without = path.join(folder, 'bin');
+  await mkdir(without);
+  for (const name of ['perl', 'htpasswd'])
+    await writeFile(path.join(without, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const env = { ONYX_SECRETS_DIR: path.join(folder, 'secrets'), PATH: `${without}:${process.env.PATH}` };
+  await expect(execa('sh', ['services/secrets.sh'], { cwd: root, env })).rejects.toThrow('install perl, or htpasswd');
 });
 
 test('a secret that is there already stays', async () => {
