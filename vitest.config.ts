@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
+/** They compare times, so nothing may run beside them. */
+const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
 const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({
@@ -21,12 +23,24 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...source, ...stack],
+          name: 'timing',
+          include: timing,
+          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...source, ...timing, ...stack],
+          // Most of them wait for a process to say something, and vitest would leave a core of two idle.
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -37,7 +51,7 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
