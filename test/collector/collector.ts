@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { binary } from '../../services/native/binaries.ts';
+import { http } from '../../services/native/readiness.ts';
 
 export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
 
@@ -28,7 +29,7 @@ export interface Collector {
   scrape(endpoint: Endpoint, credentials?: string): Promise<{ status: number; body: string }>;
   /** What it has written so far. */
   log(): string;
-  /** Ends it; `SIGTERM` unless said otherwise. Returns its exit code, none after a kill. */
+  /** Ends it, at once unless said otherwise. Returns its exit code, none after a kill. */
   stop(signal?: NodeJS.Signals): Promise<number | undefined>;
 }
 
@@ -72,6 +73,8 @@ export async function startCollector(
   const process = execa(await binary('otelcol'), configs([first, ...more]), {
     all: true,
     reject: false,
+    // As long as Docker's stop_grace_period: a receiver finishes what it has begun, which takes seconds when nobody answers.
+    forceKillAfterDelay: 30_000,
     env: {
       ONYX_SECRETS_DIR: secrets.folder,
       ONYX_COLLECTION_INTERVAL: '1s',
@@ -93,7 +96,7 @@ export async function startCollector(
   process.all.on('data', (text) => {
     log += text;
   });
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
     process.kill(signal);
     const { exitCode } = await process;
     await secrets.remove();
@@ -124,16 +127,19 @@ export async function startCollector(
   };
 }
 
-/** Resolves when something answers; rejects with the last error after half a minute. Without vitest, for the benchmark. */
+/**
+ * Resolves when it says that it is well: it answers 503 while its pipelines start. Rejects with the last reason after half a minute.
+ * Without vitest, for the benchmark.
+ */
 async function answers(url: string): Promise<void> {
+  const well = http(url);
   const deadline = performance.now() + 30_000;
   for (;;) {
     try {
-      await fetch(url);
-      return;
+      return await well(AbortSignal.timeout(2000));
     } catch (error) {
       if (performance.now() > deadline) throw error;
-      await delay(100);
+      await delay(50);
     }
   }
 }

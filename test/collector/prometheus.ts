@@ -24,6 +24,8 @@ interface Series {
 export interface Prometheus {
   readonly url: string;
   query(expression: string): Promise<readonly Series[]>;
+  /** What it has written so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -33,12 +35,16 @@ export interface PrometheusOptions {
   readonly flags?: readonly string[];
   /** Where to keep the samples; default: in the temporary folder. */
   readonly data?: string;
+  /** Entries of `scrape_configs` more, as YAML. */
+  readonly entries?: string;
+  /** Samples at which a scrape fails; default: as committed, which are more than a busy machine can read each second. */
+  readonly sampleLimit?: number;
 }
 
 /** Runs Prometheus with a committed configuration, against a collector if it scrapes one, evaluating every second. */
 export async function startPrometheus(
   collector?: Collector,
-  { file: source = 'prometheus.yml', flags = [], data }: PrometheusOptions = {},
+  { file: source = 'prometheus.yml', flags = [], data, entries = '', sampleLimit }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'onyx-prometheus-'));
   const address = `127.0.0.1:${await getPort()}`;
@@ -54,7 +60,9 @@ export async function startPrometheus(
     await target(name, collector ? [{ targets: [collector.addresses[name]], labels: { service: name } }] : []);
   }
   const file = join(folder, source);
-  const settings = parseDocument(await readFile(file, 'utf8'));
+  const settings = parseDocument(`${await readFile(file, 'utf8')}\n${entries}`);
+  // The other endpoints take it from the first.
+  if (sampleLimit) settings.setIn(['scrape_configs', 0, 'sample_limit'], sampleLimit);
   for (const name of ['scrape_interval', 'scrape_timeout', 'evaluation_interval'])
     settings.setIn(['global', name], '1s');
   await writeFile(file, settings.toString());
@@ -70,6 +78,10 @@ export async function startPrometheus(
     ],
     { all: true, reject: false },
   );
+  let log = '';
+  process.all.on('data', (text) => {
+    log += text;
+  });
   const stop = async () => {
     process.kill('SIGTERM');
     await process;
@@ -90,6 +102,7 @@ export async function startPrometheus(
   }
   return {
     url: `http://${address}`,
+    log: () => log,
     stop,
     query: async (expression) => {
       const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);

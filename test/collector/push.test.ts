@@ -142,7 +142,7 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
   test('SIGTERM drains: what a gateway had accepted is in Prometheus', async () => {
     const metrics = [counter('drained_total', [{ value: 422, start: Date.now() - 60_000 }])];
     expect(await send(scraping.otlp, { service: 'suna' }, metrics)).toBe(200);
-    expect(await scraping.stop()).toBe(0);
+    expect(await scraping.stop('SIGTERM')).toBe(0);
     expect((await prometheus.query('drained_total'))[0]?.value?.[1]).toBe('422');
   });
 });
