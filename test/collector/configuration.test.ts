@@ -74,6 +74,40 @@ describe('the collector configuration is valid', () => {
   });
 });
 
+/** Every address the collector would listen on. */
+async function listeners(env: Readonly<Record<string, string>>): Promise<string[]> {
+  const { stdout } = await execa(
+    await binary('otelcol'),
+    ['print-config', '--mode=unredacted', ...configs(['collector.yaml'])],
+    { env: { ONYX_SECRETS_DIR: secrets.folder, ...env } },
+  );
+  const { receivers, exporters, extensions, service } = parse(stdout) as {
+    receivers: { otlp: { protocols: Record<string, { endpoint: string }> } };
+    exporters: Record<string, { endpoint: string }>;
+    extensions: { health_check: { endpoint: string } };
+    service: { telemetry: { metrics: { readers: { pull: { exporter: { prometheus: { host: string } } } }[] } } };
+  };
+  return [
+    ...Object.values(receivers.otlp.protocols).map(({ endpoint }) => endpoint),
+    ...Object.values(exporters).map(({ endpoint }) => endpoint),
+    extensions.health_check.endpoint,
+    ...service.telemetry.metrics.readers.map(({ pull }) => pull.exporter.prometheus.host),
+  ];
+}
+
+describe('the collector listens', () => {
+  test('on the loopback address only, as long as nothing is said', async () => {
+    const found = await listeners({});
+    expect(found).toHaveLength(endpoints.length + 4);
+    expect(found.filter((address) => !address.startsWith('127.0.0.1'))).toEqual([]);
+  });
+
+  test('in Docker on all addresses of its container, but for its own metrics, which have no password', async () => {
+    const elsewhere = (await listeners({ ONYX_LISTEN_HOST: '0.0.0.0' })).filter((one) => !one.startsWith('0.0.0.0:'));
+    expect(elsewhere).toEqual(['127.0.0.1']);
+  });
+});
+
 test.each(['collector.yaml', 'collector.docker.yaml'])(
   'a rule of %s that fails stops the data: every component that could ignore its errors propagates them',
   async (file) => {
