@@ -52,11 +52,12 @@ export class Endpoint {
     // Only a process with an endpoint pays for the serializer.
     const { expositionOf } = await import('./exposition.ts');
     const plain = Buffer.from(expositionOf(metrics));
-    this.#plain = plain;
-    this.#gzipped = undefined;
-    gzip(plain, { level: 1 }, (error, gzipped) => {
-      if (error === null && this.#plain === plain) this.#gzipped = gzipped;
+    const gzipped = await new Promise<Buffer | undefined>((resolve) => {
+      gzip(plain, { level: 1 }, (error, gzipped) => resolve(error === null ? gzipped : undefined));
     });
+    // Both at once, or a scrape right after an export would get it uncompressed.
+    this.#plain = plain;
+    this.#gzipped = gzipped;
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
