@@ -1,21 +1,26 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { previewApp } from '../../grafana/preview/server/app.ts';
+import { readSettings } from '../../grafana/preview/server/settings.ts';
 import { listening } from '../services/listening.ts';
 
 /** A preview in front of a Prometheus that only remembers what it was asked. */
-async function preview(settings: { password?: string } = {}) {
+async function preview(
+  settings: { password?: string; answer?: { status: number; headers: OutgoingHttpHeaders } } = {},
+) {
+  const { status = 200, headers = {} } = settings.answer ?? {};
   const asked: IncomingMessage[] = [];
   const prometheus = createServer((request, response) => {
     asked.push(request);
-    response.setHeader('Set-Cookie', 'from=prometheus').end('{"status":"success","data":[]}');
+    response.writeHead(status, { ...headers, 'Set-Cookie': 'from=prometheus' }).end('{"status":"success","data":[]}');
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void prometheus.close());
   await once(prometheus, 'listening');
@@ -112,6 +117,11 @@ test('after five failures within a minute no more are heard, whatever address th
   expect((await logIn('admin')).status).toBe(429);
 });
 
+test('a login of more than 4 kB is refused unread', async () => {
+  const { logIn } = await preview();
+  expect((await logIn('a'.repeat(5_000))).status).toBe(413);
+});
+
 test('a login leads nowhere but to this server', async () => {
   const { url } = await preview();
   for (const next of ['//elsewhere.test/', 'http://elsewhere.test/', '/\\elsewhere.test', 'javascript:alert(1)']) {
@@ -177,6 +187,29 @@ test.each([
   const answer = await raw(url, `/api/prometheus${path}`, { headers: { cookie: await session() } });
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(asked).toEqual([]);
+});
+
+test('the server speaks to its Prometheus and nobody else, wherever an answer points', async () => {
+  const elsewhere: IncomingMessage[] = [];
+  const other = createServer((request, response) => {
+    elsewhere.push(request);
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const answers = { Location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/`, Refresh: '0; url=/' };
+  const { url, asked, session } = await preview({ answer: { status: 302, headers: answers } });
+  const headers = { cookie: await session() };
+  const connected: string[] = [];
+  const note = (message: unknown) => connected.push((message as { connectParams: URL }).connectParams.host);
+  channel('undici:client:connected').subscribe(note);
+  onTestFinished(() => void channel('undici:client:connected').unsubscribe(note));
+  for (const path of ['/', '/api/boards', '/login', '/nothing']) await raw(url, path, { headers });
+  const answer = await raw(url, '/api/prometheus/api/v1/query?query=up', { headers });
+  expect(answer).toMatchObject({ status: 502, body: expect.stringContaining('Prometheus cannot be reached') });
+  expect(answer.headers).not.toHaveProperty('refresh');
+  expect(elsewhere).toEqual([]);
+  expect(connected).toEqual([asked[0]?.headers.host]);
 });
 
 test('a query that is too long is refused before Prometheus sees it', async () => {
@@ -264,6 +297,11 @@ test('until the page is built it says so and comes back by itself', async () => 
     status: 502,
     body: expect.stringContaining('Prometheus cannot be reached'),
   });
+});
+
+test('it listens on the loopback address, port 3001, unless told otherwise', () => {
+  const env = { PROMETHEUS_URL: 'http://127.0.0.1:9', BOARDS_DIR: '/x', PAGE_DIR: '/x' };
+  expect(readSettings(env)).toMatchObject({ host: '127.0.0.1', port: 3001, user: 'admin' });
 });
 
 test('the process names what is missing or wrong in its environment', async () => {

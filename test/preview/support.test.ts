@@ -65,3 +65,24 @@ test.each<[string, Partial<Panel>, string]>([
 ])('%s beyond the preview is named', (_, change, named) => {
   expect(unsupportedInPanel({ ...panel, ...change })).toEqual([named]);
 });
+
+test.each(['timeseries', 'stat', 'bargauge', 'table', 'text', 'state-timeline'])(
+  'an option or a field setting that a panel of type %s does not draw is named',
+  (type) => {
+    const mode = type === 'text' ? { mode: 'code' } : { legend: { isVirtual: true } };
+    const fieldConfig = { defaults: { links: [{}], custom: { glow: 1 } }, overrides: [] };
+    const found = unsupportedInPanel({ ...panel, type, options: { ...mode, sparkle: 1 }, fieldConfig });
+    const first = type === 'text' ? ['option sparkle'] : ['option legend.isVirtual', 'option sparkle'];
+    const last = type === 'text' ? ['mode code'] : [];
+    expect(found).toEqual([...first, 'field setting links', 'field setting custom.glow', ...last]);
+  },
+);
+
+test('a legend of a state timeline is a list and no table, and a bar gauge has none', () => {
+  const legend = (displayMode: string) => ({ legend: { displayMode, showLegend: true, placement: 'bottom' } });
+  const named = (type: string, displayMode: string) =>
+    unsupportedInPanel({ ...panel, type, options: legend(displayMode) });
+  expect(named('state-timeline', 'list')).toEqual([]);
+  expect(named('state-timeline', 'table')).toEqual(['legend.displayMode table']);
+  expect(named('bargauge', 'list')).toEqual(['option legend.showLegend']);
+});

@@ -87,7 +87,9 @@ function Section({ row, panels }: SectionProps) {
         <button type="button" className="row-title" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <Icon name={isOpen ? 'angle-down' : 'angle-right'} />
           {row.title}
-          {!isOpen && <span className="row-count">({panels.length} panels)</span>}
+          {!isOpen && (
+            <span className="row-count">({panels.length === 1 ? '1 panel' : `${panels.length} panels`})</span>
+          )}
         </button>
       )}
       {isOpen && (

@@ -6,10 +6,7 @@ import type { Dashboard, Panel } from './dashboard.ts';
  * Grafana's drawing what lacks a part of it.
  */
 
-const legend = ['showLegend', 'displayMode', 'placement', 'calcs', 'sortBy', 'sortDesc', 'width'].map(
-  (name) => `legend.${name}`,
-);
-const tooltip = ['mode', 'sort', 'hideZeros', 'maxHeight', 'maxWidth'].map((name) => `tooltip.${name}`);
+const below = (group: string, names: readonly string[]) => names.map((name) => `${group}.${name}`);
 const singleValue = ['orientation', 'reduceOptions', 'text'];
 
 /** Options and custom field settings of each type; a name covers everything below it. */
@@ -17,7 +14,10 @@ const panelTypes: Readonly<
   Record<string, { readonly options: readonly string[]; readonly custom: readonly string[] }>
 > = {
   timeseries: {
-    options: [...legend, ...tooltip],
+    options: [
+      ...below('legend', ['showLegend', 'displayMode', 'placement', 'calcs', 'sortBy', 'sortDesc', 'width']),
+      ...below('tooltip', ['mode', 'sort', 'hideZeros', 'maxWidth']),
+    ],
     custom: [
       ...['drawStyle', 'lineInterpolation', 'lineWidth', 'lineStyle', 'fillOpacity', 'gradientMode', 'fillBelowTo'],
       ...['showPoints', 'pointSize', 'spanNulls', 'insertNulls', 'stacking', 'barAlignment', 'barWidthFactor'],
@@ -37,7 +37,8 @@ const panelTypes: Readonly<
     options: [
       ...singleValue,
       ...['displayMode', 'showUnfilled', 'valueMode', 'namePlacement', 'sizing', 'minVizWidth', 'minVizHeight'],
-      ...['maxVizHeight', 'legend.showLegend', 'legend.calcs', 'legend.displayMode', 'legend.placement'],
+      // Switched off by our boards, with the place it would have.
+      ...['maxVizHeight', 'legend.displayMode', 'legend.placement'],
     ],
     custom: [],
   },
@@ -47,7 +48,10 @@ const panelTypes: Readonly<
   },
   text: { options: ['mode', 'content'], custom: [] },
   'state-timeline': {
-    options: ['showValue', 'mergeValues', 'rowHeight', 'alignValue', 'perPage', ...legend, ...tooltip],
+    options: [
+      ...['showValue', 'mergeValues', 'rowHeight', 'alignValue', 'perPage', 'tooltip.mode', 'tooltip.sort'],
+      ...below('legend', ['showLegend', 'displayMode', 'placement']),
+    ],
     custom: ['fillOpacity', 'lineWidth', 'hideFrom'],
   },
 };
@@ -67,7 +71,11 @@ const targetKeys = [
 export const transformations = ['merge', 'organize', 'sortBy'];
 const variableTypes = ['datasource', 'query', 'custom'];
 const linkTypes = ['dashboards'];
-const textModes = ['markdown', 'html'];
+/** Of options that have values beyond what is drawn. */
+const optionValues: Readonly<Record<string, readonly unknown[]>> = {
+  'text.mode': ['markdown', 'html', undefined],
+  'state-timeline.legend.displayMode': ['list', 'hidden', undefined],
+};
 
 /** What a panel asks for and the preview does not draw, one phrase each. */
 export function unsupportedInPanel(panel: Panel): string[] {
@@ -100,7 +108,14 @@ export function unsupportedInPanel(panel: Panel): string[] {
       ...beyond(['time_series', 'table'], [target.format ?? 'time_series'], 'query format'),
       ...(target.instant && target.range ? ['a query that is both instant and range'] : []),
     ]),
-    ...(panel.type === 'text' ? beyond(textModes, [String(panel.options?.mode ?? 'markdown')], 'text mode') : []),
+    ...Object.entries(optionValues).flatMap(([path, known]) => {
+      const [type, ...names] = path.split('.');
+      const value = names.reduce<unknown>(
+        (at, name) => (at as Record<string, unknown> | undefined)?.[name],
+        panel.options,
+      );
+      return panel.type === type && !known.includes(value) ? [`${names.join('.')} ${value}`] : [];
+    }),
   ];
   return [...new Set(found)];
 }
