@@ -135,7 +135,21 @@ test('the Prometheus configuration and its rules are valid', async () => {
   await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', prometheus('rules/services.yml')]);
 });
 
-test('so are the scrape entries of the guide, added to it, under names nobody has', async () => {
+test('every core service is scraped every 15 seconds, by a job of its own', async () => {
+  const text = await readFile(join(configuration, 'prometheus/prometheus.yml'), 'utf8');
+  const { global, scrape_configs: jobs } = parse(text, { merge: true }) as {
+    global: { scrape_interval: string };
+    scrape_configs: { job_name: string; scrape_interval?: string; file_sd_configs: { files: string[] }[] }[];
+  };
+  for (const service of ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm']) {
+    const own = jobs.filter(({ job_name }) => job_name === service);
+    const intervals = own.map(({ scrape_interval = global.scrape_interval }) => scrape_interval);
+    expect(intervals, service).toEqual(['15s']);
+    expect(own[0]?.file_sd_configs, service).toEqual([{ files: [`targets/${service}.yml`] }]);
+  }
+});
+
+test('the scrape entries of the guide are valid beside them, under names nobody has', async () => {
   const guide = await readFile(join(configuration, '../docs/guides/add-a-target.md'), 'utf8');
   const entries = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block as string);
   expect(entries).toHaveLength(2);
