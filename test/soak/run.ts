@@ -5,14 +5,15 @@ import { InvalidArgumentError, program } from 'commander';
 import { showSteps } from '../../services/native/progress.ts';
 import { startStack } from '../../services/native/stack.ts';
 import { circumstances, writeResult } from '../result.ts';
-import type { Check, Scenario } from './scenario.ts';
+import type { Check, Outcome, Scenario, ScenarioOfSources } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
 import { collectorRestart } from './scenarios/collector-restart.ts';
 import { labelFlood } from './scenarios/label-flood.ts';
+import { mutations } from './scenarios/mutations.ts';
 import { prometheusRestart } from './scenarios/prometheus-restart.ts';
 import { serviceRestarts } from './scenarios/service-restarts.ts';
 
-const scenarios = [collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood];
+const scenarios = [collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood, mutations];
 const results = path.join(import.meta.dirname, 'results');
 const packages = ['@opentelemetry/sdk-metrics', 'express'];
 
@@ -31,9 +32,20 @@ function table(checks: readonly Check[]): string {
 }
 
 /** @returns whether everything was as expected */
-async function run({ name, claim, run }: Scenario, minutes: number, signal: AbortSignal): Promise<boolean> {
+async function run(scenario: Scenario | ScenarioOfSources, minutes: number, signal: AbortSignal): Promise<boolean> {
+  const { name, claim } = scenario;
   say(`${name}: ${claim}`);
   const where = await circumstances(packages);
+  const { events, checks } = await ('run' in scenario
+    ? runOnStack(scenario, minutes, signal)
+    : scenario.runOnSources(signal, say));
+  process.stdout.write(`${table(checks)}\n`);
+  const facts = { name, claim, ...where, ...('run' in scenario && { minutes }), checks, events };
+  say(`Kept in ${await writeResult(results, name, facts)}`);
+  return checks.every(({ passed }) => passed);
+}
+
+async function runOnStack({ run }: Scenario, minutes: number, signal: AbortSignal): Promise<Outcome> {
   const ended = new AbortController();
   let shown = Promise.resolve();
   const stack = await startStack({
@@ -50,10 +62,7 @@ async function run({ name, claim, run }: Scenario, minutes: number, signal: Abor
     const cutShort = new Promise<never>((_, reject) => {
       whileUp.addEventListener('abort', () => reject(whileUp.reason), { once: true });
     });
-    const { events, checks } = await Promise.race([run(stack, minutes, say), cutShort]);
-    process.stdout.write(`${table(checks)}\n`);
-    say(`Kept in ${await writeResult(results, name, { name, claim, ...where, minutes, checks, events })}`);
-    return checks.every(({ passed }) => passed);
+    return await Promise.race([run(stack, minutes, say), cutShort]);
   } finally {
     await stack.stop();
   }

@@ -27,3 +27,10 @@ export interface Scenario {
   readonly claim: string;
   readonly run: (stack: Stack, minutes: number, say: (text: string) => void) => Promise<Outcome>;
 }
+
+/** Something about the sources themselves, which needs no stack. */
+export interface ScenarioOfSources {
+  readonly name: string;
+  readonly claim: string;
+  readonly runOnSources: (signal: AbortSignal, say: (text: string) => void) => Promise<Outcome>;
+}

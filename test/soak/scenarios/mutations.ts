@@ -1,0 +1,122 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { readSettings } from '../../../services/native/settings.ts';
+import { type Mutation, readMutations } from '../mutations.ts';
+import { check, type ScenarioOfSources } from '../scenario.ts';
+import { Timeline } from '../timeline.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+export const mutations: ScenarioOfSources = {
+  name: 'mutations',
+  claim:
+    'Each fault that a patch puts into the sources turns the one test red that is named in it, and that is green without it.',
+  async runOnSources(signal, say) {
+    const all = await readMutations();
+    const timeline = new Timeline(say);
+    const copy = await copyOfProject();
+    try {
+      const sound = await results(copy, all, signal);
+      timeline.note(`${all.length} named tests run without a patch`);
+      const checks = [
+        check(
+          'named tests that are green without a patch',
+          all.length,
+          all.filter((each) => sound.get(keyOf(each))?.status === 'passed').length,
+        ),
+      ];
+      for (const mutation of all) {
+        await apply(copy, mutation, signal);
+        const found = await results(copy, [mutation], signal);
+        await apply(copy, mutation, signal, '--reverse');
+        const red = [...found].filter(([, { status }]) => status === 'failed');
+        const why = red.map(([, { message }]) => message).join('; ') || 'survived';
+        timeline.note(`${mutation.name}: ${keyOf(mutation)}: ${why}`);
+        const isKilled = red.length === 1 && red[0]?.[0] === keyOf(mutation);
+        checks.push(check(`${mutation.name}: red tests`, 1, red.length, isKilled));
+      }
+      return { events: timeline.events, checks };
+    } finally {
+      await rm(copy, { recursive: true, force: true });
+    }
+  },
+};
+
+/** What git tracks, as it is now, in a folder of its own. */
+async function copyOfProject(): Promise<string> {
+  const copy = await mkdtemp(path.join(tmpdir(), 'onyx-mutations-'));
+  const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+  });
+  for (const file of stdout.split('\0').filter(Boolean)) await cp(path.join(root, file), path.join(copy, file));
+  // Packages by links; the one that is ours is the copy's own.
+  const modules = path.join(copy, 'node_modules');
+  await mkdir(modules);
+  for (const name of await readdir(path.join(root, 'node_modules'))) {
+    const target = name === 'otel' ? '../otel' : path.join(root, 'node_modules', name);
+    await symlink(target, path.join(modules, name));
+  }
+  return copy;
+}
+
+async function apply(copy: string, { patch }: Mutation, signal: AbortSignal, ...options: string[]): Promise<void> {
+  // Wherever folders for temporary files lie: the copy belongs to no repository.
+  const env = { GIT_CEILING_DIRECTORIES: path.dirname(copy) };
+  await execa('git', ['apply', ...options, patch], { cwd: copy, env, cancelSignal: signal });
+}
+
+interface Result {
+  readonly status: string;
+  /** The first line of what a failed test says. */
+  readonly message: string;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+const keyOf = ({ file, title }: Pick<Mutation, 'file' | 'title'>) => `${file}: ${title}`;
+
+/** Builds the copy and runs the named tests in it, and no others; by file and title. A file that cannot be loaded has no result. */
+async function results(copy: string, named: readonly Mutation[], signal: AbortSignal): Promise<Map<string, Result>> {
+  const options = { cwd: copy, cancelSignal: signal, reject: false, all: true } as const;
+  const built = await execa('npm', ['run', '--silent', 'build'], options);
+  if (signal.aborted) throw signal.reason;
+  if (built.failed) throw new Error(`the copy cannot be built: ${built.all}`);
+  const report = path.join(copy, 'report.json');
+  await rm(report, { force: true });
+  const titles = named.map(({ title }) => title.replaceAll(' > ', ' ').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const files = [...new Set(named.map(({ file }) => file))];
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const run = await execa(
+    process.execPath,
+    [vitest, 'run', ...files, '-t', `^(${titles.join('|')})$`, '--reporter=json', `--outputFile=${report}`],
+    { ...options, env: { ONYX_CACHE_DIR: readSettings().cacheDir } },
+  );
+  if (signal.aborted) throw signal.reason;
+  const text = await readFile(report, 'utf8').catch(() => {
+    throw new Error(`vitest made no report: ${run.all}`);
+  });
+  return new Map(
+    (JSON.parse(text) as Report).testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === 'passed' || status === 'failed')
+        .map(({ ancestorTitles, title, status, failureMessages = [] }) => [
+          keyOf({ file: path.relative(copy, name), title: [...ancestorTitles, title].join(' > ') }),
+          { status, message: failureMessages[0]?.split('\n')[0] ?? '' },
+        ]),
+    ),
+  );
+}
