@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readMutations } from './mutations.ts';
+import { readMutations, withoutContext } from './mutations.ts';
 
 /*
  * That each mutation turns its test red is shown by `npm run soak -- mutations`; here only that nothing has moved away from under them.
@@ -24,7 +24,11 @@ test('there are twenty mutations or more, of the product and not of its tests', 
 
 test('every mutation still applies', async () => {
   for (const { name, patch } of all) {
-    const { all: complaint } = await execa('git', ['apply', '--check', patch], { cwd: root, reject: false, all: true });
+    const { all: complaint } = await execa('git', ['apply', ...withoutContext, '--check', patch], {
+      cwd: root,
+      reject: false,
+      all: true,
+    });
     expect(complaint, `${name}: make the patch anew for what the source is now`).toBe('');
   }
 });

@@ -16,6 +16,9 @@ export interface Mutation {
   readonly patch: string;
 }
 
+/** For `git apply`: the patches name the lines they change and none around them, so that a change nearby does not break them. */
+export const withoutContext = ['--unidiff-zero', '--whitespace=nowarn'] as const;
+
 const patches = path.join(import.meta.dirname, 'mutations');
 
 const header = /^(?<fault>[A-Z][^\n]+\.)\n\nTest: (?<file>\S+)\nTitle: (?<title>[^\n]+)\n\ndiff --git /;

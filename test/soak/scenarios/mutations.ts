@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { readSettings } from '../../../services/native/settings.ts';
-import { type Mutation, readMutations } from '../mutations.ts';
+import { type Mutation, readMutations, withoutContext } from '../mutations.ts';
 import { check, type ScenarioOfSources } from '../scenario.ts';
 import { Timeline } from '../timeline.ts';
 
@@ -65,7 +65,7 @@ async function copyOfProject(): Promise<string> {
 async function apply(copy: string, { patch }: Mutation, signal: AbortSignal, ...options: string[]): Promise<void> {
   // Wherever folders for temporary files lie: the copy belongs to no repository.
   const env = { GIT_CEILING_DIRECTORIES: path.dirname(copy) };
-  await execa('git', ['apply', ...options, patch], { cwd: copy, env, cancelSignal: signal });
+  await execa('git', ['apply', ...withoutContext, ...options, patch], { cwd: copy, env, cancelSignal: signal });
 }
 
 interface Result {
