@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip';
 
 /** Programs that others start by name, which no import shows. */
 const started = [
-  'services/native/{bootstrap.mjs,start.ts,reload.ts}',
+  'services/native/{attach.ts,bootstrap.mjs,start.ts,reload.ts}',
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
   'test/preview/screenshots.ts',

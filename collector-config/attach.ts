@@ -1,0 +1,288 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import path from 'node:path';
+import { Document, isMap, isPair, isScalar, visit } from 'yaml';
+
+/*
+ * What a service of a platform needs to send its metrics to the collector, as a Compose file of its own. It is made from the platform as
+ * Docker's loader resolves it, so that nothing a file, an image or an `env_file` sets is lost, and refused as a whole or not at all.
+ */
+
+/** The generated file, beside the platform's own. */
+export const attachFile = 'docker-compose.otel.attach.yml';
+
+/** Where the volume of the preload is mounted in a Node service. */
+const folder = '/onyx-metrics';
+const preload = `${folder}/register.cjs`;
+const filler = 'onyx-metrics-preload';
+const keySecret = 'onyx_metrics_user_id_key';
+const collector = 'onyx-metrics-collector';
+
+/** A service after Docker's own merging and normalising, as far as it is read here. */
+interface ResolvedService {
+  readonly image?: string;
+  readonly command?: readonly string[] | null;
+  readonly entrypoint?: readonly string[] | null;
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly networks?: Readonly<Record<string, unknown>>;
+  readonly network_mode?: string;
+  readonly ports?: readonly { readonly published?: string }[];
+}
+
+export interface ResolvedProject {
+  readonly name: string;
+  readonly services: Readonly<Record<string, ResolvedService>>;
+  readonly networks?: Readonly<Record<string, { readonly name?: string }>>;
+}
+
+/** A service to attach. */
+export interface Wish {
+  /** Its key in the Compose file. */
+  readonly service: string;
+  /** What it is called in metrics; default: what its own OTEL_SERVICE_NAME says, or else its key. */
+  readonly name?: string | undefined;
+  readonly language: 'node' | 'python';
+}
+
+/** What an image says of itself, or why it cannot be asked. */
+export type Image =
+  | { readonly environment: readonly string[]; readonly program: readonly string[] }
+  | { readonly unreadable: string };
+
+export interface AttachOptions {
+  /** The platform alone. */
+  readonly platform: ResolvedProject;
+  /** The platform with the overlay, which says on which network the collector is. */
+  readonly overlaid: ResolvedProject;
+  /** What to call the platform in messages. */
+  readonly file: string;
+  readonly wishes: readonly Wish[];
+  /** NODE_OPTIONS of images, by service, for where an image cannot be asked. */
+  readonly imageNodeOptions: ReadonlyMap<string, string>;
+  readonly inspect: (image: string) => Promise<Image>;
+  /** Lines of comment for the top of the file. */
+  readonly header: readonly string[];
+}
+
+/**
+ * Returns the text of the attach file. Rejects with one line for each service that cannot be attached, naming the value, where it
+ * stands, and what to do.
+ */
+export async function attach(options: AttachOptions): Promise<string> {
+  const { wishes, header } = options;
+  if (filler in options.platform.services)
+    throw new Error(`${options.file} has a service ${filler} already: name the files without ${attachFile}.`);
+  const network = networkOfCollector(options);
+  const results = await Promise.allSettled(wishes.map((wish) => attached(wish, network, options)));
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  if (refused.length > 0) throw new Error(refused.join('\n'));
+  const services = Object.fromEntries(
+    results.flatMap((result, index) =>
+      result.status === 'fulfilled' ? [[wishes[index]?.service as string, result.value]] : [],
+    ),
+  );
+  const node = wishes.some(({ language }) => language === 'node');
+  const keyed = Object.values(services).some(({ secrets }) => secrets !== undefined);
+  const content = {
+    services: { ...services, ...(node ? { [filler]: fillerService } : {}) },
+    ...(node ? { volumes: { [filler]: {} } } : {}),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
+    ...(keyed ? { secrets: { [keySecret]: { file: '${ONYX_SECRETS_DIR:-./secrets}/user_id_key' } } } : {}),
+  };
+  // In YAML 1.1, which some of Compose's releases read, a bare `no` is false.
+  const document = new Document(content, { version: '1.1' });
+  document.commentBefore = header.map((line) => ` ${line}`).join('\n');
+  visit(document, {
+    Collection: (key, node) => {
+      const small = node.items.every((item) => isScalar(isPair(item) ? item.value : item));
+      node.flow = small && (key === null || JSON.stringify(node).length < 110);
+    },
+    Pair: (_, { key, value }) =>
+      isScalar(key) && key.value === 'environment' && isMap(value) ? visit.SKIP : undefined,
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Puts the preload into its volume, in one step for those who read it meanwhile. A volume is root's when it is new. */
+const fillerService = {
+  image: 'busybox:1.37.0',
+  user: '0:0',
+  command: ['sh', '-c', `install -m 444 /from/register.cjs ${preload}.new && mv -f ${preload}.new ${preload}`],
+  volumes: [
+    {
+      type: 'bind',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
+      source: '${ONYX_METRICS_DIR:-.}/otel/dist/register.cjs',
+      target: '/from/register.cjs',
+      read_only: true,
+      bind: { create_host_path: false },
+    },
+    { type: 'volume', source: filler, target: folder },
+  ],
+  network_mode: 'none',
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+  mem_limit: '32m',
+  logging: { driver: 'json-file', options: { 'max-size': '1m', 'max-file': '1' } },
+  restart: 'no',
+};
+
+/** The key, in the platform's file, of the network where the collector can be reached. */
+function networkOfCollector({ platform, overlaid, file }: AttachOptions): string {
+  const key = Object.keys(overlaid.services[collector]?.networks ?? {}).find(
+    (name) => !name.startsWith('onyx-metrics-'),
+  );
+  if (key !== undefined && key in (platform.networks ?? {})) return key;
+  const known = Object.entries(platform.networks ?? {}).map(([own, { name }]) => `${own} (called ${name})`);
+  throw new Error(
+    `${key} is no network of ${file}, which has ${known.join(', ')}: set ONYX_NETWORK to the one before the parenthesis, in the .env beside it.`,
+  );
+}
+
+interface Attached {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly volumes?: readonly object[];
+  readonly secrets?: readonly string[];
+  readonly depends_on?: object;
+  readonly networks?: object;
+}
+
+async function attached(
+  { service: key, name, language }: Wish,
+  network: string,
+  options: AttachOptions,
+): Promise<Attached> {
+  const { platform, overlaid, file } = options;
+  const service = platform.services[key];
+  if (service === undefined)
+    throw new Error(
+      `${key} is no service of ${file}: name one of ${Object.keys(platform.services).sort().join(', ')}.`,
+    );
+  const { environment: own = {} } = service;
+  const endpoint = `http://${addressOfCollector(key, service, overlaid, file)}/v1/metrics`;
+  const elsewhere = own.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
+  if (elsewhere && elsewhere !== endpoint)
+    throw new Error(
+      `${key} sends metrics to ${elsewhere} (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in ${file}): remove the variable there, or leave ${key} out.`,
+    );
+  const environment: Record<string, string> = {};
+  if (language === 'node') environment.NODE_OPTIONS = await nodeOptions(key, service, options);
+  else refuseNode(key, service, file);
+  environment.OTEL_SERVICE_NAME = name ?? own.OTEL_SERVICE_NAME ?? key;
+  // Of metrics only: traces and logs go where they went.
+  environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = endpoint;
+  if (language === 'python' || own.OTEL_EXPORTER_OTLP_PROTOCOL)
+    environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL = 'http/protobuf';
+  // The preload's own default; other SDKs wait for a minute.
+  if (language === 'python') environment.OTEL_METRIC_EXPORT_INTERVAL = own.OTEL_METRIC_EXPORT_INTERVAL ?? '10000';
+  const keyed = !own.ONYX_USER_ID_KEY_FILE;
+  if (keyed) environment.ONYX_USER_ID_KEY_FILE = `/run/secrets/${keySecret}`;
+  return {
+    environment: Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, escaped(value)])),
+    ...(keyed ? { secrets: [keySecret] } : {}),
+    ...(language === 'node'
+      ? {
+          volumes: [{ type: 'volume', source: filler, target: folder, read_only: true }],
+          depends_on: { [filler]: { condition: 'service_completed_successfully' } },
+        }
+      : {}),
+    ...joining(service, network),
+  };
+}
+
+/** Compose would take a dollar for a variable. */
+const escaped = (value: string): string => value.replaceAll('$', '$$$$');
+
+/** As `host:port`, seen from a service. */
+function addressOfCollector(
+  key: string,
+  { network_mode: mode }: ResolvedService,
+  overlaid: ResolvedProject,
+  file: string,
+): string {
+  if (mode === undefined) return `${collector}:4318`;
+  // On the network of the host, as which the port is published.
+  if (mode === 'host') return `127.0.0.1:${overlaid.services[collector]?.ports?.[0]?.published}`;
+  throw new Error(
+    `${key} has network_mode ${mode} in ${file}, where the collector cannot be reached: attach the service whose network it is, or give it networks.`,
+  );
+}
+
+/** Another network beside those it has; naming any takes the implicit `default` away. */
+function joining({ networks = {}, network_mode: mode }: ResolvedService, network: string): Pick<Attached, 'networks'> {
+  if (mode !== undefined || network in networks) return {};
+  return { networks: { ...('default' in networks ? { default: {} } : {}), [network]: {} } };
+}
+
+/** What NODE_OPTIONS was, and the preload. */
+async function nodeOptions(key: string, service: ResolvedService, options: AttachOptions): Promise<string> {
+  const { file } = options;
+  const { environment = {}, image = '' } = service;
+  const words = wordsOf(service);
+  const loaded = [...words, environment.NODE_OPTIONS ?? ''].find((word) => /otel\/register|register\.cjs/.test(word));
+  if (loaded !== undefined)
+    throw new Error(`${key} loads the preload already ("${loaded.trim()}" in ${file}): leave it out.`);
+  const other = isNode(words) ? undefined : (programOfAnother(words) ?? imageOfAnother(image));
+  if (other !== undefined) throw new Error(notNode(key, other, file));
+  const before =
+    environment.NODE_OPTIONS ?? options.imageNodeOptions.get(key) ?? (await ofImage(key, service, options));
+  return `${before} --require=${preload}`.trim();
+}
+
+async function ofImage(
+  key: string,
+  service: ResolvedService,
+  { file, platform, inspect }: AttachOptions,
+): Promise<string> {
+  // What Compose calls an image that it builds and nobody named.
+  const image = service.image ?? `${platform.name}-${key}`;
+  const found = await inspect(image);
+  if ('unreadable' in found)
+    throw new Error(
+      `${key} runs image ${image} in ${file}, and what NODE_OPTIONS is in it cannot be read (${found.unreadable}): say it with --image-node-options '${key}=…', with nothing after the = if the image does not set it.`,
+    );
+  const variable = (name: string) =>
+    found.environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+  if (variable('NODE_VERSION') === undefined && !isNode([...found.program, ...wordsOf(service)]))
+    throw new Error(notNode(key, `image ${image}`, file));
+  return variable('NODE_OPTIONS') ?? '';
+}
+
+function refuseNode(key: string, service: ResolvedService, file: string): void {
+  if (isNode(wordsOf(service)))
+    throw new Error(`${key} runs "${wordsOf(service).join(' ')}" in ${file}, which is Node: name it without --python.`);
+}
+
+const notNode = (key: string, what: string, file: string): string =>
+  /python|uv|gunicorn|hypercorn|celery|dramatiq|flask|alembic/.test(what)
+    ? `${key} runs ${what} in ${file}, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.`
+    : `${key} runs ${what} in ${file}, which is not Node: leave it out.`;
+
+const wordsOf = ({ entrypoint, command }: ResolvedService): string[] =>
+  [...(entrypoint ?? []), ...(command ?? [])].flatMap((part) => part.split(/[\s;&|]+/)).filter(Boolean);
+
+const isNode = (words: readonly string[]): boolean =>
+  words.some((word) =>
+    /^(node|npm|npx|yarn|pnpm|next|nest|nodemon|pm2(-runtime)?|tsx|ts-node)$/.test(path.basename(word)),
+  );
+
+/** A program in the command that runs without Node. */
+function programOfAnother(words: readonly string[]): string | undefined {
+  const other = words.find((word) =>
+    /^(bun|bunx|deno|python[\d.]*|uv|uvicorn|gunicorn|hypercorn|celery|dramatiq|flask|litellm|alembic|java|ruby|bundle|php(-fpm)?|nginx|postgres|redis-server)$/.test(
+      path.basename(word),
+    ),
+  );
+  return other && `"${other}"`;
+}
+
+/** An image whose name says that it is something else. */
+function imageOfAnother(image: string): string | undefined {
+  const [name = ''] = path.basename(image).split(/[:@]/);
+  return /^(bun|caddy|deno|envoy|golang|haproxy|httpd|kong|litellm|mariadb|minio|mongo|mysql|nginx|openjdk|pgvector|php|postgres|python|qdrant|rabbitmq|redis|ruby|traefik|valkey)$/.test(
+    name,
+  )
+    ? `image ${image}`
+    : undefined;
+}

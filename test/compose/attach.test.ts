@@ -1,0 +1,349 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { attachFile } from '../../collector-config/attach.ts';
+import { virtualEnvironment } from '../../services/native/python.ts';
+import { readSettings } from '../../services/native/settings.ts';
+import { type Collector, startCollector } from '../collector/collector.ts';
+import { overlayFile, type Project, project, root, type Service } from './project.ts';
+
+const soon = { timeout: 20_000 };
+const fixture = (name: string) => path.join(import.meta.dirname, 'fixtures', name);
+
+/** A platform with NODE_OPTIONS from wherever Compose takes them, networks of each kind, and services that cannot be attached. */
+const platform = {
+  name: 'chat',
+  services: {
+    suna: {
+      image: 'suna:2.4',
+      command: ['node', 'server.cjs'],
+      environment: { NODE_OPTIONS: '--max-old-space-size=384 --title=$$suna', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      secrets: ['session_key'],
+      volumes: ['uploads:/uploads'],
+      depends_on: ['redis'],
+      networks: { 'manus-network': { aliases: ['web'] } },
+    },
+    gateway: { image: 'gateway:1', env_file: './gateway.env', command: 'npm start', networks: ['edge'] },
+    jobs: { build: { context: './jobs' } },
+    host: { image: 'agent:3', network_mode: 'host', environment: ['NODE_OPTIONS=', 'OTEL_SERVICE_NAME=agent'] },
+    onyx: { image: 'onyx:1.2', command: 'python worker.py', networks: ['manus-network'] },
+    preloaded: { image: 'onyx:1.2', command: ['node', '--require', 'otel/register', 'server.mjs'] },
+    vendor: { image: 'v:1', command: 'node .', environment: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://v/m' } },
+    sidecar: { image: 's:1', command: 'node .', network_mode: 'service:suna' },
+    java: { image: 'closed:java' },
+    closed: { image: 'registry.example/closed:7', networks: ['manus-network'] },
+    redis: { image: 'redis:7.4-alpine', networks: ['manus-network'] },
+  },
+  networks: { 'manus-network': { internal: true }, edge: {} },
+  volumes: { uploads: {} },
+  secrets: { session_key: { file: './secrets/session_key' } },
+};
+
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-attach-'));
+  await writeFile(path.join(folder, 'docker-compose.yml'), stringify(platform));
+  await writeFile(path.join(folder, 'gateway.env'), 'NODE_OPTIONS=--enable-source-maps\n');
+  await copyFile(fixture('server.cjs'), path.join(folder, 'server.cjs'));
+  await copyFile(fixture('worker.py'), path.join(folder, 'worker.py'));
+  await mkdir(path.join(folder, 'secrets'));
+  await writeFile(path.join(folder, 'secrets/user_id_key'), 'a key of this test, long enough\n');
+  // Docker's own program, as far as it is asked: there is no engine here to build images in.
+  await mkdir(path.join(folder, 'bin'));
+  const docker = path.join(folder, 'bin/docker');
+  const images = {
+    'chat-jobs': { Env: ['NODE_VERSION=22.1.0', 'NODE_OPTIONS=--dns-result-order=ipv4first'] },
+    'closed:java': { Env: ['JAVA_HOME=/opt/java'], Entrypoint: ['java'] },
+  };
+  const answers = Object.entries(images).map(([image, config]) => `${image}) echo '${JSON.stringify(config)}' ;;`);
+  await writeFile(
+    docker,
+    `#!/bin/sh\ncase "$5" in\n${answers.join('\n')}\n*) echo "No such image: $5" >&2; exit 1 ;;\nesac\n`,
+  );
+  await chmod(docker, 0o755);
+  env = { ONYX_METRICS_DIR: root, PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
+});
+afterEach(() => rm(path.join(folder, attachFile), { force: true }));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** As the user calls it; npm itself takes half a second of that. */
+const attachByNpm = (args: readonly string[]) =>
+  execa('npm', ['run', '--silent', '--prefix', root, 'attach', '--', 'docker-compose.yml', ...args], {
+    cwd: folder,
+    env,
+    reject: false,
+  });
+const attach = (args: readonly string[], more: Record<string, string> = {}) =>
+  execa(
+    process.execPath,
+    ['services/native/bootstrap.mjs', 'services/native/attach.ts', 'docker-compose.yml', ...args],
+    { cwd: root, env: { ...env, INIT_CWD: folder, ...more }, reject: false },
+  );
+const load = (files: readonly string[]) => project(files, { directory: folder, env });
+const wrote = () =>
+  access(path.join(folder, attachFile)).then(
+    () => true,
+    () => false,
+  );
+
+describe('npm run attach', () => {
+  let before: Project;
+  let after: Project;
+  let text: string;
+
+  beforeAll(async () => {
+    const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
+    const { stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'host']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
+    text = await readFile(path.join(folder, attachFile), 'utf8');
+    const overlay = path.join(root, overlayFile);
+    before = await load(['docker-compose.yml', overlay]);
+    after = await load(['docker-compose.yml', overlay, attachFile]);
+  });
+
+  const service = (name: string) => after.services[name] as Service;
+
+  test('appends the preload to NODE_OPTIONS of a file, of an env_file, of an image or of nobody', () => {
+    const options = ['suna', 'gateway', 'jobs', 'host'].map((name) => service(name).environment?.NODE_OPTIONS);
+    expect(options).toEqual([
+      '--max-old-space-size=384 --title=$suna --require=/onyx-metrics/register.cjs',
+      '--enable-source-maps --require=/onyx-metrics/register.cjs',
+      '--dns-result-order=ipv4first --require=/onyx-metrics/register.cjs',
+      '--require=/onyx-metrics/register.cjs',
+    ]);
+  });
+
+  test('names services by their key, by what was asked for, or as they call themselves', () => {
+    const names = ['suna', 'gateway', 'jobs', 'host', 'onyx'].map(
+      (name) => service(name).environment?.OTEL_SERVICE_NAME,
+    );
+    expect(names).toEqual(['suna', 'web', 'jobs', 'agent', 'onyx']);
+  });
+
+  test('sends metrics, and only metrics, to the collector, from the network of the host through its published port', () => {
+    for (const name of ['suna', 'gateway', 'jobs', 'onyx']) {
+      expect(service(name).environment).toMatchObject({
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
+      });
+      expect(service(name).environment).not.toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT');
+    }
+    expect(service('suna').environment).toMatchObject({
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+    });
+    expect(service('host').environment?.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).toBe('http://127.0.0.1:4318/v1/metrics');
+  });
+
+  test('gives a Python service the same, its export interval, and no preload', () => {
+    expect(service('onyx').environment).toEqual({
+      OTEL_SERVICE_NAME: 'onyx',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+      OTEL_METRIC_EXPORT_INTERVAL: '10000',
+      ONYX_USER_ID_KEY_FILE: '/run/secrets/onyx_metrics_user_id_key',
+    });
+    expect(service('onyx')).not.toHaveProperty('volumes');
+  });
+
+  test('has services wait for the preload, which one that ends by itself puts into a volume they can only read', () => {
+    for (const name of ['suna', 'gateway', 'jobs', 'host']) {
+      expect(service(name).depends_on).toMatchObject({
+        'onyx-metrics-preload': { condition: 'service_completed_successfully' },
+      });
+      expect(service(name).volumes).toContainEqual(
+        expect.objectContaining({ source: 'onyx-metrics-preload', target: '/onyx-metrics', read_only: true }),
+      );
+    }
+    expect(service('onyx-metrics-preload')).toMatchObject({
+      image: expect.stringMatching(/^busybox:\d+\.\d+\.\d+$/),
+      restart: 'no',
+      network_mode: 'none',
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  });
+
+  test('adds the network of the collector where it is missing, and takes none away', () => {
+    const networks = ['suna', 'gateway', 'jobs', 'host'].map((name) =>
+      Object.keys(service(name).networks ?? {}).sort(),
+    );
+    expect(networks).toEqual([['manus-network'], ['edge', 'manus-network'], ['default', 'manus-network'], []]);
+    expect(service('suna').networks).toEqual(before.services.suna?.networks);
+  });
+
+  test('changes nothing else, neither of the services it attaches nor of others', () => {
+    const changed = ['depends_on', 'environment', 'networks', 'secrets', 'volumes'];
+    for (const [name, service] of Object.entries(before.services)) {
+      const rest = (all: object = {}) =>
+        Object.fromEntries(Object.entries(all).filter(([key]) => !changed.includes(key)));
+      expect(rest(after.services[name]), name).toEqual(rest(service));
+      for (const [variable, value] of Object.entries(service.environment ?? {}))
+        if (variable !== 'NODE_OPTIONS') expect(after.services[name]?.environment?.[variable], variable).toBe(value);
+      for (const part of ['volumes', 'secrets'] as const)
+        expect(after.services[name]?.[part] ?? [], name).toEqual(expect.arrayContaining([...(service[part] ?? [])]));
+      expect(after.services[name]?.depends_on ?? {}, name).toMatchObject(service.depends_on ?? {});
+    }
+    for (const name of ['redis', 'preloaded', 'onyx-metrics-prometheus'])
+      expect(after.services[name]).toEqual(before.services[name]);
+    expect(text.split('\n').length).toBeLessThan(100);
+  });
+
+  describe('what it wrote', () => {
+    let collector: Collector;
+
+    beforeAll(async () => {
+      collector = await startCollector();
+    });
+    afterAll(() => collector?.stop());
+
+    /** Runs a service as Docker would, from the folder of the platform, with what is a path or a name in a container found here. */
+    const natively = (name: string, volume: string, program: string) => {
+      const here = (value: string) =>
+        value
+          .replace('/onyx-metrics/', `${volume}/`)
+          .replace('onyx-metrics-collector:4318', new URL(collector.otlp).host)
+          .replace('/run/secrets/onyx_metrics_user_id_key', after.secrets.onyx_metrics_user_id_key?.file ?? '');
+      const { command, environment = {} } = service(name);
+      const variables = Object.entries({ ...environment, OTEL_METRIC_EXPORT_INTERVAL: '500' });
+      return execa(program, command?.slice(1), {
+        cwd: folder,
+        env: Object.fromEntries(variables.map(([variable, value]) => [variable, here(value)])),
+        extendEnv: false,
+        reject: false,
+      });
+    };
+
+    test('has a real Node service report to a real collector, with the options that it had before', async () => {
+      const volume = path.join(folder, 'volume');
+      await mkdir(volume);
+      const [shell = '', flag = '', copy = ''] = service('onyx-metrics-preload').command ?? [];
+      const source = service('onyx-metrics-preload').volumes?.find(({ type }) => type === 'bind')?.source ?? '';
+      await execa(shell, [
+        flag,
+        copy.replaceAll('/from/', `${path.dirname(source)}/`).replaceAll('/onyx-metrics/', `${volume}/`),
+      ]);
+
+      const server = natively('suna', volume, process.execPath);
+      try {
+        const port = await new Promise<number>((resolve) => server.stdout.once('data', resolve));
+        const { heap, title } = (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as Record<string, unknown>;
+        expect({ heap: Math.round(Number(heap) / 1024 ** 2 / 100), title }).toEqual({ heap: 4, title: '$suna' });
+        await expect
+          .poll(async () => (await collector.scrape('suna')).body, soon)
+          .toMatch(/^http_server_request_duration_seconds_count\{[^}]*job="suna"[^}]*\} 1$/m);
+      } finally {
+        server.kill('SIGTERM');
+        expect((await server).stderr).toBe('');
+      }
+    });
+
+    test('has a real Python service report to it', async () => {
+      const requirements = path.join(root, 'test/collector/fixtures/requirements.txt');
+      const { python } = await virtualEnvironment('python-guide', requirements, readSettings());
+      const worker = natively('onyx', folder, python);
+      try {
+        await expect
+          .poll(async () => (await collector.scrape('onyx')).body, soon)
+          .toMatch(/^jobs_total\{[^}]*job="onyx"[^}]*\} 1$/m);
+      } finally {
+        worker.stdin.end();
+        await worker;
+      }
+    });
+  });
+});
+
+test('deleting the file is all it takes to undo it: the command changes no other', async () => {
+  const listing = async () =>
+    (await execa('sh', ['-c', 'find . -type f -exec sha1sum {} + | sort'], { cwd: folder })).stdout;
+  const files = await listing();
+  const before = await load(['docker-compose.yml']);
+  expect(await attach(['suna'])).toMatchObject({ exitCode: 0 });
+  await rm(path.join(folder, attachFile));
+  expect(await listing()).toBe(files);
+  expect(await load(['docker-compose.yml'])).toEqual(before);
+});
+
+test('where no engine can be asked, a flag says what NODE_OPTIONS is in the image', async () => {
+  const documented = 'npm run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
+  const { stdout } = await attach(documented.split(' ').slice(5));
+  expect(stdout).toContain(attachFile);
+  const { services } = await load(['docker-compose.yml', path.join(root, overlayFile), attachFile]);
+  expect(services.closed?.environment?.NODE_OPTIONS).toBe('--no-deprecation --require=/onyx-metrics/register.cjs');
+});
+
+test('refuses with one line for each service, before anything is written', async () => {
+  const { exitCode, stderr, stdout } = await attach([
+    'suna',
+    'sun',
+    'redis',
+    'onyx',
+    'preloaded',
+    'vendor',
+    'sidecar',
+    'closed',
+    'java',
+    '--python',
+    'gateway',
+  ]);
+  expect({ exitCode, stdout, written: await wrote() }).toEqual({ exitCode: 1, stdout: '', written: false });
+  expect(stderr).toMatchInlineSnapshot(`
+    "sun is no service of docker-compose.yml: name one of closed, gateway, host, java, jobs, onyx, preloaded, redis, sidecar, suna, vendor.
+    redis runs image redis:7.4-alpine in docker-compose.yml, which is not Node: leave it out.
+    onyx runs "python" in docker-compose.yml, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.
+    preloaded loads the preload already ("otel/register" in docker-compose.yml): leave it out.
+    vendor sends metrics to https://v/m (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in docker-compose.yml): remove the variable there, or leave vendor out.
+    sidecar has network_mode service:suna in docker-compose.yml, where the collector cannot be reached: attach the service whose network it is, or give it networks.
+    closed runs image registry.example/closed:7 in docker-compose.yml, and what NODE_OPTIONS is in it cannot be read (No such image: registry.example/closed:7): say it with --image-node-options 'closed=…', with nothing after the = if the image does not set it.
+    java runs image closed:java in docker-compose.yml, which is not Node: leave it out.
+    gateway runs "npm start" in docker-compose.yml, which is Node: name it without --python."
+  `);
+});
+
+test.each([
+  [
+    'a preload that is not there',
+    () => attach(['suna'], { ONYX_METRICS_DIR: './elsewhere' }),
+    /^.*\/elsewhere\/otel\/dist\/register\.cjs, which the services would load, is missing: run npm run build in .*ONYX_METRICS_DIR/,
+  ],
+  [
+    'a key of the pseudonyms that is not there',
+    () => attach(['suna'], { ONYX_SECRETS_DIR: './elsewhere' }),
+    /^.*\/elsewhere\/user_id_key, which the services would load, is missing: run npm run secrets with ONYX_SECRETS_DIR/,
+  ],
+  [
+    'a network that the platform has under another key',
+    () => attach(['suna'], { ONYX_NETWORK: 'manus' }),
+    /^manus is no network of docker-compose.yml, which has .*manus-network.*: set ONYX_NETWORK in its \.env to one\.$/,
+  ],
+  ['a file that Docker would refuse', () => attach(['suna', '-f', 'gateway.env']), /gateway\.env/],
+  [
+    'a name that is none',
+    () => attach(['suna=a b']),
+    /^suna=a b names a service "a b": a letter, then .* are allowed\.$/,
+  ],
+  [
+    'no service',
+    () => attach([]),
+    /^docker-compose\.yml is named without a service: name those that are to send metrics\.$/,
+  ],
+])('refuses %s, naming it, its place and the remedy', async (_, run, message) => {
+  const { exitCode, stderr } = await run();
+  expect(stderr).toMatch(message);
+  expect({ exitCode, written: await wrote() }).toEqual({ exitCode: 1, written: false });
+});
+
+test('leaves a file of that name alone that somebody else made', async () => {
+  await writeFile(path.join(folder, attachFile), 'services: {}\n');
+  const { stderr } = await attach(['suna']);
+  expect(stderr).toContain('was not made by this command: move it away');
+  expect(await readFile(path.join(folder, attachFile), 'utf8')).toBe('services: {}\n');
+});
