@@ -79,12 +79,12 @@ const attachByNpm = (args: readonly string[]) =>
     env,
     reject: false,
   });
-const attach = (args: readonly string[], more: Record<string, string> = {}) =>
-  execa(
-    process.execPath,
-    ['services/native/bootstrap.mjs', 'services/native/attach.ts', 'docker-compose.yml', ...args],
-    { cwd: root, env: { ...env, INIT_CWD: folder, ...more }, reject: false },
-  );
+const attach = (args: readonly string[], more: Record<string, string> = {}, file = 'docker-compose.yml') =>
+  execa(process.execPath, ['services/native/bootstrap.mjs', 'services/native/attach.ts', file, ...args], {
+    cwd: root,
+    env: { ...env, INIT_CWD: folder, ...more },
+    reject: false,
+  });
 const load = (files: readonly string[]) => project(files, { directory: folder, env });
 const wrote = () =>
   access(path.join(folder, attachFile)).then(
@@ -99,8 +99,8 @@ describe('npm run attach', () => {
 
   beforeAll(async () => {
     const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
-    const { stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'host']);
-    expect(stderr).toBe('');
+    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'host']);
+    expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
     text = await readFile(path.join(folder, attachFile), 'utf8');
     const overlay = path.join(root, overlayFile);
@@ -321,6 +321,11 @@ test.each([
   ],
   [
     'a network that the platform has under another key',
+    () => attach(['suna'], {}, path.join(import.meta.dirname, 'platforms/another-key.yml')),
+    /^manus-network is no network of another-key.yml, which has backend \(called manus-network\), edge .*: set ONYX_NETWORK to the one/,
+  ],
+  [
+    'a network that nobody has',
     () => attach(['suna'], { ONYX_NETWORK: 'manus' }),
     /^manus is no network of docker-compose.yml, which has .*manus-network.*: set ONYX_NETWORK in its \.env to one\.$/,
   ],
