@@ -47,8 +47,8 @@ bcrypt() {
   esac
 }
 
-for name in metrics_password prometheus_password grafana_admin_password postgres_password postgres_metrics_password redis_password \
-  qdrant_api_key user_id_key; do
+for name in metrics_password prometheus_password grafana_admin_password grafana_secret_key postgres_password postgres_metrics_password \
+  redis_password qdrant_api_key user_id_key; do
   keep "$name" "$(random)"
 done
 keep litellm_master_key "sk-$(random)"

@@ -200,7 +200,7 @@ test('the collector is given every secret that it reads', async () => {
 test('no password stands in an environment variable or an argument', () => {
   for (const [name, { environment, command }] of Object.entries(merged.services)) {
     for (const [variable, value] of Object.entries(environment ?? {})) {
-      if (/PASSWORD|SECRET|KEY|TOKEN/.test(variable))
+      if (/PASSWORD|SECRET|(?<!PUBLIC_)KEY|TOKEN/.test(variable))
         expect(value, `${name}: ${variable}`).toMatch(/^\/run\/secrets\/\w+$/);
     }
     expect(command?.join(' ') ?? '', name).not.toMatch(/password=|requirepass \w/i);
