@@ -10,7 +10,7 @@ import { required } from '../requirement.ts';
 import { type Collector, configuration, startCollector } from './collector.ts';
 import { counter, histogram, instance, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { startTargets } from './targets.ts';
+import { expected, identity, startTargets } from './targets.ts';
 
 const nginx = required(['nginx'], 'install it (Debian and Ubuntu: apt-get install nginx-light)');
 
@@ -53,10 +53,15 @@ async function series({ query }: Prometheus): Promise<string[]> {
   const found = await query('{service=~"suna|onyx|qdrant|litellm|apps"}');
   return found
     .filter(({ metric }) => !/^(up|scrape_\w+|ALERTS.*|onyx:.*)$/.test(metric.__name__ ?? ''))
-    .map(({ metric: { instance: _, gateway: __, le, ...labels } }) =>
-      // Pushed `1`, scraped `1.0`.
-      JSON.stringify(Object.entries({ ...labels, ...(le && { le: String(Number(le)) }) }).sort()),
-    )
+    .map(({ metric: { __name__ = '', instance: _, gateway: __, ...labels } }) => identity(__name__, labels))
+    .sort();
+}
+
+/** The series of a target, as the target itself names them. */
+async function seriesOf(target: 'qdrant' | 'litellm', { query }: Prometheus): Promise<string[]> {
+  const found = await query(`{service="${target}", __name__!~"up|scrape_.*|onyx[:_].*|ALERTS.*"}`);
+  return found
+    .map(({ metric: { __name__ = '', service: _, job: __, instance: ___, ...labels } }) => identity(__name__, labels))
     .sort();
 }
 
@@ -116,6 +121,14 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
     expect(names.join('\n')).toContain('litellm_proxy_total_requests_metric_total');
     expect(names.join('\n')).toContain('onyx_chat_duration_seconds_bucket');
   });
+
+  test.each(['qdrant', 'litellm'] as const)(
+    'what %s calls its metrics is what they are called, pushed and scraped',
+    async (target) => {
+      const source = [...expected(target).keys()].sort();
+      for (const store of [prometheus, scraper]) await expect.poll(() => seriesOf(target, store), soon).toEqual(source);
+    },
+  );
 
   test('one of them killed under load costs nothing: the total is what was sent', async () => {
     const senders = Array.from({ length: 8 }, (_, index) => instance(index));

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -17,35 +18,45 @@ rest_responses_duration_seconds_sum{method="POST",endpoint="/x",status="200"} 0.
 rest_responses_duration_seconds_count{method="POST",endpoint="/x",status="200"} 7
 `;
 
-const person = (name: string) =>
-  `end_user="${name}",user="${name}",user_email="${name}@example.com",hashed_api_key="88${name}",api_key_alias="${name}",team="t-${name}",client_ip="10.1.2.3",user_agent="curl/${name}"`;
+const litellmMetrics = readFileSync(new URL('fixtures/litellm-metrics.txt', import.meta.url), 'utf8');
 
-const litellmMetrics = `\
-# TYPE litellm_proxy_total_requests_metric_total counter
-litellm_proxy_total_requests_metric_total{${person('alice')},requested_model="fast",status_code="200",route="/v1/chat/completions"} 2
-litellm_proxy_total_requests_metric_total{${person('bob')},requested_model="fast",status_code="200",route="/v1/chat/completions"} 3
-# TYPE litellm_proxy_total_requests_metric_created gauge
-litellm_proxy_total_requests_metric_created{${person('alice')},requested_model="fast",status_code="200"} 1.7e+09
-# TYPE litellm_total_tokens_metric_total counter
-litellm_total_tokens_metric_total{${person('alice')},model="gpt-4o"} 100
-# TYPE litellm_deployment_total_requests_total counter
-litellm_deployment_total_requests_total{${person('alice')},litellm_model_name="gpt-4o",api_provider="openai"} 4
-# TYPE litellm_request_total_latency_metric histogram
-litellm_request_total_latency_metric_bucket{${person('alice')},model="gpt-4o",le="1"} 1
-litellm_request_total_latency_metric_bucket{${person('alice')},model="gpt-4o",le="+Inf"} 2
-litellm_request_total_latency_metric_sum{${person('alice')},model="gpt-4o"} 3
-litellm_request_total_latency_metric_count{${person('alice')},model="gpt-4o"} 2
-litellm_request_total_latency_metric_bucket{${person('bob')},model="gpt-4o",le="1"} 5
-litellm_request_total_latency_metric_bucket{${person('bob')},model="gpt-4o",le="+Inf"} 5
-litellm_request_total_latency_metric_sum{${person('bob')},model="gpt-4o"} 1
-litellm_request_total_latency_metric_count{${person('bob')},model="gpt-4o"} 5
-# TYPE litellm_remaining_team_budget_metric gauge
-litellm_remaining_team_budget_metric{team="t-alice",team_alias="Alice's team"} 5
-# TYPE litellm_deployment_state gauge
-litellm_deployment_state{litellm_model_name="gpt-4o",model_id="88",api_base="https://alice.example.com",api_provider="openai"} 1
-# TYPE python_info gauge
-python_info{version="3.12"} 1
-`;
+/** What the collector is told not to read: the interpreter's own, creation times, budgets of persons, keys, teams and organisations. */
+export const unread = /^python_|_created$|^litellm_remaining_(team|api_key|user)_budget_/;
+
+/** Labels that name a person, a key, an address, or who they belong to; `api_base` and `model_id` may hold one. */
+const personal =
+  /^(api_base|api_key_alias|client_ip|end_user|hashed_api_key|model_id|org_alias|org_id|route|team|team_alias|user|user_agent|user_email)$/;
+
+/** Samples of a text exposition, by name and labels. */
+export function samples(text: string): [name: string, labels: Record<string, string>, value: number][] {
+  return [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name = '', labels = '', value]) => [
+    name,
+    Object.fromEntries([...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, label]) => [key, label])),
+    Number(value),
+  ]);
+}
+
+/** A series with its labels in order and a boundary as a number: `1` here is `1.0` there. */
+export const identity = (name: string, { le, ...labels }: Readonly<Record<string, string>>) =>
+  JSON.stringify([name, Object.entries({ ...labels, ...(le && { le: String(Number(le)) }) }).sort()]);
+
+/**
+ * What must be left of the metrics of a target: every name, without labels that are personal, and what those told apart as its sum or, of
+ * a gauge, its highest value.
+ */
+export function expected(target: 'qdrant' | 'litellm'): Map<string, number> {
+  const text = target === 'qdrant' ? qdrantMetrics : litellmMetrics;
+  const gauges = new Set([...text.matchAll(/^# TYPE (\w+) gauge$/gm)].map(([, name]) => name));
+  const left = new Map<string, number>();
+  for (const [name, labels, value] of samples(text)) {
+    if (unread.test(name)) continue;
+    const kept = Object.fromEntries(Object.entries(labels).filter(([label]) => !personal.test(label)));
+    const series = identity(name, kept);
+    const before = left.get(series);
+    left.set(series, before === undefined ? value : gauges.has(name) ? Math.max(before, value) : before + value);
+  }
+  return left;
+}
 
 /** A server that shows its metrics only on the path and with the header the real one asks for. */
 async function serve(path: string, header: string, value: string, metrics: string): Promise<Server> {
