@@ -164,6 +164,7 @@ test('everything is published once, on the loopback address, and only what peopl
     '127.0.0.1:3001',
     '127.0.0.1:4318',
     '127.0.0.1:9090',
+    '127.0.0.1:9093',
   ]);
 });
 
