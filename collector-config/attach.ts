@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { Document, isMap, isPair, isScalar, visit } from 'yaml';
+import { isEncrypted } from './encrypted.ts';
 
 /*
  * What a service of a platform needs to send its metrics to the collector, as a Compose file of its own. It is made from the platform as
@@ -72,6 +73,7 @@ export async function attach(options: AttachOptions): Promise<string> {
   const { wishes, header } = options;
   if (filler in options.platform.services)
     throw new Error(`${options.file} has a service ${filler} already: name the files without ${attachFile}.`);
+  refuseEncrypted(options);
   const network = networkOfCollector(options);
   const results = await Promise.allSettled(wishes.map((wish) => attached(wish, network, options)));
   const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
@@ -101,6 +103,18 @@ export async function attach(options: AttachOptions): Promise<string> {
       isScalar(key) && key.value === 'environment' && isMap(value) ? visit.SKIP : undefined,
   });
   return document.toString({ lineWidth: 0 });
+}
+
+/** A value that is frozen into the file, or handed on to a service, must be one that it can use. */
+function refuseEncrypted({ platform, file }: AttachOptions): void {
+  const refused = Object.entries(platform.services).flatMap(([key, { environment = {} }]) =>
+    Object.entries(environment).flatMap(([variable, value]) =>
+      isEncrypted(value)
+        ? `${variable} of ${key} in ${file} is encrypted, and Docker would hand it on as it stands: npx dotenvx run -- npm run attach -- …, and before docker compose the same; from an env_file it is never decrypted, so name it under environment.`
+        : [],
+    ),
+  );
+  if (refused.length > 0) throw new Error(refused.join('\n'));
 }
 
 /** Puts the preload into its volume, in one step for those who read it meanwhile. A volume is root's when it is new. */

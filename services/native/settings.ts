@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isEncrypted } from '../../collector-config/encrypted.ts';
 
 /** The repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -99,6 +100,12 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const refused: string[] = [];
   const entries = Object.entries<Setting<unknown>>(settings).map(([name, { variable, fallback, parse }]) => {
     const value = environment[variable] || fallback;
+    if (isEncrypted(value)) {
+      refused.push(
+        `${variable} is encrypted: dotenvx decrypts it in front of a command, as in npx dotenvx run -- npm start.`,
+      );
+      return [name, undefined];
+    }
     try {
       return [name, parse(value)];
     } catch (error) {

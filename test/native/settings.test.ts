@@ -31,6 +31,12 @@ test('every refused value is named in a line of its own with what is allowed', (
   `);
 });
 
+test('a value that nobody has decrypted is refused with the command that does', () => {
+  expect(() => readSettings({ ONYX_METRICS_PASSWORD_FILE: 'encrypted:BGmtro3uixh3' })).toThrow(
+    'ONYX_METRICS_PASSWORD_FILE is encrypted: dotenvx decrypts it in front of a command, as in npx dotenvx run -- npm start.',
+  );
+});
+
 test('a variable that is set to nothing counts as unset', () => {
   expect(readSettings({ ONYX_SUNA_PORT: '', PYTHON: '' })).toMatchObject({ sunaPort: 3000, python: 'python3' });
 });

@@ -1,0 +1,121 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { binary } from '../../services/native/binaries.ts';
+import { project, root } from './project.ts';
+
+/** A platform whose .env dotenvx itself has encrypted, and Docker's own loader in the place of Docker. */
+
+const dsn = 'https://0123456789abcdef@o1.ingest.sentry.example/1';
+let folder: string;
+let env: Record<string, string>;
+
+const platform = (suna: object) =>
+  writeFile(
+    path.join(folder, 'docker-compose.yml'),
+    stringify({
+      services: {
+        suna: { image: 'suna:1', command: 'node .', secrets: ['user_id_key'], networks: ['manus-network'], ...suna },
+      },
+      networks: { 'manus-network': {} },
+      secrets: { user_id_key: { file: './secrets/user_id_key' } },
+    }),
+  );
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-encrypted-'));
+  await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  await symlink(root, path.join(folder, 'onyx-metrics'));
+  await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}\nONYX_METRICS_DIR=./onyx-metrics\n`);
+  await mkdir(path.join(folder, 'bin'));
+  // `docker compose … config --format json`, as the loader alone does it.
+  const arguments_ = '$(echo "$*" | sed "s/^compose //; s/ config --format json$//")';
+  await writeFile(
+    path.join(folder, 'bin/docker'),
+    `#!/bin/sh\nexec ${await binary('compose')} -project-directory "$PWD" ${arguments_}\n`,
+    { mode: 0o755 },
+  );
+  env = { PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
+  await run('npx dotenvx encrypt -k SENTRY_DSN');
+  await run('sh onyx-metrics/services/secrets.sh');
+});
+// biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
+beforeEach(() => platform({ environment: { SENTRY_DSN: '${SENTRY_DSN}' } }));
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (command: string) => execa(command, { shell: true, cwd: folder, env, reject: false });
+const preflight = 'sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml';
+
+test('plain Compose would hand the encrypted value on', async () => {
+  expect(await readFile(path.join(folder, '.env'), 'utf8')).not.toContain(dsn);
+  const { services } = await project(['docker-compose.yml'], { directory: folder });
+  expect(services.suna?.environment?.SENTRY_DSN).toMatch(/^encrypted:/);
+});
+
+test('the preflight refuses it with the command that decrypts, and lets that one pass', async () => {
+  const { exitCode, stderr } = await run(preflight);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr:
+      'SENTRY_DSN is encrypted, and plain docker compose hands it on as it stands: npx dotenvx run -- docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up -d',
+  });
+  expect(await run(`npx dotenvx run -- ${preflight}`)).toMatchObject({ exitCode: 0 });
+  const resolved = await run('npx dotenvx run -- docker compose -f docker-compose.yml config --format json');
+  expect(resolved.stdout).toContain(`"SENTRY_DSN": "${dsn}"`);
+});
+
+test('an env_file is decrypted by nobody: the preflight says what to write in its place', async () => {
+  await platform({ env_file: './.env' });
+  const { exitCode, stderr } = await run(`npx dotenvx run -- ${preflight}`);
+  expect(exitCode).toBe(1);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
+  expect(stderr).toContain('name it under environment as SENTRY_DSN: ${SENTRY_DSN}');
+});
+
+test('a secret file that is missing or encrypted is named', async () => {
+  const file = path.join(folder, 'secrets/redis_password');
+  const password = await readFile(file, 'utf8');
+  await rm(file);
+  await platform({});
+  const missing = await run(preflight);
+  expect(missing).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/secrets\/redis_password is missing or empty: sh onyx-metrics/),
+  });
+  await writeFile(file, 'encrypted:BGmtro3uixh3');
+  const encrypted = await run(preflight);
+  expect(encrypted).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/secrets\/redis_password holds an encrypted value/),
+  });
+  await rm(file);
+  await writeFile(file, password);
+});
+
+test('what Compose itself refuses, the preflight leaves to Compose to say', async () => {
+  await platform({ networks: ['nowhere'] });
+  expect(await run(preflight)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('undefined network nowhere'),
+  });
+});
+
+test('npm run attach writes nothing while a value is encrypted', async () => {
+  const attach = 'npm run --silent --prefix onyx-metrics attach -- docker-compose.yml suna --image-node-options suna=';
+  const { exitCode, stderr } = await run(attach);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(
+      /^SENTRY_DSN of suna in docker-compose.yml is encrypted.+npx dotenvx run -- npm run attach/,
+    ),
+  });
+  await expect(readFile(path.join(folder, 'docker-compose.otel.attach.yml'))).rejects.toThrow('ENOENT');
+  expect(await run(`npx dotenvx run -- ${attach}`)).toMatchObject({ exitCode: 0 });
+  // What others can read holds neither form.
+  const text = await readFile(path.join(folder, 'docker-compose.otel.attach.yml'), 'utf8');
+  expect(text).not.toContain('SENTRY_DSN');
+});
