@@ -7,3 +7,4 @@ export function setHidden(hidden: boolean): void;
 /** Those of the colours, each given as `rgb(1, 2, 3)`, that no opaque pixel of the canvas has. */
 export function coloursMissing(canvas: unknown, colours: readonly string[]): string[];
 export function backgroundOf(element: unknown): string;
+export function textColourOf(element: unknown): string;

@@ -34,6 +34,10 @@ export function backgroundOf(element) {
   return getComputedStyle(element).backgroundColor;
 }
 
+export function textColourOf(element) {
+  return getComputedStyle(element).color;
+}
+
 /** What a browser does when its tab goes behind another one. */
 export function setHidden(hidden) {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BoardPage, browserPath, openBrowser, type Preview, seen, startPreview } from './browser.ts';
-import { backgroundOf, coloursMissing, isPainted, setHidden } from './in-page.mjs';
+import { backgroundOf, coloursMissing, isPainted, setHidden, textColourOf } from './in-page.mjs';
 import { type SamplePrometheus, startSamplePrometheus } from './sample-data.ts';
 
 interface Answer {
@@ -75,6 +75,21 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       }
       expect(await words('Services over time')).toEqual(['Services', 'over', 'time', 'Up', 'Down']);
       expect(await text('Chats by model')).toMatch(/Mean\s+Last \*\s+.*GPT\s+0\.\d+ req\/s/s);
+    });
+  });
+
+  test('a value has the colour of its threshold, and an icon shows the description of its panel', async () => {
+    await withBoard('/d/panels', async (board) => {
+      const colour = (title: string, text: string | RegExp) =>
+        board.panel(title).getByText(text).first().evaluate(textColourOf);
+      const [green, orange, red] = ['rgb(115, 191, 105)', 'rgb(255, 152, 48)', 'rgb(242, 73, 92)'];
+      expect(await colour('Disk in use', /^5\d\.\d%$/)).toBe(green);
+      expect(await colour('Disk in use', /^8\d\.\d%$/)).toBe(orange);
+      expect(await colour('Disk in use', /^9\d\.\d%$/)).toBe(red);
+      await board.panel('Services').getByTestId('icon-info-circle').hover();
+      const description = board.page.getByRole('tooltip');
+      await expect.poll(() => seen(description)).toBe('Each service, up or down.');
+      expect(await seen(description.locator('strong'))).toBe('up');
     });
   });
 
@@ -294,7 +309,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.locator('[data-panel]').first().waitFor();
     expect(new URL(page.url()).pathname).toBe('/d/panels');
-    expect(await seen(page.locator('header'))).toContain('Preview');
+    expect(await seen(page.locator('header'))).toMatch(/Preview.*Default password/s);
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.waitForURL(/\/login/);

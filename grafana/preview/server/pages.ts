@@ -50,7 +50,7 @@ ${message ? `<div role="alert">${escaped(message)}</div>` : ''}
 <label>Password<input name="password" type="password" autocomplete="current-password" required></label>
 <button>Log in</button>
 </form>
-${isDefault ? '<aside>The login is the default, <b>admin</b> / <b>admin</b>: name a file with another password in ONYX_GRAFANA_PASSWORD_FILE.</aside>' : ''}`,
+${isDefault ? '<aside>The login is the default, <b>admin/admin</b>: name a file with another password in ONYX_GRAFANA_PASSWORD_FILE.</aside>' : ''}`,
   );
 }
 

@@ -39,7 +39,7 @@ import { useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { Adapter, DrawProps } from './adapter.ts';
 import { distinctStates, type StateRow, stateRows } from './states.ts';
-import { hover } from './time-series.tsx';
+import { hover, padding } from './time-series.tsx';
 
 interface Options {
   readonly showValue: VisibilityMode;
@@ -165,6 +165,7 @@ function plotData(frame: DataFrame, rows: readonly StateRow[]): uPlot.AlignedDat
 function plotConfig(names: readonly string[], shown: { readonly current: Shown }, look: Look): UPlotConfigBuilder {
   const { theme } = look;
   const config = new UPlotConfigBuilder('browser');
+  config.setPadding(padding);
   const middles = names.map((_, row) => names.length - row - 0.5);
   config.addScale({
     scaleKey: 'x',
