@@ -22,6 +22,7 @@ export interface Service {
   readonly user?: string;
   readonly privileged?: boolean;
   readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[];
   readonly cap_add?: readonly string[];
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
