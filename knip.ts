@@ -34,7 +34,7 @@ export default {
         '@grafana/data',
       ],
       // Of the machine (without taskset benchmarks say that they are not pinned), or installed by the test itself.
-      ignoreBinaries: ['taskset', 'mount', 'umount', 'next', 'openssl'],
+      ignoreBinaries: ['taskset', 'mount', 'umount', 'unshare', 'setpriv', 'ip', 'next', 'openssl'],
     },
     'grafana/preview': {
       entry: ['server/main.ts', 'src/unused.ts'],

@@ -17,12 +17,18 @@ import { overlayFile, type Project, platformFile, project, root, type Service } 
 const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
 const allowed =
   (
-    await execa('unshare', [...namespaces, 'sh', '-c', 'mount --make-rprivate / && mount -t tmpfs tmpfs /mnt'], {
-      reject: false,
-    })
+    await execa(
+      'unshare',
+      [...namespaces, 'sh', '-c', 'ip link set lo up && mount --make-rprivate / && mount -t tmpfs tmpfs /mnt'],
+      {
+        reject: false,
+      },
+    )
   ).exitCode === 0;
 if (!allowed)
-  process.stderr.write('\nSKIPPED TESTS: namespaces cannot be made here: run the tests as root on Linux.\n\n');
+  process.stderr.write(
+    '\nSKIPPED TESTS: namespaces cannot be made here: run the tests as root on Linux with iproute2.\n\n',
+  );
 
 /** Where the images have their program, and which of ours it is. */
 const programs: Readonly<Record<string, readonly [program: string, build: GoBuild['name']]>> = {
