@@ -1,18 +1,18 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { binary } from '../../services/native/binaries.ts';
+import { loaderAsDocker } from './docker.ts';
 import { project, root } from './project.ts';
 
 /** A platform whose .env dotenvx itself has encrypted, and Docker's own loader in the place of Docker. */
 
 const dsn = 'https://0123456789abcdef@o1.ingest.sentry.example/1';
 let folder: string;
-let env: Record<string, string>;
+let env: { PATH: string };
 
 const platform = (suna: object) =>
   writeFile(
@@ -31,15 +31,8 @@ beforeAll(async () => {
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}\nONYX_METRICS_DIR=./onyx-metrics\n`);
-  await mkdir(path.join(folder, 'bin'));
-  // `docker compose … config --format json`, as the loader alone does it.
-  const arguments_ = '$(echo "$*" | sed "s/^compose //; s/ config --format json$//")';
-  await writeFile(
-    path.join(folder, 'bin/docker'),
-    `#!/bin/sh\nexec ${await binary('compose')} -project-directory "$PWD" ${arguments_}\n`,
-    { mode: 0o755 },
-  );
-  env = { PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
+  const { PATH } = await loaderAsDocker(folder);
+  env = { PATH: `${path.join(folder, 'node_modules/.bin')}:${PATH}` };
   await run('npx dotenvx encrypt -k SENTRY_DSN');
   await run('sh onyx-metrics/services/secrets.sh');
 });
@@ -64,13 +57,13 @@ test('the preflight refuses it with the command that decrypts, and lets that one
       'SENTRY_DSN is encrypted, and plain docker compose hands it on as it stands: npx dotenvx run -- docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up -d',
   });
   expect(await run(`npx dotenvx run -- ${preflight}`)).toMatchObject({ exitCode: 0 });
-  const resolved = await run('npx dotenvx run -- docker compose -f docker-compose.yml config --format json');
+  const resolved = await run('dotenvx run -- docker compose -f docker-compose.yml config --format json');
   expect(resolved.stdout).toContain(`"SENTRY_DSN": "${dsn}"`);
 });
 
 test('an env_file is decrypted by nobody: the preflight says what to write in its place', async () => {
   await platform({ env_file: './.env' });
-  const { exitCode, stderr } = await run(`npx dotenvx run -- ${preflight}`);
+  const { exitCode, stderr } = await run(`dotenvx run -- ${preflight}`);
   expect(exitCode).toBe(1);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
   expect(stderr).toContain('name it under environment as SENTRY_DSN: ${SENTRY_DSN}');
@@ -105,7 +98,9 @@ test('what Compose itself refuses, the preflight leaves to Compose to say', asyn
 });
 
 test('npm run attach writes nothing while a value is encrypted', async () => {
-  const attach = 'npm run --silent --prefix onyx-metrics attach -- docker-compose.yml suna --image-node-options suna=';
+  // As npm starts it, which takes longer than all the rest.
+  const attach =
+    "INIT_CWD=$PWD sh -c 'cd onyx-metrics && node services/native/bootstrap.mjs services/native/attach.ts docker-compose.yml suna --image-node-options suna='";
   const { exitCode, stderr } = await run(attach);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
@@ -114,7 +109,7 @@ test('npm run attach writes nothing while a value is encrypted', async () => {
     ),
   });
   await expect(readFile(path.join(folder, 'docker-compose.otel.attach.yml'))).rejects.toThrow('ENOENT');
-  expect(await run(`npx dotenvx run -- ${attach}`)).toMatchObject({ exitCode: 0 });
+  expect(await run(`dotenvx run -- env ${attach}`)).toMatchObject({ exitCode: 0 });
   // What others can read holds neither form.
   const text = await readFile(path.join(folder, 'docker-compose.otel.attach.yml'), 'utf8');
   expect(text).not.toContain('SENTRY_DSN');

@@ -166,6 +166,18 @@ test('the datasources of Grafana know the password that is asked for', async () 
   }
 });
 
+test('curl, promtool and amtool get in by an address with the password in it, as the runbooks say', async () => {
+  const known = (url: string) => `http://admin:${secret}@${new URL(url).host}`;
+  const secret = await password();
+  const asked = [
+    execa(await binary('promtool'), ['query', 'instant', known(prometheus), 'vector(42)']),
+    execa(await binary('amtool'), ['alert', 'query', `--alertmanager.url=${known(alertmanager)}`]),
+    execa('curl', ['-fsS', `${known(prometheus)}/api/v1/query?query=vector(42)`]),
+  ];
+  const [instant, , curl] = await Promise.all(asked);
+  for (const answer of [instant, curl]) expect(answer?.stdout).toContain('42');
+});
+
 test('the metrics API asks Prometheus by it too', async () => {
   const api = metricsApi({
     prometheus: { url: prometheus, username: 'admin', password: await password() },

@@ -41,6 +41,31 @@ test('no file holds an absolute path of the machine it was written on', () => {
   expect(matches(new RegExp(`${quoted(`${root}/`)}|(^|[\\s"'\`=(:])/(root|home|Users|work)/\\w`))).toEqual([]);
 });
 
+/** What private keys, tokens, DSNs, hashes of passwords and encrypted values look like. */
+const secret = [
+  ...['BEGIN [A-Z ]*PRIVATE KEY', 'AKIA[0-9A-Z]{16}', 'gh[pousr]_[A-Za-z0-9]{36}', 'xox[abprs]-[0-9A-Za-z-]{10,}'],
+  ...['sk-[A-Za-z0-9_-]{32,}', '//[0-9a-f]{32}(:[0-9a-f]+)?@', '[$]2[aby][$][0-9]{2}[$][./A-Za-z0-9]{53}'],
+  ...['eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.]', 'encrypted:[A-Za-z0-9+/]{40}'],
+].join('|');
+/** Has published examples, to be masked. */
+const examples = 'test/otel/personal-data.test.ts';
+
+test('no file holds what looks like a secret, nor ever did', async () => {
+  expect(matches(new RegExp(secret)).filter((found) => !found.startsWith(examples))).toEqual([]);
+  const { stdout } = await execa(
+    'git',
+    ['log', '--all', '--format=%h %s', '--extended-regexp', `-G${secret}`, '--', '.', `:!${examples}`],
+    { cwd: root },
+  );
+  expect(stdout).toBe('');
+});
+
+test('git takes no secrets: neither their folder nor a .env, nor the keys of an encrypted one', async () => {
+  const paths = ['secrets/redis_password', 'any/secrets/redis_password', '.env', '.env.keys'];
+  const { stdout } = await execa('git', ['check-ignore', ...paths], { cwd: root });
+  expect(stdout.split('\n')).toEqual(paths);
+});
+
 test('the lock file says what, not from where', async () => {
   const lock = JSON.parse(files.get('package-lock.json') ?? '{}') as {
     packages: Record<string, { resolved?: string; link?: boolean }>;

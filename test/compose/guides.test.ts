@@ -1,0 +1,134 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { type Collector, startCollector } from '../collector/collector.ts';
+import { loaderAsDocker } from './docker.ts';
+import { project, root } from './project.ts';
+
+/** The guides, command by command as they stand there, each from an empty folder. */
+
+let folder: string;
+let env: { PATH: string };
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-guides-'));
+  env = await loaderAsDocker(folder);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const clone = 'git clone <this repository> onyx-metrics';
+
+/** The clone is what is here, with what is not committed yet and the packages that are installed. */
+async function run(command: string): Promise<string> {
+  if (command === clone) {
+    await symlink(root, path.join(folder, 'onyx-metrics'));
+    return '';
+  }
+  const { all, exitCode } = await execa(command, { shell: true, cwd: folder, env, reject: false, all: true });
+  if (exitCode !== 0) throw new Error(`${command}: ${all}`);
+  return all;
+}
+
+const join = [
+  clone,
+  'echo ONYX_METRICS_DIR=./onyx-metrics >>.env',
+  'sh onyx-metrics/services/secrets.sh',
+  'npm --prefix onyx-metrics run attach -- docker-compose.yml suna --python onyx',
+  'sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml -f docker-compose.otel.attach.yml',
+];
+
+test('join.md: a platform that knows nothing of metrics is ready to start with them after its steps', async () => {
+  const networks = ['manus-network'];
+  const platform = {
+    services: {
+      // No engine is here that could be asked what the image sets.
+      suna: {
+        image: 'suna:2',
+        command: 'node server.js',
+        environment: { NODE_OPTIONS: '--enable-source-maps' },
+        networks,
+      },
+      onyx: { image: 'onyx:3', command: 'uvicorn onyx.main:app', networks },
+    },
+    networks: { 'manus-network': {} },
+  };
+  await writeFile(path.join(folder, 'docker-compose.yml'), stringify(platform));
+  const before = await project(['docker-compose.yml'], { directory: folder });
+  for (const step of join) await run(step);
+  const files = ['docker-compose.yml', 'onyx-metrics/docker-compose.otel.yml', 'docker-compose.otel.attach.yml'];
+  const { services } = await project(files, { directory: folder });
+  expect(Object.keys(services).filter((name) => !(name in before.services))).toContain('onyx-metrics-grafana');
+  for (const name of ['suna', 'onyx']) {
+    expect(services[name]?.environment?.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, name).toContain('onyx-metrics-collector');
+  }
+});
+
+test('credentials.md: a password that is deleted is made anew, and its hash with it', async () => {
+  await run(clone);
+  await run('sh onyx-metrics/services/secrets.sh');
+  const read = () =>
+    Promise.all(
+      ['prometheus_password', 'prometheus_web'].map((name) => readFile(path.join(folder, 'secrets', name), 'utf8')),
+    );
+  const before = await read();
+  await run('rm -f secrets/prometheus_password');
+  await run('sh onyx-metrics/services/secrets.sh');
+  const after = await read();
+  for (const [index, value] of after.entries()) expect(value).not.toBe(before[index]);
+});
+
+describe('add-a-service.md', () => {
+  let collector: Collector;
+
+  beforeEach(async () => {
+    [collector] = await Promise.all([startCollector(), run(clone)]);
+  });
+  afterEach(() => collector.stop());
+
+  const here = (command: string) => command.replace('http://localhost:4318', new URL(collector.otlp).origin);
+  const apps = async () => (await collector.scrape('apps')).body;
+
+  test('a Node service of one file is measured with three lines before it', async () => {
+    const port = await getPort();
+    await writeFile(
+      path.join(folder, 'server.js'),
+      `require('node:http').createServer((_, res) => res.end('hello')).listen(${port}, '127.0.0.1', () => console.log('ready'));\n`,
+    );
+    const commands = [
+      'export OTEL_SERVICE_NAME=orders',
+      'export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318',
+      'NODE_OPTIONS=--require=$PWD/onyx-metrics/otel/dist/register.cjs node server.js',
+    ];
+    await stat(path.join(folder, 'onyx-metrics/otel/dist/register.cjs'));
+    const service = execa(here(commands.join('\n').replace(/node server\.js$/, 'exec node server.js')), {
+      ...{ shell: true, cwd: folder, reject: false },
+      env: { OTEL_METRIC_EXPORT_INTERVAL: '300' },
+    });
+    try {
+      await once(service.stdout, 'data');
+      await fetch(`http://127.0.0.1:${port}/`);
+      await expect
+        .poll(apps, { timeout: 30_000 })
+        .toMatch(/http_server_request_duration_seconds_count\{[^}]*job="orders"/);
+    } finally {
+      service.kill('SIGTERM');
+      await service;
+    }
+  });
+
+  test('one request by hand shows that the way is open', async () => {
+    const guide = await readFile(path.join(root, 'docs/guides/add-a-service.md'), 'utf8');
+    await writeFile(path.join(folder, 'metric.json'), /```json\n(.*?)```/s.exec(guide)?.[1] ?? '');
+    const answer = await run(
+      here(`curl -fsS http://localhost:4318/v1/metrics -H 'content-type: application/json' -d @metric.json`),
+    );
+    expect(JSON.parse(answer)).toEqual({ partialSuccess: {} });
+    await expect.poll(apps, { timeout: 30_000 }).toMatch(/^way_open\{[^}]*job="way-is-open"[^}]*\} 1$/m);
+  });
+});
