@@ -8,6 +8,7 @@ const started = [
   'test/run.ts',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
+  'test/soak/memory-in-use.cjs',
   'test/bench/{server.mjs,exposed.mjs,many-users.mjs,load.ts,start.cjs}',
   'test/**/{fixtures/**/*,*-worker}.{ts,mjs,cjs}',
 ];

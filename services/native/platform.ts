@@ -68,6 +68,7 @@ export interface Platform {
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly intervals: Intervals;
+  readonly nodeFlags?: readonly string[];
   readonly programs: Programs;
 }
 
@@ -85,6 +86,7 @@ export function platform({
   ports,
   secrets,
   intervals,
+  nodeFlags = [],
   programs,
 }: Platform): readonly (ProcessSpec & { readonly name: ProcessName })[] {
   const at = (port: number) => `127.0.0.1:${port}`;
@@ -102,7 +104,7 @@ export function platform({
     env: Record<string, string>,
   ): Pick<ProcessSpec, 'command' | 'args' | 'cwd' | 'env'> => ({
     command: process.execPath,
-    args: ['--require', 'otel/register', `services/dist/${name}/server.mjs`],
+    args: [...nodeFlags, '--require', 'otel/register', `services/dist/${name}/server.mjs`],
     cwd: root,
     env: {
       HOST: '127.0.0.1',

@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly ports?: 'free';
   /** Seconds. Default: as in production, 15, exports 10. */
   readonly intervals?: Partial<Intervals>;
+  /** Flags of Node for its services: for whoever looks inside them. */
+  readonly nodeFlags?: readonly string[];
   /** Ends a start that is under way; a started stack is ended by `stop`. */
   readonly signal?: AbortSignal;
   /** Called with what runs at the same time: first the programs to build, then the processes. */
@@ -105,7 +107,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const ports = assignPorts(block.ports, options.ports === 'free' ? undefined : settings);
     const secrets = await writeSecrets(join(dir, 'secrets'), settings);
     await layOut(dir, ports, secrets, intervals);
-    const specs = platform({ folder: dir, ports, secrets, intervals, programs: await programs.result() });
+    const { nodeFlags = [] } = options;
+    const specs = platform({ folder: dir, ports, secrets, intervals, nodeFlags, programs: await programs.result() });
     const supervisor = new Supervisor(specs, dir, onUnexpectedEnd);
     const stopping = new AbortController();
     const stop = async () => {

@@ -45,11 +45,12 @@ async function run(scenario: Scenario | ScenarioOfSources, minutes: number, sign
   return checks.every(({ passed }) => passed);
 }
 
-async function runOnStack({ run }: Scenario, minutes: number, signal: AbortSignal): Promise<Outcome> {
+async function runOnStack({ nodeFlags = [], run }: Scenario, minutes: number, signal: AbortSignal): Promise<Outcome> {
   const ended = new AbortController();
   let shown = Promise.resolve();
   const stack = await startStack({
     ports: 'free',
+    nodeFlags,
     signal,
     onSteps: (steps) => {
       shown = shown.then(() => showSteps(steps));

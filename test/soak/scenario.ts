@@ -25,6 +25,8 @@ export interface Scenario {
   readonly name: string;
   /** What the scenario shows, one sentence. */
   readonly claim: string;
+  /** Flags of Node for the services of its stack. */
+  readonly nodeFlags?: readonly string[];
   readonly run: (stack: Stack, minutes: number, say: (text: string) => void) => Promise<Outcome>;
 }
 
