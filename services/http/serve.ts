@@ -9,11 +9,18 @@ export interface Address {
 }
 
 /**
+ * Seconds a connection may be idle. Longer than any client keeps one, nginx with its 60 s included: a client that is slow to see the
+ * end of a connection would send its next request into it, and that request is lost.
+ */
+const idleSeconds = 75;
+
+/**
  * Serves `app`, says so in one line, and on SIGTERM or SIGINT drains: no new connection is taken, answers under way are
  * finished, then `close` releases what would keep the process alive. Rejects when the address cannot be had.
  */
 export async function serve(name: string, app: Express, { host, port }: Address, close: () => unknown): Promise<void> {
   const server = app.listen(port, host);
+  server.keepAliveTimeout = idleSeconds * 1000;
   await once(server, 'listening');
   process.stdout.write(`${name} listens on http://${host}:${port}\n`);
 

@@ -8,6 +8,7 @@ import type { AgentEntry, ChatEntry, TaskEntry } from './ledger.ts';
 import type { AgentCall, ChatCall, TaskCall } from './plan.ts';
 
 const chatEnd = z.object({ vector_count: z.int() });
+const chatFailure = z.object({ error: z.string() });
 const taskCreated = z.object({ task_id: z.string() });
 const taskState = z.object({ success: z.boolean().nullable() });
 const agentCreated = z.object({ agent_id: z.string() });
@@ -46,10 +47,9 @@ export class SunaClient {
       vector_count: call.vectors,
       similarity_threshold: call.threshold,
     });
-    const vectorCount = await (call.stream ? streamedCount(response) : plainCount(response));
+    const end = await (call.stream ? streamedEnd(response) : plainEnd(response));
     const seconds = (performance.now() - start) / 1000;
-    const seen = { user, call, seconds, success: vectorCount !== undefined };
-    return vectorCount === undefined ? seen : { ...seen, vectorCount };
+    return { user, call, seconds, success: 'vectorCount' in end, ...end };
   }
 
   /** Resolves when the task has ended. */
@@ -93,16 +93,27 @@ export class SunaClient {
   }
 }
 
-async function plainCount(response: Response): Promise<number | undefined> {
-  const answer = await response.json();
-  return response.ok ? chatEnd.parse(answer).vector_count : undefined;
+type End = Pick<ChatEntry, 'vectorCount'> | Pick<ChatEntry, 'failure'>;
+
+function answered(end: unknown): End {
+  return { vectorCount: chatEnd.parse(end).vector_count };
 }
 
-async function streamedCount(response: Response): Promise<number | undefined> {
-  if (!response.ok) return plainCount(response);
-  let count: number | undefined;
+function failed(end: unknown): End {
+  return { failure: chatFailure.parse(end).error };
+}
+
+async function plainEnd(response: Response): Promise<End> {
+  const end = await response.json();
+  return response.ok ? answered(end) : failed(end);
+}
+
+async function streamedEnd(response: Response): Promise<End> {
+  if (!response.ok) return plainEnd(response);
+  let end: End = { failure: 'the stream ended early' };
   for await (const { event, data } of readEvents(response)) {
-    if (event === 'done') count = chatEnd.parse(JSON.parse(data)).vector_count;
+    if (event === 'done') end = answered(JSON.parse(data));
+    if (event === 'error') end = failed(JSON.parse(data));
   }
-  return count;
+  return end;
 }

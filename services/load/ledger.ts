@@ -11,6 +11,8 @@ export interface ChatEntry {
   readonly seconds: number;
   /** Vectors the answer was made from; absent when there was no answer. */
   readonly vectorCount?: number;
+  /** What Suna said was wrong, of a chat without success. */
+  readonly failure?: string;
 }
 
 export interface TaskEntry {
@@ -61,4 +63,11 @@ export function totals({ chats, tasks, agents }: Ledger): Totals {
     failedTasks: tasks.filter(({ success }) => !success).length,
     heldAgents: agents.filter(({ call }) => call.held).length,
   };
+}
+
+/** How many chats failed for each reason: models fail now and then on purpose, anything else may explain what is missing. */
+export function failures({ chats }: Ledger): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { failure } of chats) if (failure !== undefined) counts.set(failure, (counts.get(failure) ?? 0) + 1);
+  return counts;
 }

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import color from 'picocolors';
 import { arrivals, baseline } from '../load/arrival.ts';
 import { runLoad } from '../load/driver.ts';
+import { failures } from '../load/ledger.ts';
 import { makePlan } from '../load/plan.ts';
 import { trickle } from '../load/trickle.ts';
 import { preflight } from './preflight.ts';
@@ -117,7 +118,9 @@ async function driveOnce(stack: Stack, signal: AbortSignal): Promise<number> {
     ]);
   }
   say(table.toString());
-  return rows.every(({ complete }) => complete) ? 0 : 1;
+  if (rows.every(({ complete }) => complete)) return 0;
+  for (const [failure, chats] of failures(ledger)) say(`${chats} chats failed: ${failure}`);
+  return 1;
 }
 
 /** The first signal stops in order, a second one kills. */

@@ -24,7 +24,10 @@ def main() -> None:
         parser.error(f"{options.api_key_file} is empty: put the API key into it")
     app = create_app(Storage(options.data), api_key)
     print(f"Qdrant stand-in on http://{options.host}:{options.port}", flush=True)
-    uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
+    # Longer than any client keeps an idle connection: a request sent while the server closes it is lost.
+    uvicorn.run(
+        app, host=options.host, port=options.port, access_log=False, log_level="warning", timeout_keep_alive=75
+    )
 
 
 if __name__ == "__main__":

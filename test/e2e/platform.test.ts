@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
@@ -40,6 +41,7 @@ let beside: Stack;
 let prometheus: PrometheusApi;
 let ledger: Ledger;
 let arrived: readonly Arrival[];
+let idle: ReadonlyMap<string, IdleConnection>;
 
 beforeAll(async () => {
   const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
@@ -48,12 +50,39 @@ beforeAll(async () => {
   prometheus = new PrometheusApi(stack.urls.prometheus);
   const options = { prometheusUrl: stack.urls.prometheus, signal: AbortSignal.timeout(240_000) };
   const before = await baseline(options);
+  const { suna, onyx, qdrant, litellm } = stack.urls;
+  idle = new Map(
+    [`${suna}/health`, `${onyx}/health`, `${qdrant}/readyz`, `${litellm}/health/liveliness`].map((url) => [
+      url,
+      new IdleConnection(url),
+    ]),
+  );
+  await Promise.all([...idle.values()].map((connection) => connection.use()));
   ledger = await runLoad({ sunaUrl: stack.urls.suna, plan: makePlan(), signal: options.signal });
   arrived = await arrivals({ ...options, before, ledger });
 }, 300_000);
 afterAll(async () => {
   await Promise.all([stack?.stop(), beside?.stop()]);
 }, 60_000);
+
+/** A connection that is used now and then. */
+class IdleConnection {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Resolves to whether it is the same connection as the last time. */
+  use(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const request = get(this.#url, { agent: this.#agent }, (answer) =>
+        answer.resume().on('end', () => resolve(request.reusedSocket)),
+      ).on('error', reject);
+    });
+  }
+}
 
 function authorization(): string {
   const { username, password } = stack.credentials.metrics;
@@ -113,6 +142,11 @@ describe('20 users and 100 messages on the real platform', () => {
     expect(ledger.chats.filter(({ vectorCount }) => vectorCount === 0)).toHaveLength(empty);
     expect(empty).toBeGreaterThan(0);
     expect(await prometheus.scalar('sum(onyx_rag_retrieval_duration_seconds_count{vector_count="0"})')).toBe(empty);
+  });
+
+  it('lose no call to a connection that a server ends while a client uses it: idle ones are kept for longer than that', async () => {
+    const kept = await Promise.all([...idle].map(async ([url, connection]) => [url, await connection.use()]));
+    expect(kept.filter(([, same]) => !same)).toEqual([]);
   });
 
   it('measure what the clients measured, within 5 %', async () => {

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { runLoad } from '../../services/load/driver.ts';
+import { failures } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { createApp } from '../../services/suna/app.ts';
 import { OnyxClient } from '../../services/suna/onyx.ts';
@@ -11,7 +12,7 @@ test.each(['http://example.com', 'http://192.0.2.1:3000'])('a load against %s is
   await expect(runLoad({ sunaUrl, plan: makePlan() })).rejects.toThrow('loopback address only');
 });
 
-test('chats that fail are in the ledger, with the time they took', async () => {
+test('chats that fail are in the ledger, with the time they took and the reason Suna gave', async () => {
   const sunaUrl = await listening(createApp(new OnyxClient('http://127.0.0.1:1')));
   const chat = { pauseSeconds: 0, model: 'mock-fast', message: 'Why?', vectors: 3 };
   const plan = {
@@ -27,7 +28,9 @@ test('chats that fail are in the ledger, with the time they took', async () => {
     tasks: [],
     agents: [],
   };
-  const { chats } = await runLoad({ sunaUrl, plan });
+  const ledger = await runLoad({ sunaUrl, plan });
+  const { chats } = ledger;
+  expect([...failures(ledger)]).toEqual([['Onyx does not answer', 2]]);
   expect(chats.map(({ success, seconds }) => [success, seconds > 0 && seconds < 5])).toEqual([
     [false, true],
     [false, true],
