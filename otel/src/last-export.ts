@@ -1,6 +1,7 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { withoutInvalid } from './settings.ts';
 import { holdsMeasurements, snapshotOf } from './snapshot.ts';
 
 /** What the last export may add to the end of a process, in milliseconds; the thread's own start is inside. */
@@ -41,7 +42,8 @@ export function deliverLastExport(): void {
   const given = isMainThread ? undefined : (workerData as LastExportThread | null)?.onyxLastExport;
   if (given === undefined) return;
   const { metrics, state } = given;
-  new OTLPMetricExporter({ timeoutMillis: limitMillis }).export(metrics, () => {
+  const exporter = withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis: limitMillis }));
+  exporter.export(metrics, () => {
     Atomics.store(state, DONE, 1);
     Atomics.notify(state, DONE);
   });

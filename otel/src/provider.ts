@@ -13,7 +13,7 @@ import { dropInfiniteValues } from './finite-values.ts';
 import { instanceId } from './identity.ts';
 import { usersFrom } from './pseudonym.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, withoutInvalid } from './settings.ts';
 import { StateLog } from './state-log.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
 
@@ -22,7 +22,7 @@ const unknownService = `unknown_service:${process.argv0}`;
 
 /** What this process is: its service, as the environment names it, and an identity of its own. */
 export function processResource(): Resource {
-  const detected = defaultResource().merge(detectResources({ detectors: [envDetector] }));
+  const detected = defaultResource().merge(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
   const serviceName = String(detected.attributes['service.name'] ?? unknownService);
   return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
 }
@@ -30,7 +30,8 @@ export function processResource(): Resource {
 /** What sends to the collector. */
 export function otlpExporter({ exportTimeoutMillis, requestTimeoutMillis }: Settings): PushMetricExporter {
   // An attempt that outlived its export would go on beside the next one.
-  return new OTLPMetricExporter({ timeoutMillis: Math.min(requestTimeoutMillis, exportTimeoutMillis) });
+  const timeoutMillis = Math.min(requestTimeoutMillis, exportTimeoutMillis);
+  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis }));
 }
 
 /**

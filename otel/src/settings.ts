@@ -266,6 +266,27 @@ export function readSettings(env: Environment, warn: (message: string) => void):
   return { ...read, exportTimeoutMillis: Math.min(read.exportTimeoutMillis, read.exportIntervalMillis) };
 }
 
+/**
+ * Runs `read`, some part of upstream that reads the environment itself, while it lacks the variables whose values are not allowed:
+ * upstream would make something else of them than the default that the warning has named.
+ */
+export function withoutInvalid<T>(read: () => T): T {
+  const hidden: Record<string, string> = {};
+  for (const { variables, parse } of settingNames.map((name): Setting<unknown> => settings[name])) {
+    for (const variable of variables) {
+      const value = process.env[variable];
+      if (value === undefined || value.trim() === '' || parse(value.trim()) !== undefined) continue;
+      hidden[variable] = value;
+      delete process.env[variable];
+    }
+  }
+  try {
+    return read();
+  } finally {
+    Object.assign(process.env, hidden);
+  }
+}
+
 function readOne(
   { variables, fallback, ...rest }: Setting<unknown>,
   env: Environment,

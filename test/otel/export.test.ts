@@ -28,20 +28,26 @@ beforeAll(async () => {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
   writeFileSync(join(folder, 'ca.pem'), signed.cert);
+  writeFileSync(join(folder, 'key.pem'), signed.private);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A server that keeps the headers of what it is sent. */
-async function receiver(secure = false): Promise<{ url: string; received: IncomingHttpHeaders[]; server: Server }> {
+async function receiver(
+  tls?: 'server' | 'mutual',
+): Promise<{ url: string; received: IncomingHttpHeaders[]; server: Server }> {
   const received: IncomingHttpHeaders[] = [];
-  const server = (secure ? createServer({ key: signed.private, cert: signed.cert }) : createPlainServer()) as Server;
+  const { private: key, cert } = signed;
+  const server = (
+    tls ? createServer({ key, cert, ca: cert, requestCert: tls === 'mutual' }) : createPlainServer()
+  ) as Server;
   server.on('request', (request, response) => {
     received.push({ ':path': request.url, ...request.headers });
     request.resume().on('end', () => response.end());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`, received, server };
+  return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, received, server };
 }
 
 const record = `require('otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
@@ -68,16 +74,40 @@ describe('an export', () => {
     server.close();
   });
 
-  it.each([
-    ['arrives at a collector whose certificate the named authority signed', 'ca.pem', 1],
-    ['arrives nowhere without that authority', undefined, 0],
-  ])('%s', async (_what, authority, arrivals) => {
-    const { url, received, server } = await receiver(true);
+  it('goes where the warnings about invalid settings say, not where upstream would send it', async () => {
+    const { url, received, server } = await receiver();
     const program = preloaded(['--eval', record], {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'collector:4317',
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
-      ...(authority && { OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, authority) }),
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a,hunter2',
     });
-    expect(await program.ended).toMatchObject({ code: 0 });
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT="collector:4317" is not an http or https URL'),
+      expect.stringContaining('OTEL_EXPORTER_OTLP_HEADERS=its value is not'),
+    ]);
+    expect(received.map((headers) => [headers[':path'], headers['x-tenant']])).toEqual([['/v1/metrics', undefined]]);
+    server.close();
+  });
+
+  const authority = { OTEL_EXPORTER_OTLP_CERTIFICATE: 'ca.pem' };
+  const identity = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: 'ca.pem', OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key.pem' };
+  it.each([
+    ['arrives at a collector whose certificate the named authority signed', 'server', authority, 1],
+    ['arrives nowhere without that authority', 'server', {}, 0],
+    [
+      'arrives at a collector that asks who sends, with the named certificate',
+      'mutual',
+      { ...authority, ...identity },
+      1,
+    ],
+    ['arrives nowhere without that certificate', 'mutual', authority, 0],
+  ] as const)('%s', async (_what, tls, files, arrivals) => {
+    const { url, received, server } = await receiver(tls);
+    const paths = Object.entries(files).map(([variable, file]) => [variable, join(folder, file)]);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...Object.fromEntries(paths) };
+    expect(await preloaded(['--eval', record], env).ended).toMatchObject({ code: 0 });
     expect(received).toHaveLength(arrivals);
     server.close();
   });
