@@ -10,20 +10,14 @@ const shop = defineMetrics({
     kind: 'counter',
     description: 'Orders placed.',
     unit: '{order}',
-    labels: { plan: { values: ['free', 'pro'] } },
+    labels: { plan: { values: ['free', 'pro'] }, customer: { limit: 5, pseudonym: true } },
   },
-  shop_order_value_euros: {
-    kind: 'histogram',
-    description: 'What an order was worth.',
-    unit: '{euro}',
-    boundaries: [10, 50, 100],
-    labels: { customer: { limit: 5, pseudonym: true } },
-  },
+  shop_order_euros: { kind: 'histogram', description: 'Worth of an order.', unit: '{euro}', boundaries: [10, 50, 100] },
   shop_open_carts: { kind: 'observable', description: 'Carts open now.', unit: '{cart}', observe: () => carts.size },
 });
 
-shop.shop_orders_total.add(1, { plan: 'pro' });
-shop.shop_order_value_euros.record(49.9, { customer: 'alice@example.com' });
+shop.shop_orders_total.add(1, { plan: 'pro', customer: 'alice@example.com' });
+shop.shop_order_euros.record(49.9);
 
 // A service stays; this example only until its metrics have been exported.
 await setTimeout(Number(process.env.OTEL_METRIC_EXPORT_INTERVAL ?? 10_000) * 2);

@@ -108,16 +108,20 @@ describe('a process that is no service', () => {
     expect(connections).toBeGreaterThan(before);
   });
 
-  it('pays at most 30 ms of CPU', async () => {
+  it.each([
+    ['a health check', ['--eval']],
+    ['npm', ['npm-cli.js', 'run']],
+    ['next build', ['next', 'build']],
+  ])('pays at most 30 ms of CPU: %s', async (_what, [script = '', ...args]) => {
+    const report = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1e3)';
+    const program = script === '--eval' ? [script, report] : [join(folder, script), ...args];
+    if (script !== '--eval') writeFileSync(join(folder, script), report);
     const spent = async (options: readonly string[]): Promise<number> => {
-      const report = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1e3)';
-      const { stdout } = await execute(process.execPath, [...options, '--eval', report], { cwd: root });
+      const { stdout } = await execute(process.execPath, [...options, ...program], { cwd: root });
       return Number(stdout);
     };
     const added: number[] = [];
-    for (let round = 0; round < 7; round++) {
-      added.push(-(await spent([])) + (await spent(['--require', preload])));
-    }
-    expect(added.sort((one, other) => one - other)[3]).toBeLessThan(30);
+    for (let round = 0; round < 5; round++) added.push(-(await spent([])) + (await spent(['--require', preload])));
+    expect(added.sort((one, other) => one - other)[2]).toBeLessThan(30);
   });
 });

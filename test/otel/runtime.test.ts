@@ -1,4 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { metrics } from '@opentelemetry/api';
 import { afterAll, expect, it } from 'vitest';
@@ -6,10 +8,45 @@ import { observeRuntime } from '../../otel/src/runtime.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
 const provider = new MemoryProvider();
+observeRuntime(metrics.getMeterProvider());
 afterAll(() => provider.shutdown());
 
+/** The one value a metric of the process has, or the sum over its label sets. */
+function valueIn(collected: Awaited<ReturnType<MemoryProvider['collect']>>, name: string): number {
+  return (collected.get(name)?.dataPoints ?? []).reduce((sum, { value }) => sum + Number(value), 0);
+}
+const current = async (name: string): Promise<number> => valueIn(await provider.collect(), name);
+
+it('a blocked event loop shows as late timers and as utilisation', async () => {
+  await provider.collect();
+  const before = performance.eventLoopUtilization();
+  // A sample is the time since the last one, and the collection has taken that away.
+  await setTimeout(60);
+  const start = performance.now();
+  while (performance.now() - start < 300);
+  // Once round: the timers that were due meanwhile have fired.
+  await setImmediate();
+  await setImmediate();
+  const { utilization } = performance.eventLoopUtilization(before);
+  const collected = await provider.collect();
+  const blocked = (performance.now() - start) / 1000;
+  for (const name of ['nodejs.eventloop.delay.max', 'nodejs.eventloop.delay.p99']) {
+    expect(valueIn(collected, name)).toBeGreaterThan(0.25);
+    expect(valueIn(collected, name)).toBeLessThan(blocked);
+  }
+  expect(Math.abs(valueIn(collected, 'nodejs.eventloop.utilization') - utilization)).toBeLessThan(0.1);
+});
+
+it('memory and CPU time are those the process has', async () => {
+  const near = (found: number, expected: number): void => expect(Math.abs(found / expected - 1)).toBeLessThan(0.2);
+  near(await current('v8js.memory.heap.used'), process.memoryUsage().heapUsed);
+  near(await current('v8js.memory.heap.limit'), getHeapStatistics().heap_size_limit);
+  near(await current('process.memory.usage'), process.memoryUsage().rss);
+  const { user, system } = process.cpuUsage();
+  near(await current('process.cpu.time'), (user + system) / 1e6);
+});
+
 it('garbage collections are counted by type, with their durations', async () => {
-  observeRuntime(metrics.getMeterProvider());
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   for (let count = 0; count < 3; count++) collect();

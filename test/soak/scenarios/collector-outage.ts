@@ -16,7 +16,7 @@ const normally = 60;
 const settling = 60;
 /** Milliseconds between two probes of Suna. */
 const pause = 100;
-/** Megabytes in use that the outage may add to both services together; a lost export would hold its 0.1 MB each 10 s. */
+/** Megabytes in use that the outage may add to both services together, whatever they allocate for their users meanwhile. */
 const flat = 3;
 
 const services = ['suna', 'onyx'] as const;
