@@ -19,7 +19,8 @@ export async function startPython(
   const { python } = await platformPython(readSettings());
   const service = execa(python, ['-B', ...args], { env, all: true, reject: false });
   const answering = vi.waitFor(async () => expect((await fetch(readyUrl)).status).toBe(200), {
-    timeout: 60_000,
+    // As long as a start of the platform gives them: Python reads thousands of files first.
+    timeout: 120_000,
     interval: 100,
   });
   const ended = service.then(({ all }) => {
