@@ -163,7 +163,7 @@ export function tiles(signal: Signal): Drawn {
   return { signals: [signal], panel: panel.build() };
 }
 
-/** One bar for each line, now: for comparing them with each other and with their limit, at two thirds of the bar. */
+/** One bar for each line, now, the longest first: to compare them with each other and with their limit, at two thirds of the bar. */
 export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn {
   const { warning, critical } = signal.threshold;
   const panel = framed(new BarGaugeBuilder(), signal)
@@ -176,7 +176,8 @@ export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn 
     .min(0)
     .max(1.5 * Math.max(warning, critical))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
-  for (const [index, one] of signal.queries.entries()) panel.withTarget(query(one, index).instant());
+  for (const [index, { expr, ...one }] of signal.queries.entries())
+    panel.withTarget(query({ ...one, expr: `sort_desc(${expr})` }, index).instant());
   return { signals: [signal], panel: panel.build() };
 }
 

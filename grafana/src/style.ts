@@ -42,11 +42,26 @@ const services = inOrder(
 /** Processes and routes begin with their service, and have shades of its colour. */
 const ofService = Object.fromEntries(Object.entries(services).map(([name, colour]) => [`/^${name}\\b/`, colour]));
 
+/**
+ * Of models only their owners know the names, but most names say of what kind they are; models of a kind have shades of its colour,
+ * all others those of blue. Where a name says two things the later one counts.
+ */
+const models = {
+  '/fast|flash|haiku|(?<!ge)mini|nano|lite|small/': 'super-light-blue',
+  '/large|opus|pro|ultra|max/': 'dark-purple',
+  '/reason|think|^o\\d|r1/': 'purple',
+  '/search/': 'yellow',
+  '/^(other|overflow|\\(none\\))$/': colours.unknown,
+} as const;
+
 /** Lines named by a label whose values are known, by legend; a name between slashes is a regular expression. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '{{service}}': services,
   '{{instance}}': ofService,
   '{{service}} {{http_route}}': ofService,
+  '{{model}}': models,
+  '{{requested_model}}': models,
+  '{{gen_ai_request_model}}': models,
   '{{stage}}': inOrder(stage.values, neutral),
   '{{vector_count}}': inOrder(vector_count.values, ascending),
   '{{similarity_threshold}}': inOrder(similarity_threshold.values, ascending),
@@ -65,11 +80,8 @@ function inOrder(names: readonly string[], palette: readonly string[]): Readonly
   return Object.fromEntries(names.map((name, index) => [name, colour(name, index) ?? colours.unknown]));
 }
 
-/** Names only the data know get shades of one colour, which says what kind of thing they name. */
-const kinds: Readonly<Record<string, string>> = {
-  ...{ model: 'purple', requested_model: 'purple', gen_ai_request_model: 'purple' },
-  error_type: colours.critical,
-};
+/** Other names only the data know get shades of one colour, which says what kind of thing they name. */
+const kinds: Readonly<Record<string, string>> = { error_type: colours.critical };
 
 export function hueOf({ queries: [{ legend }] }: Signal): string {
   const label = /\{\{(\w+)\}\}/.exec(legend)?.[1] ?? '';
@@ -101,7 +113,7 @@ export const decimals: Readonly<Record<string, number>> = {
   reqps: 2,
   percentunit: 1,
   currencyUSD: 2,
-  'suffix: tok/s': 0,
+  'suffix:tok/s': 0,
 };
 
 /** An axis never ends below this, by unit, or a line of zeros would get a scale made of nothing. */

@@ -62,12 +62,16 @@ export const searchLatency: Threshold = { warning: 0.05, critical: 0.1 };
 
 /** Share of background tasks that fail. */
 export const taskFailures: Threshold = { warning: 0.1, critical: 0.3 };
+/** Background tasks that wait. */
+export const taskQueue: Threshold = { warning: 20, critical: 100 };
+/** Share of the agents of a type that wait. */
+export const waitingAgents: Threshold = { warning: 0.3, critical: 0.5 };
 /** Seconds timers fire late, p99: nothing else of the process runs meanwhile. */
 export const eventLoopDelay: Threshold = { warning: 0.05, critical: 0.2 };
 /** Share of the time spent collecting garbage. */
 export const garbage: Threshold = { warning: 0.05, critical: 0.15 };
-/** HTTP requests in progress in one service. */
-export const requestsInFlight: Threshold = { warning: 50, critical: 200 };
+/** HTTP requests in progress in one service; the first is remarkable only if there were half as many before. */
+export const requestsInFlight: Threshold = { warning: 20, critical: 200 };
 /** Share of reads that a cache answers; low is bad. */
 export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
 

@@ -8,13 +8,14 @@ import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
 import { arrival } from './suites/arrival.ts';
 import { collector } from './suites/collector.ts';
+import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
 import { overhead } from './suites/overhead.ts';
 import { scrape } from './suites/scrape.ts';
 import { startup } from './suites/startup.ts';
 
-const suites = [overhead, startup, endpoint, collector, scrape, arrival, footprint];
+const suites = [overhead, startup, endpoint, collector, scrape, arrival, footprint, dashboards];
 const results = path.join(import.meta.dirname, 'results');
 
 interface Options {

@@ -10,6 +10,8 @@ import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
+import { alertCases } from '../grafana/alert-cases.ts';
+import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
@@ -265,6 +267,13 @@ describe('the boards', () => {
     100_000,
   );
 
+  it('offer something to choose for each of their variables', async () => {
+    for (const { uid, variables = [] } of boards) {
+      for (const { name, series, of } of variables)
+        expect(await prometheus.values(of, series.replace(/\$[a-z]+/g, '.*')), `${uid}: ${name}`).not.toEqual([]);
+    }
+  });
+
   it('read series of others that have the labels and values queries name', async () => {
     for (const [name, labels] of Object.entries(foreign)) {
       const series = await prometheus.query(`{__name__=~"${name}(_bucket)?"}`);
@@ -274,5 +283,38 @@ describe('the boards', () => {
         if (values !== 'any') expect([...seen], `${label} of ${name}`).toEqual(expect.arrayContaining([...values]));
       }
     }
+  });
+});
+
+describe('the rules and alerts', () => {
+  it('are evaluated, all of them, without an error', async () => {
+    const evaluated = await prometheus.rules();
+    expect(evaluated.map(({ name }) => name).sort()).toEqual(rules.map(({ record, alert }) => record ?? alert).sort());
+    for (const { name, health, lastError } of evaluated)
+      expect({ name, health, lastError }).toMatchObject({ health: 'ok' });
+  });
+
+  it('are tested with series, labels and values that the platform has shown', async () => {
+    const played = Object.values(alertCases).flatMap(({ fires, silent }) => [
+      ...Object.values(fires).flatMap(({ series }) => Object.keys(series)),
+      ...Object.values(silent).flatMap((series) => Object.keys(series)),
+    ]);
+    const unseen = await Promise.all(
+      [...new Set(played)].map(async (series) => {
+        const [name = '', ...matchers] = series.split(/[{},]\s*/).filter(Boolean);
+        const wanted = matchers.map((matcher) => {
+          const [label = '', value] = matcher.split('=');
+          // What people call their models or instances is no part of the platform.
+          return known.get(name)?.get(label) === 'any' ? `${label}!=""` : `${label}=${value}`;
+        });
+        const missing = await Promise.all(
+          ['', ...wanted].map(async (matcher) =>
+            (await prometheus.query(`${name}{${matcher}}`)).length > 0 ? [] : matcher,
+          ),
+        );
+        return missing.flat().map((matcher) => `${name}{${matcher}}`);
+      }),
+    );
+    expect([...new Set(unseen.flat())].sort()).toEqual([]);
   });
 });

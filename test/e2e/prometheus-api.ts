@@ -6,6 +6,15 @@ const vector = z.object({
   }),
 });
 const names = z.object({ data: z.array(z.string()) });
+const groups = z.object({
+  data: z.object({
+    groups: z.array(
+      z.object({
+        rules: z.array(z.object({ name: z.string(), health: z.string(), lastError: z.string().optional() })),
+      }),
+    ),
+  }),
+});
 const metadata = z.object({ data: z.record(z.string(), z.array(z.object({ type: z.string() }))) });
 
 export interface Sample {
@@ -40,6 +49,17 @@ export class PrometheusApi {
       all.map(async (name) => names.parse(await this.#get(`label/${encodeURIComponent(name)}/values`)).data),
     );
     return new Map(all.map((name, index) => [name, values[index] ?? []]));
+  }
+
+  /** Values of a label, of the series that a selector selects. */
+  async values(label: string, selector: string): Promise<string[]> {
+    return names.parse(await this.#get(`label/${label}/values`, { 'match[]': selector })).data;
+  }
+
+  /** Every rule and alert it evaluates, as of the last evaluation. */
+  async rules() {
+    const { data } = groups.parse(await this.#get('rules'));
+    return data.groups.flatMap(({ rules }) => rules);
   }
 
   /** The types that targets declare for a metric. */

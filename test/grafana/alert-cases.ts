@@ -41,6 +41,7 @@ const chats = (success: boolean) =>
   `onyx_chat_duration_seconds_count{service="suna", model="gpt-4o", success="${success}"}`;
 const tasks = (success: boolean) =>
   `onyx_task_completion_total{service="onyx", task_type="ingest", duration_category="under_1s", success="${success}"}`;
+const queue = 'onyx_queue_depth{service="supabase"}';
 const agents = (status: string) => `onyx_active_agents{service="onyx", agent_type="research", status="${status}"}`;
 const calls = (labels = '') =>
   `gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_request_model="gpt-4o"${labels}}`;
@@ -307,7 +308,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
   },
 
-  QueueGrowing: {
+  RequestsPilingUp: {
     at: '20m',
     fires: {
       'ten times as many requests are in progress as ten minutes ago': {
@@ -324,6 +325,22 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       'a few more than nothing': {
         'http_server_active_requests{service="suna"}': '1x48 15x40',
       },
+    },
+  },
+
+  QueueGrowing: {
+    at: '40m',
+    fires: {
+      'more tasks are given than done': {
+        series: { [queue]: counts(2, 60) },
+        summary: 'Background tasks pile up.',
+        description: '80 tasks wait, and for ten minutes more have been given than were done.',
+      },
+    },
+    silent: {
+      'many wait, and become fewer': { [queue]: '200-0.5x240' },
+      'many wait, as ever': { [queue]: '50x240' },
+      'a few more wait': { [queue]: counts(0.4, 60) },
     },
   },
 

@@ -74,6 +74,33 @@ test('promtool accepts every rule file', async () => {
   expect(all).not.toContain('FAILED');
 });
 
+test('there is an alert for everything somebody has to be told of', () => {
+  expect(alerts.map(({ alert }) => alert).sort()).toEqual(
+    [
+      ['Watchdog', 'ServiceDown', 'ServiceSilent', 'ScrapeRefused', 'CollectorDown'],
+      ['HighLatency', 'HighErrorRate', 'ErrorBudgetFastBurn', 'ErrorBudgetSlowBurn', 'RequestsPilingUp'],
+      ['HighCpu', 'HighMemory', 'DiskAlmostFull', 'DiskFullWithinADay'],
+      ['ModelFailures', 'ModelSlow', 'SpendHigh', 'RetrievalSlow', 'RetrievalEmpty'],
+      ['TaskFailures', 'AgentsStuck', 'QueueGrowing'],
+      ['RedisMemoryHigh', 'PostgresConnectionsHigh', 'PostgresDeadlocks'],
+      ['CollectorRefusing', 'CollectorDropping', 'ScrapeSlow', 'TooManyLines', 'DefaultCredentials'],
+    ]
+      .flat()
+      .sort(),
+  );
+});
+
+test('each alert says how bad it is and what was measured, and where to look and to read on', () => {
+  for (const { alert, expr, labels, annotations = {} } of alerts) {
+    const { summary, description, ...urls } = annotations;
+    expect(['critical', 'warning', 'none'], alert).toContain(labels?.severity);
+    for (const text of [summary, description]) expect(text, alert).toMatch(/^[A-Z{].+\.$/);
+    // Of yes and no there is no value to tell.
+    if (!/== [01]$|vector\(1\)/.test(expr)) expect(description, alert).toContain('{{ $value |');
+    expect(Object.keys(urls), alert).toEqual(['dashboard_url', 'runbook_url']);
+  }
+});
+
 test('every alert has a case in which it fires and one in which it does not', () => {
   expect(Object.keys(alertCases).sort()).toEqual(alerts.map(({ alert }) => alert).sort());
   for (const [alert, { fires, silent }] of Object.entries(alertCases)) {

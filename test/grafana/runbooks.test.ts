@@ -1,36 +1,66 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { boardFiles } from '../../grafana/src/board-files.ts';
 import { alertGroups } from '../../grafana/src/rules/rule-files.ts';
-import { binary } from '../../services/native/binaries.ts';
-import { rules } from './known-series.ts';
+import { known, rules } from './known-series.ts';
+import { read } from './query.ts';
+import { runbooks } from './runbook.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const alerts = rules.filter(({ alert }) => alert);
-const pages = readdirSync(path.join(root, 'docs/runbooks')).filter((name) => name !== 'README.md');
-const headings = (page: string) =>
-  [...readFileSync(path.join(root, 'docs/runbooks', page), 'utf8').matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
+const { 'README.md': _, ...pages } = Object.fromEntries(runbooks('docs/runbooks'));
 
 test('each alert has a heading in the page of its group, and each page has no others', () => {
-  expect(pages.toSorted()).toEqual(
+  expect(Object.keys(pages).toSorted()).toEqual(
     Object.keys(alertGroups)
       .map((name) => `${name}.md`)
       .toSorted(),
   );
   for (const [group, its] of Object.entries(alertGroups)) {
-    const expected = ['Confirm', ...its.map(({ name }) => name), 'Silence'];
-    expect(headings(`${group}.md`), group).toEqual(expected);
+    const headings = pages[`${group}.md`]?.map(({ heading }) => heading);
+    expect(headings, group).toEqual([...its.map(({ name }) => name), 'Silence']);
   }
 });
+
+test('each heading says what the alert means, how to confirm it and how to fix it; each page, how to silence it', () => {
+  for (const { heading, text, commands } of Object.values(pages).flat()) {
+    expect(commands, heading).not.toEqual([]);
+    if (heading === 'Silence') expect(commands.join(), heading).toMatch(/^amtool silence add .*alertname=\w+/);
+    else expect(text, heading).toMatch(/^[A-Z][^`]{30,}.*^<!-- runs: .*^\*\*Fix\.\*\* \S.{20,}/ms);
+  }
+});
+
+test('the commands that confirm an alert ask for known series, and for one that the alert reads', () => {
+  for (const { heading, commands } of Object.values(pages).flat()) {
+    const readings = commands
+      .flatMap((command) => /'query=(.*)'$/.exec(command)?.[1] ?? [])
+      // One that shows the names of all series has none itself.
+      .filter((query) => !query.includes('__name__'))
+      .map((query) => read(query, known));
+    expect(
+      readings.flatMap(({ faults }) => faults),
+      heading,
+    ).toEqual([]);
+    const alert = alerts.find((rule) => rule.alert === heading);
+    const [asked, meant] = [readings.flatMap(({ metrics }) => metrics), read(alert?.expr ?? '1', known).metrics];
+    if (meant.length > 0)
+      expect(sources(asked), heading).toEqual(expect.arrayContaining([expect.toBeOneOf(sources(meant))]));
+  }
+});
+
+/** With what recorded series among them were made of. */
+function sources(metrics: readonly string[]): string[] {
+  return metrics.flatMap((metric) => {
+    const rule = rules.find(({ record }) => record === metric);
+    return [metric, ...(rule ? sources(read(rule.expr, known).metrics) : [])];
+  });
+}
 
 test('each alert leads to a heading that is there and to a panel that is there', () => {
   const boards = boardFiles();
   for (const { alert, annotations = {} } of alerts) {
     const [page = '', heading] = (annotations.runbook_url ?? '').split('#');
-    const there = headings(path.basename(page)).map((name) => name?.toLowerCase());
+    const there = pages[path.basename(page)]?.map((section) => section.heading.toLowerCase());
     expect(there, alert).toContain(heading);
     const [, uid, id] = /\/d\/([\w-]+)\?viewPanel=panel-(\d+)$/.exec(annotations.dashboard_url ?? '') ?? [];
     const { panels } = JSON.parse(boards.get(`${uid}.json`) ?? '{"panels":[]}') as { panels: Panel[] };
@@ -44,19 +74,3 @@ interface Panel {
   readonly type: string;
   readonly panels?: readonly Panel[];
 }
-
-test.each(alerts.map(({ alert, labels }) => ({ alert: alert as string, labels })))(
-  '$alert is sent to nobody',
-  async ({ alert, labels }) => {
-    const config = path.join(root, 'collector-config/alertmanager/alertmanager.yml');
-    const given = Object.entries({ ...labels, alertname: alert }).map(([name, value]) => `${name}=${value}`);
-    await execa(await binary('amtool'), [
-      'config',
-      'routes',
-      'test',
-      `--config.file=${config}`,
-      '--verify.receivers=none',
-      ...given,
-    ]);
-  },
-);

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 /*
  * A reader copies commands, so each command block of a document says, in a comment right above it, what proves it:
  *   <!-- tested: test/e2e/start.test.ts -->   that test file contains every command of the block
+ *   <!-- runs: test/e2e/drill.test.ts -->     that test file reads the document, and runs every block of it that says so
  *   <!-- needs: docker -->                    it cannot run without a Docker engine
  * A block in `console` shows output as well: only its lines after `$ ` are commands.
  */
@@ -31,7 +32,7 @@ function blocks(markdown: string): Block[] {
     const body = lines.slice(start + 1, end).map((line) => line.trim());
     const typed = fence[2] === 'console' ? body.flatMap((line) => /^\$ (.+)/.exec(line)?.[1] ?? []) : body;
     const above = lines.slice(0, start).findLast((line) => line.trim() !== '');
-    const [, kind, value] = /^\s*<!-- (tested|needs): (\S+) -->$/.exec(above ?? '') ?? [];
+    const [, kind, value] = /^\s*<!-- (tested|runs|needs): (\S+) -->$/.exec(above ?? '') ?? [];
     found.push({
       line: start + 1,
       language: fence[2] ?? '',
@@ -64,6 +65,9 @@ async function faults(file: string, markdown: string): Promise<string[]> {
       for (const command of commands) {
         if (source !== undefined && !source.includes(command)) fault(`${marker.value} does not contain: ${command}`);
       }
+    } else if (marker.kind === 'runs') {
+      const source = await readFile(path.join(root, marker.value), 'utf8').catch(() => '');
+      if (!source.includes(`'${path.dirname(file)}'`)) fault(`${marker.value} does not read ${path.dirname(file)}`);
     } else if (marker.value !== 'docker' || !commands.some((command) => /\bdocker\b/.test(command))) {
       fault(`<!-- needs: ${marker.value} --> stands above a block without docker`);
     }
@@ -88,6 +92,11 @@ test.each([
     'a command its test does not run',
     '<!-- tested: vitest.config.ts -->\n```console\n$ npm run unheard-of # why\noutput\n```',
     ['vitest.config.ts does not contain: npm run unheard-of'],
+  ],
+  [
+    'a folder its test does not read',
+    '<!-- runs: vitest.config.ts -->\n```sh\nnpm start\n```',
+    ['vitest.config.ts does not read .'],
   ],
   ['an excuse that does not apply', '<!-- needs: docker -->\n```bash\nnpm start\n```', ['without docker']],
   ['a block without a language', '```\nnpm start\n```', ['does not name its language']],

@@ -91,9 +91,10 @@ export const applicationPerformance: Board = {
       title: 'Error budget and background tasks',
       height: 7,
       panels: [
-        { width: 7, panel: timeseries(objective.burnRates) },
-        { width: 7, panel: timeseries(objective.budgetCourse) },
-        { width: 10, panel: timeseries(work.taskFailures) },
+        { width: 6, panel: timeseries(objective.burnRates) },
+        { width: 6, panel: timeseries(objective.budgetCourse) },
+        { width: 6, panel: timeseries(work.taskFailures) },
+        { width: 6, panel: timeseries(work.taskQueue) },
       ],
     },
     {

@@ -36,9 +36,29 @@ export const infrastructureHealth: Board = {
       title: 'Scrapes, against 10 ms and 1,000 lines',
       height: 8,
       panels: [
-        { width: 7, panel: bars(collector.scrapeTime) },
-        { width: 10, panel: timeseries(collector.scrapeCourse, 'beside') },
-        { width: 7, panel: bars(collector.lines) },
+        { width: 6, panel: bars(collector.scrapeTime) },
+        { width: 12, panel: timeseries(collector.scrapeCourse, 'beside') },
+        { width: 6, panel: bars(collector.lines) },
+      ],
+    },
+    {
+      title: 'Postgres',
+      height: 7,
+      panels: [
+        { width: 5, panel: timeseries(postgres.transactions) },
+        { width: 7, panel: timeseries(postgres.cacheHits) },
+        { width: 7, panel: timeseries(postgres.databaseSize) },
+        { width: 5, panel: timeseries(postgres.deadlocks) },
+      ],
+    },
+    {
+      title: 'Redis',
+      height: 7,
+      panels: [
+        { width: 6, panel: timeseries(redis.redisMemory) },
+        { width: 6, panel: timeseries(redis.redisCommands) },
+        { width: 6, panel: timeseries(redis.redisClients) },
+        { width: 6, panel: timeseries(redis.redisEvictions) },
       ],
     },
     {
@@ -50,28 +70,6 @@ export const infrastructureHealth: Board = {
         { width: 6, panel: timeseries(containers.containerMemory) },
         { width: 6, panel: timeseries(containers.containerRestarts) },
         { width: 6, panel: timeseries(containers.containerUptime) },
-      ],
-    },
-    {
-      title: 'Postgres',
-      collapsed: true,
-      height: 7,
-      panels: [
-        { width: 5, panel: timeseries(postgres.transactions) },
-        { width: 7, panel: timeseries(postgres.cacheHits) },
-        { width: 7, panel: timeseries(postgres.databaseSize) },
-        { width: 5, panel: timeseries(postgres.deadlocks) },
-      ],
-    },
-    {
-      title: 'Redis',
-      collapsed: true,
-      height: 7,
-      panels: [
-        { width: 6, panel: timeseries(redis.redisMemory) },
-        { width: 6, panel: timeseries(redis.redisCommands) },
-        { width: 6, panel: timeseries(redis.redisClients) },
-        { width: 6, panel: timeseries(redis.redisEvictions) },
       ],
     },
     {

@@ -25,6 +25,24 @@ export const systemOverview: Board = {
       ],
     },
     {
+      title: 'Which alerts fire',
+      collapsed: true,
+      height: 8,
+      panels: [
+        {
+          width: 24,
+          panel: list(services.alertList, {
+            severity: 'Severity',
+            alertname: 'Alert',
+            service: 'Service',
+            model: 'Model',
+            instance: 'Instance',
+            mountpoint: 'Disk',
+          }),
+        },
+      ],
+    },
+    {
       title: 'What users see',
       height: 7,
       panels: [
@@ -61,24 +79,6 @@ export const systemOverview: Board = {
         { width: 8, panel: timeseries(retrieval.retrievalLatency) },
         { width: 8, panel: stacked(work.taskRate) },
         { width: 8, panel: stacked(work.activeAgents) },
-      ],
-    },
-    {
-      title: 'Which alerts fire',
-      collapsed: true,
-      height: 8,
-      panels: [
-        {
-          width: 24,
-          panel: list(services.alertList, {
-            severity: 'Severity',
-            alertname: 'Alert',
-            service: 'Service',
-            model: 'Model',
-            instance: 'Instance',
-            mountpoint: 'Disk',
-          }),
-        },
       ],
     },
   ],

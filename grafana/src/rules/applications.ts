@@ -1,12 +1,16 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { applicationPerformance } from '../boards/application-performance.ts';
 import { systemOverview } from '../boards/system-overview.ts';
+import { total } from '../promql.ts';
 import * as http from '../signals/http.ts';
 import * as objective from '../signals/objective.ts';
 import * as work from '../signals/work.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, everywhere } from './alert.ts';
 import { minimumTraffic } from './recorded.ts';
+
+const inFlight = total('http_server_active_requests', ['service']);
+const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
 
 const all = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'];
 
@@ -54,14 +58,24 @@ export const applicationAlerts: readonly Alert[] = [
     panel: [applicationPerformance, objective.burnRates],
   },
   {
-    name: 'QueueGrowing',
-    expr: 'sum by (service) (http_server_active_requests) > 20 and sum by (service) (http_server_active_requests) > 2 * sum by (service) (http_server_active_requests offset 10m)',
+    name: 'RequestsPilingUp',
+    expr: `${inFlight} > ${limits.requestsInFlight.warning} and ${inFlight} > 2 * sum by (service) (http_server_active_requests offset 10m)`,
     for: '5m',
     severity: 'warning',
     needs: all,
     summary: 'Requests pile up in {{ $labels.service }}.',
     description: '{{ $value | humanize }} requests are in progress, more than twice as many as ten minutes ago.',
     panel: [applicationPerformance, http.requestsInFlightNow],
+  },
+  {
+    name: 'QueueGrowing',
+    expr: `${everywhere(work.taskQueue)} > ${limits.taskQueue.warning} and max(deriv(onyx_queue_depth[10m])) > 0`,
+    for: '10m',
+    severity: 'warning',
+    needs: ['onyx', 'redis', 'supabase'],
+    summary: 'Background tasks pile up.',
+    description: '{{ $value | humanize }} tasks wait, and for ten minutes more have been given than were done.',
+    panel: [applicationPerformance, work.taskQueue],
   },
   {
     name: 'TaskFailures',
@@ -75,7 +89,7 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'AgentsStuck',
-    expr: 'sum by (agent_type) (onyx_active_agents{status="waiting"}) / (sum by (agent_type) (onyx_active_agents) > 0) > 0.5',
+    expr: `${agents('{status="waiting"}')} / (${agents()} > 0) > ${limits.waitingAgents.critical}`,
     for: '30m',
     severity: 'warning',
     needs: ['onyx', 'redis', 'litellm'],

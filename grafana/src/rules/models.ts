@@ -44,7 +44,7 @@ export const modelAlerts: readonly Alert[] = [
     name: 'SpendHigh',
     expr: `sum(increase(onyx_gen_ai_cost_usd_total[1h])) > ${limits.spend.critical}`,
     severity: 'warning',
-    summary: 'Models cost more than $10 an hour.',
+    summary: `Models cost more than $${limits.spend.critical} an hour.`,
     description: 'The calls of the last hour whose price is known cost {{ $value | printf "%.2f" }} US dollars.',
     panel: [llmMetrics, models.knownSpend],
   },

@@ -37,7 +37,7 @@ export const collectorMemory: Signal = {
 export const collectorCpu: Signal = {
   title: 'CPU of the collector',
   description: 'Cores in use; more than half a core without more services: somebody sends too many series.',
-  unit: 'suffix: cores',
+  unit: 'suffix:cores',
   queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'cores' }],
   empty,
 };
@@ -97,7 +97,7 @@ export const lines = {
   title: 'Lines of each endpoint',
   description:
     'Lines of the last scrape; 1,000 are the budget of 10 ms; above it: docs/reference/metrics.md says which metric has how many.',
-  unit: 'suffix: lines',
+  unit: 'suffix:lines',
   queries: [{ expr: 'max by (service) (scrape_samples_scraped{service!=""})', legend: '{{service}}' }],
   empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },
   threshold: limits.lines,

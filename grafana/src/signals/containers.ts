@@ -12,7 +12,7 @@ const legend = '{{container}}';
 export const containerCpu: Signal = {
   title: 'CPU of containers',
   description: 'Cores in use, by container; the one on top when the host is busy is the one to look at.',
-  unit: 'suffix: cores',
+  unit: 'suffix:cores',
   queries: [
     { expr: 'max by (container) (rate(container_cpu_usage_nanoseconds_total[$__rate_interval])) / 1e9', legend },
   ],

@@ -41,7 +41,8 @@ export const foreign: Readonly<Record<string, Labels>> = {
   otelcol_receiver_failed_metric_points_total: { receiver: 'any' },
   otelcol_receiver_refused_metric_points_total: { receiver: 'any' },
 
-  // Its receivers: host, Docker, Redis, Postgres.
+  // Its receivers: health URLs, host, Docker, Redis, Postgres.
+  httpcheck_status: { target: ['suna', 'onyx', 'qdrant', 'litellm'] },
   system_cpu_load_average_5m: {},
   system_cpu_logical_count: {},
   system_cpu_time_seconds_total: { state: ['idle', 'user', 'system'] },
@@ -75,6 +76,10 @@ export const foreign: Readonly<Record<string, Labels>> = {
   postgresql_deadlocks_total: database,
   postgresql_rollbacks_total: database,
   postgresql_temp_files_total: database,
+
+  // Numbers of the business (business.yaml).
+  onyx_backlog_age_seconds: {},
+  onyx_queue_depth: {},
 
   // Qdrant and LiteLLM, of themselves.
   collection_points: { id: 'any' },

@@ -62,7 +62,7 @@ export const tokens: Signal = {
   title: 'Tokens',
   description:
     'Tokens each second into models and out of them; input growing faster than calls: prompts or retrieved documents get longer.',
-  unit: 'suffix: tok/s',
+  unit: 'suffix:tok/s',
   queries: [
     { expr: rate(`litellm_input_tokens_metric_total{${chosen}}`), legend: 'input' },
     { expr: rate(`litellm_output_tokens_metric_total{${chosen}}`), legend: 'output' },
@@ -73,7 +73,7 @@ export const tokens: Signal = {
 export const tokensIn: Signal = {
   title: 'Tokens in by model',
   description: 'Tokens each second that models read.',
-  unit: 'suffix: tok/s',
+  unit: 'suffix:tok/s',
   queries: [{ expr: rate(`litellm_input_tokens_metric_total{${chosen}}`, perModel), legend }],
   empty,
 };
@@ -81,7 +81,7 @@ export const tokensIn: Signal = {
 export const tokensOut: Signal = {
   title: 'Tokens out by model',
   description: 'Tokens each second that models write; these cost most; one model rising alone: its answers get longer.',
-  unit: 'suffix: tok/s',
+  unit: 'suffix:tok/s',
   queries: [{ expr: rate(`litellm_output_tokens_metric_total{${chosen}}`, perModel), legend }],
   empty,
 };

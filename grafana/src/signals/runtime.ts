@@ -92,7 +92,7 @@ export const residentMemory: Signal = {
 export const processCpu: Signal = {
   title: 'CPU of the processes',
   description: 'Cores in use, by process; one core is all that JavaScript can use: near 1, start another process.',
-  unit: 'suffix: cores',
+  unit: 'suffix:cores',
   queries: [{ expr: rate(`process_cpu_time_seconds_total${chosen}`, ['instance']), legend }],
   empty,
 };

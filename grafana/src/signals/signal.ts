@@ -37,8 +37,8 @@ export interface Signal {
   readonly title: string;
   /** What it means and what to do about it, in one sentence. */
   readonly description: string;
-  /** Of Grafana's, or `suffix: …` for one it does not have. */
-  readonly unit: Extract<Units[keyof Units], string> | `suffix: ${string}`;
+  /** Of Grafana's, or `suffix:…` for one it does not have. */
+  readonly unit: Extract<Units[keyof Units], string> | `suffix:${string}`;
   readonly queries: readonly [Query, ...Query[]];
   readonly empty: Empty;
   readonly threshold?: Threshold;

@@ -32,6 +32,16 @@ export const taskFailures: Signal = {
   threshold: limits.taskFailures,
 };
 
+export const taskQueue: Signal = {
+  title: 'Tasks that wait',
+  description:
+    'Background tasks that were given and have not ended; growing: more are given than are done, so see whether they fail, or hang.',
+  unit: units.Short,
+  queries: [{ expr: 'max(onyx_queue_depth)', legend: 'waiting' }],
+  empty: { because: 'component', text: 'The queue is not counted: see collector-config/business.yaml' },
+  threshold: limits.taskQueue,
+};
+
 export const activeAgents: Signal = {
   title: 'Active agents',
   description: 'Agents now, by status; a rising number of waiting ones points at what they wait for: models or Redis.',
