@@ -1,0 +1,16 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest';
+import { boards } from '../../grafana/src/board-files.ts';
+import { signalsOf } from '../../grafana/src/dashboard.ts';
+import { known } from '../grafana/known-series.ts';
+import { read } from '../grafana/query.ts';
+import { seriesOfBoards } from './board-data.ts';
+
+test('the benchmark has 2,000 series, some of every metric that a board reads, each once', () => {
+  const series = seriesOfBoards();
+  expect(series).toHaveLength(2_000);
+  expect(new Set(series.map((one) => JSON.stringify(one))).size).toBe(2_000);
+  const queries = boards.flatMap((board) => signalsOf(board).flatMap(({ queries }) => queries));
+  const made = new Set(series.map(({ name }) => name));
+  expect(queries.flatMap(({ expr }) => read(expr, known).metrics).filter((metric) => !made.has(metric))).toEqual([]);
+});
