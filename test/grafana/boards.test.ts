@@ -207,7 +207,7 @@ test('every course shows all its lines in the tooltip, the highest first', () =>
 
 test('a legend stands beside the plot only where the panel is wide enough for both', () => {
   for (const { name, panel } of panels) {
-    if (panel.options?.legend?.placement === 'right') expect(panel.gridPos.w, name).toBeGreaterThanOrEqual(9);
+    if (panel.options?.legend?.placement === 'right') expect(panel.gridPos.w, name).toBeGreaterThanOrEqual(12);
   }
 });
 

@@ -97,7 +97,7 @@ export const infrastructureHealth: Board = {
       collapsed: true,
       height: 7,
       panels: [
-        { width: 9, panel: stacked(collector.accepted, 'beside') },
+        { width: 9, panel: stacked(collector.accepted) },
         { width: 5, panel: timeseries(collector.refused) },
         { width: 5, panel: timeseries(collector.collectorMemory) },
         { width: 5, panel: timeseries(collector.collectorCpu) },
@@ -109,7 +109,7 @@ export const infrastructureHealth: Board = {
       height: 7,
       panels: [
         { width: 12, panel: timeseries(collector.failedExports, 'beside') },
-        { width: 12, panel: timeseries(collector.foldedMeasurements, 'beside') },
+        { width: 12, panel: timeseries(collector.foldedMeasurements) },
       ],
     },
     {

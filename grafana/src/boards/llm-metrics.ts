@@ -113,7 +113,7 @@ export const llmMetrics: Board = {
       panels: [
         { width: 7, panel: timeseries(proxy.queueTime) },
         { width: 7, panel: timeseries(proxy.fallbacks) },
-        { width: 10, panel: stacked(models.callErrors, 'beside') },
+        { width: 10, panel: stacked(models.callErrors) },
       ],
     },
   ],

@@ -59,7 +59,7 @@ export const ragPerformance: Board = {
       height: 8,
       panels: [
         { width: 6, panel: timeseries(qdrant.searchPercentiles) },
-        { width: 9, panel: timeseries(qdrant.searches, 'beside') },
+        { width: 9, panel: timeseries(qdrant.searches) },
         { width: 9, panel: timeseries(qdrant.points) },
       ],
     },
