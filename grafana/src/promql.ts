@@ -20,6 +20,11 @@ export function recorded(rates: string, labels: readonly string[] = [], over = w
   return `sum${by(labels)} (avg_over_time(${rates}[${over}]${offset && ` offset ${offset}`}))`;
 }
 
+/** Recorded rates added up: for shares, where a series that began within the window must not count for all of it. */
+export function summed(rates: string, labels: readonly string[] = []): string {
+  return `sum${by(labels)} (sum_over_time(${rates}[${window}]))`;
+}
+
 /** Part of a whole: 0 when there was only the rest, nothing when there was nothing at all. */
 export function share(part: string, whole: string): string {
   // A series begins with its first event, so a missing one stands for zero.

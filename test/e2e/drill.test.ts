@@ -8,7 +8,7 @@ import { execa, type ResultPromise } from 'execa';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, type ExpectStatic, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { SunaClient } from '../../services/load/client.ts';
 import type { AgentEntry } from '../../services/load/ledger.ts';
@@ -253,23 +253,6 @@ const faults: Readonly<Record<string, () => Fault>> = {
       repair: () => administer(['CONFIG', 'SET', 'maxmemory', '0'], ['DEL', 'ballast']),
     };
   },
-  PostgresConnectionsHigh: () => {
-    const clients: Client[] = [];
-    return {
-      shows: /"value":\[[\d.]+,"0\.9\d*"/,
-      happens: async () => {
-        const backends = 'SELECT sum(numbackends)::int AS taken FROM pg_stat_database';
-        clients.push(await connected());
-        const { rows } = await (clients[0] as Client).query(backends);
-        // Of a hundred; a few are left for Onyx.
-        const more = Array.from({ length: Math.max(0, 92 - rows[0].taken) }, connected);
-        clients.push(...(await Promise.all(more)));
-      },
-      repair: async () => {
-        await Promise.all(clients.map((client) => client.end()));
-      },
-    };
-  },
   PostgresDeadlocks: () => ({
     shows: /"database":"postgres"\},"value":\[[\d.]+,"[1-9]/,
     happens: async () => {
@@ -297,20 +280,48 @@ async function connected(): Promise<Client> {
   return client;
 }
 
+/** From a fault to its alert, with its runbook to its repair. */
+async function walkThrough(alert: string, { shows, happens, repair }: Fault, expect: ExpectStatic): Promise<void> {
+  expect(await confirmed(alert)).not.toMatch(shows);
+  const happening = async () => {
+    await happens();
+    return firing();
+  };
+  try {
+    await expect.poll(happening, soon).toContain(alert);
+    expect(await confirmed(alert)).toMatch(shows);
+  } finally {
+    await repair?.();
+  }
+  await expect.poll(firing, soon).not.toContain(alert);
+}
+
 // They have nothing to do with each other, so they may happen at the same time.
 describe.concurrent('a runbook leads from the alert to its end', () => {
-  test.for(Object.entries(faults))('%s', async ([alert, fault], context) => {
-    const { shows, happens, repair } = fault();
-    context.expect(await confirmed(alert)).not.toMatch(shows);
-    const happening = async () => {
-      await happens();
-      return firing();
-    };
-    await context.expect.poll(happening, soon).toContain(alert);
-    context.expect(await confirmed(alert)).toMatch(shows);
-    await repair?.();
-    await context.expect.poll(firing, soon).not.toContain(alert);
-  });
+  test.for(Object.entries(faults))('%s', ([alert, fault], { expect }) => walkThrough(alert, fault(), expect));
+});
+
+test('so does that of PostgresConnectionsHigh', async () => {
+  const clients: Client[] = [];
+  await walkThrough(
+    'PostgresConnectionsHigh',
+    {
+      shows: /"value":\[[\d.]+,"0\.9\d*"/,
+      happens: async () => {
+        if (clients.length > 0) return;
+        clients.push(await connected());
+        const { rows } = await (clients[0] as Client).query(
+          'SELECT sum(numbackends)::int AS taken FROM pg_stat_database',
+        );
+        // Of a hundred; the rest is left for Onyx and for the collector, which otherwise would know nothing.
+        for (let taken = rows[0].taken; taken < 92; taken += 1) clients.push(await connected());
+      },
+      repair: async () => {
+        await Promise.all(clients.map((client) => client.end()));
+      },
+    },
+    expect,
+  );
 });
 
 test('a collector that stops is one alert, not seven', async () => {

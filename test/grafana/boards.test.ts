@@ -213,7 +213,7 @@ test('a legend stands beside the plot only where the panel is wide enough for bo
 
 test('every rate looks back over $__rate_interval', () => {
   for (const { name, target } of targets) {
-    const windows = [...target.expr.matchAll(/\b(?:rate|avg_over_time)\([^[]*\[([^\]]+)\]/g)].map(
+    const windows = [...target.expr.matchAll(/\b(?:rate|(?:avg|sum)_over_time)\([^[]*\[([^\]]+)\]/g)].map(
       ([, window]) => window,
     );
     expect(new Set(windows), name).toEqual(new Set(windows.length > 0 ? ['$__rate_interval'] : []));

@@ -52,6 +52,14 @@ export const recordingGroups: readonly RecordingGroup[] = [
         record: 'onyx:rag_retrieval_duration_seconds_bucket:rate1m',
         expr: rate('onyx_rag_retrieval_duration_seconds_bucket', ['vector_count', 'similarity_threshold', 'le'], '1m'),
       },
+      {
+        record: 'onyx:http_requests:rate1m',
+        expr: rate(`${requests}_count{${answered}}`, ['service', 'http_route', 'http_response_status_code'], '1m'),
+      },
+      {
+        record: 'onyx:gen_ai_calls:rate1m',
+        expr: rate('gen_ai_client_operation_duration_seconds_count', ['gen_ai_request_model', 'error_type'], '1m'),
+      },
       { record: 'onyx:chats:rate1m', expr: rate('onyx_chat_duration_seconds_count', ['success'], '1m') },
     ],
   },

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { named, percentiles, quantile, rate, recorded, share, total } from '../promql.ts';
+import { named, percentiles, quantile, rate, recorded, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -13,6 +13,8 @@ const chosen = 'service=~"$service", http_route=~"$route", http_route!="/health"
 
 const requests = (labels: readonly string[], where = '') =>
   rate(`http_server_request_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
+const summedRequests = (labels: readonly string[], where = '') =>
+  summed(`onyx:http_requests:rate1m{service=~"$service", http_route=~"$route"${where && `, ${where}`}}`, labels);
 const failed = 'http_response_status_code=~"5.."';
 const timed = (labels: readonly string[], offset = '') =>
   recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...labels], undefined, offset);
@@ -35,7 +37,7 @@ export const requestErrorsNow: Signal = {
   description:
     'Share of the requests answered with a status of 500 or above; above the limit look below for the route.',
   unit: units.PercentUnit,
-  queries: [{ expr: share(requests([], failed), requests([])), legend: 'failed' }],
+  queries: [{ expr: share(summedRequests([], failed), summedRequests([])), legend: 'failed' }],
   empty,
   threshold: limits.requestErrors,
 };
@@ -83,7 +85,7 @@ export const requestErrors: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: ofRoute(share(requests(byRoute, failed), requests(byRoute))),
+      expr: ofRoute(share(summedRequests(byRoute, failed), summedRequests(byRoute))),
       legend: routeLegend,
     },
   ],

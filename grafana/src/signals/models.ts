@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { mean, named, quantile, rate, share } from '../promql.ts';
+import { mean, named, quantile, rate, share, summed } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -17,11 +17,14 @@ const chunkScale = Math.max(...catalogue['gen_ai.client.operation.time_to_first_
 
 const calls = (labels: readonly string[] = [], where = '') =>
   rate(`gen_ai_client_operation_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
+const summedCalls = (labels: readonly string[] = [], where = '') =>
+  summed(`onyx:gen_ai_calls:rate1m{${chosen}${where && `, ${where}`}}`, labels);
 const duration = (labels: readonly string[]) =>
   rate(`gen_ai_client_operation_duration_seconds_bucket{${chosen}}`, labels);
 const firstChunk = (labels: readonly string[]) =>
   rate(`gen_ai_client_operation_time_to_first_chunk_seconds_bucket{${chosen}}`, labels);
 const failed = 'error_type!=""';
+const cost = rate('onyx_gen_ai_cost_usd_total');
 
 export const callRateNow: Signal = {
   title: 'Calls',
@@ -37,7 +40,7 @@ export const callSuccessNow: Signal = {
   description:
     'Share of the calls of models that ended without an error; below the limit the panel by model says whose.',
   unit: units.PercentUnit,
-  queries: [{ expr: `1 - ${share(calls([], failed), calls())}`, legend: 'succeeded' }],
+  queries: [{ expr: `1 - ${share(summedCalls([], failed), summedCalls())}`, legend: 'succeeded' }],
   empty,
   threshold: limits.modelSuccess,
 };
@@ -79,7 +82,7 @@ export const callSuccess: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: ofModel(`1 - ${share(calls([model], failed), calls([model]))}`),
+      expr: ofModel(`1 - ${share(summedCalls([model], failed), summedCalls([model]))}`),
       legend,
     },
   ],
@@ -121,7 +124,8 @@ export const knownSpend: Signal = {
   unit: units.Dollars,
   queries: [
     {
-      expr: `3600 * ${rate('onyx_gen_ai_cost_usd_total')} and on () (${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} < 0.99 * ${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')})`,
+      // A zero is one only where most prices are known.
+      expr: `3600 * ${cost} and on () (${cost} > 0 or ${rate('onyx_gen_ai_unknown_total{quantity="cost"}')} < 0.5 * ${rate('gen_ai_client_operation_duration_seconds_count{error_type=""}')})`,
       legend: 'known',
     },
   ],
