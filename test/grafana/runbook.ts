@@ -22,11 +22,11 @@ function sections(markdown: string): Section[] {
   const [, ...parts] = markdown.split(/^## /m);
   return parts.map((part) => {
     const [heading = '', ...text] = part.split('\n');
-    const blocks = part.matchAll(/^<!-- runs: \S+ -->\n```sh\n(.*?)^```$/gms);
+    const blocks = part.matchAll(/^ *<!-- runs: \S+ -->\n *```sh\n(.*?)^ *```$/gms);
     return {
       heading,
       text: text.join('\n').trim(),
-      commands: [...blocks].flatMap(([, block = '']) => block.trim().split('\n')),
+      commands: [...blocks].flatMap(([, block = '']) => block.trim().split(/\n */)),
     };
   });
 }
