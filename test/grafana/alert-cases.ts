@@ -48,9 +48,9 @@ const calls = (labels = '') =>
 const callsWithin = (le: string) =>
   `gen_ai_client_operation_duration_seconds_bucket{service="onyx", gen_ai_request_model="gpt-4o", le="${le}"}`;
 const retrievals =
-  'onyx_rag_retrieval_duration_seconds_count{service="onyx", vector_count="1-5", similarity_threshold="0.7"}';
+  'onyx_rag_retrieval_duration_seconds_count{service="onyx", vector_count="1-5", similarity_threshold="none"}';
 const retrievalsWithin = (le: string) =>
-  `onyx_rag_retrieval_duration_seconds_bucket{service="onyx", vector_count="1-5", similarity_threshold="0.7", le="${le}"}`;
+  `onyx_rag_retrieval_duration_seconds_bucket{service="onyx", vector_count="1-5", similarity_threshold="none", le="${le}"}`;
 const empty = 'onyx_rag_empty_results_total{service="onyx"}';
 const cpu = (state: string) => `system_cpu_time_seconds_total{service="infra", state="${state}"}`;
 const memory = 'system_memory_utilization_ratio{service="infra", state="used"}';
