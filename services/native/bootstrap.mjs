@@ -7,7 +7,17 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -38,6 +48,7 @@ const steps = [
 
 for (const step of steps) {
   if (isDone(step)) continue;
+  requireWritable(join(root, '.cache', 'locks'));
   await withLock(
     join(root, '.cache', 'locks', 'bootstrap'),
     async (share) => {
@@ -60,6 +71,20 @@ function requireNode(minimum) {
     `Node ${process.versions.node} (${process.execPath}) is too old: install Node ${minimum} or newer.\n`,
   );
   process.exit(2);
+}
+
+/** A clone that root made, started by somebody else, most often. */
+function requireWritable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    accessSync(root, constants.W_OK);
+  } catch ({ message }) {
+    process.stderr.write(
+      `${root} cannot be written (${message}): start as its owner, or clone it again as the user who does.\n`,
+    );
+    process.exit(2);
+  }
 }
 
 function isDone({ stamp, outputs = [], inputs }) {

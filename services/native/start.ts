@@ -90,7 +90,11 @@ async function findProblems(): Promise<string[]> {
 /** Resolves on Ctrl-C, which is how this is meant to end. */
 async function stay(stack: Stack, signal: AbortSignal): Promise<number> {
   stack.showDashboards().then(
-    () => say(`Dashboards: http://localhost:${new URL(stack.urls.preview).port}`),
+    () =>
+      say(
+        `Dashboards: http://localhost:${new URL(stack.urls.preview).port}, as user admin with the password in\n` +
+          `${stack.secretsDir}/grafana_admin_password (admin, unless ONYX_GRAFANA_PASSWORD_FILE names another)`,
+      ),
     (error: Error) => signal.aborted || say(color.yellow(`The dashboards cannot be shown: ${error.message}`)),
   );
   if (options.load) void trickle({ sunaUrl: stack.urls.suna, signal });

@@ -161,3 +161,17 @@ test('a killed installation is not trusted when its lock file becomes again what
   expect((await start()).stdout).toBe('ran with --once');
   expect(npmDid()).toEqual(['ci begins', 'ci begins', 'ci ends']);
 });
+
+test('a clone that cannot be written is named with the remedy, before anything is installed', async () => {
+  const { folder, start, npmDid } = clone();
+  // To root, which tests may run as, nothing else is closed.
+  writeFileSync(join(folder, '.cache'), '');
+  const { exitCode, stderr } = await start();
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: expect.stringMatching(
+      /^\S+ cannot be written \(.*\.cache.*\): start as its owner, or clone it again as the user who does\.$/,
+    ),
+  });
+  expect(npmDid()).toEqual([]);
+});
