@@ -43,38 +43,18 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     await stack?.stop();
   }, 60_000);
 
-  const open = (board: Dashboard) =>
-    BoardPage.open(browser, { url: stack.urls.preview }, `/d/${board.uid}?from=now-5m&to=now&refresh=`);
+  describe.each(boards)('$title', (board) => {
+    const address = `/d/${board.uid}?from=now-5m&to=now&refresh=`;
+    let page: BoardPage;
+    beforeAll(async () => {
+      page = await BoardPage.open(browser, { url: stack.urls.preview }, address);
+    });
+    afterAll(() => page?.close());
 
-  test.each(boards)(
-    '$title: every panel is drawn, or says why it is empty, without a complaint of the browser',
-    async (board) => {
-      const page = await open(board);
-      // From the last one up: an open row is none of those any more, and the others move up.
-      const closed = await page.page.locator('.row-title[aria-expanded=false]').all();
-      for (const row of closed.toReversed()) await row.click();
-      await page.drawn();
-      for (const panel of board.panels.flatMap((item) => (item.type === 'row' ? (item.panels ?? []) : [item]))) {
-        const drawn = page.page.locator(`[data-panel="${panel.id}"]`);
-        const state = await drawn.getAttribute('data-state');
-        const name = `${panel.title} is ${state}: ${await seen(drawn)}`;
-        expect(['done', 'empty'], name).toContain(state);
-        if (state === 'empty') expect(await seen(drawn), name).toContain(panel.fieldConfig?.defaults.noValue);
-        else if (['timeseries', 'state-timeline'].includes(panel.type)) {
-          expect(await drawn.locator('.uplot canvas').evaluate(isPainted), name).toBe(true);
-        } else expect((await seen(drawn)).replace(panel.title ?? '', '').trim(), name).not.toBe('');
-      }
-      expect(page.complaints).toEqual([]);
-      await page.close();
-    },
-  );
+    const targets = shownPanels(board).flatMap(({ targets = [] }) => targets.filter(({ hide }) => !hide));
 
-  test.each(boards)(
-    '$title: each query is asked once, and its values on screen are those of Prometheus',
-    async (board) => {
-      const page = await open(board);
+    test('each query is asked once, and its values on screen are those of Prometheus', async () => {
       const asked = page.takeQueries().filter((query) => query.has('query'));
-      const targets = shownPanels(board).flatMap(({ targets = [] }) => targets.filter(({ hide }) => !hide));
       expect(asked).toHaveLength(targets.length);
       let compared = 0;
       for (const panel of shownPanels(board).filter(({ type, targets }) => type === 'stat' && targets?.length === 1)) {
@@ -93,9 +73,53 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
         compared += answers.flat().length;
       }
       expect(compared).toBeGreaterThan(0);
-      await page.close();
-    },
-  );
+    });
+
+    test('a time range and a value of each variable are in all that is asked next', async () => {
+      page.takeQueries();
+      await page.page.getByRole('button', { name: 'Time range selected: Last 5 minutes' }).click();
+      await page.page.getByText('Last 15 minutes').click();
+      const asked = () => page.queries.map((request) => new URL(request.url()).searchParams);
+      const spans = () =>
+        asked().flatMap((query) => (query.has('step') ? [Number(query.get('end')) - Number(query.get('start'))] : []));
+      await expect.poll(spans).toEqual(targets.filter(({ instant }) => !instant).map(() => 900));
+      await page.drawn();
+      for (const { name, label } of board.templating?.list?.filter(({ type }) => type === 'query') ?? []) {
+        const narrowed = targets.filter(({ expr }) => new RegExp(`\\$\\{?${name}\\b`).test(expr));
+        expect(narrowed, name).not.toEqual([]);
+        page.takeQueries();
+        await page.page.getByRole('combobox', { name: label ?? name }).click();
+        // One that means itself in a regular expression, and not all of them.
+        const option = page.page.getByRole('option', { name: /^(?!All$)[\w/:-]+$/ }).first();
+        const value = await seen(option);
+        await option.click();
+        await page.page.keyboard.press('Escape');
+        const narrow = () => asked().filter((query) => query.get('query')?.includes(`~"${value}"`));
+        await expect.poll(() => narrow().length).toBe(narrowed.length);
+        await page.drawn();
+      }
+    });
+
+    test('every panel is drawn, or says why it is empty, without a complaint of the browser', async () => {
+      await page.page.goto(`${stack.urls.preview}${address}`);
+      await page.drawn();
+      // From the last one up: an open row is none of those any more, and the others move up.
+      const closed = await page.page.locator('.row-title[aria-expanded=false]').all();
+      for (const row of closed.toReversed()) await row.click();
+      await page.drawn();
+      for (const panel of board.panels.flatMap((item) => (item.type === 'row' ? (item.panels ?? []) : [item]))) {
+        const drawn = page.page.locator(`[data-panel="${panel.id}"]`);
+        const state = await drawn.getAttribute('data-state');
+        const name = `${panel.title} is ${state}: ${await seen(drawn)}`;
+        expect(['done', 'empty'], name).toContain(state);
+        if (state === 'empty') expect(await seen(drawn), name).toContain(panel.fieldConfig?.defaults.noValue);
+        else if (['timeseries', 'state-timeline'].includes(panel.type)) {
+          expect(await drawn.locator('.uplot canvas').evaluate(isPainted), name).toBe(true);
+        } else expect((await seen(drawn)).replace(panel.title ?? '', '').trim(), name).not.toBe('');
+      }
+      expect(page.complaints).toEqual([]);
+    });
+  });
 
   test('the first board is drawn within 2 seconds of the login', async () => {
     const times: number[] = [];
