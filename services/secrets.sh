@@ -1,16 +1,22 @@
 #!/bin/sh
-# Makes the secret files that the Compose files name, each only if it is missing, in ONYX_SECRETS_DIR (default: ./secrets). Where a
-# service of yours has its password already, write that into the file first. A hash is made anew when its password is newer.
+# Makes the secret files that the Compose files name, each only if it is missing, in ONYX_SECRETS_DIR, which is looked for in the
+# environment and in .env, as Compose does (default: ./secrets). Where a service of yours has its password already, write that into the
+# file first. A hash is made anew when its password is newer.
 # The folder is closed to others; the files are not, since each container reads them as another user.
 set -eu
-folder=${ONYX_SECRETS_DIR:-secrets}
-mkdir -p "$folder"
-chmod 700 "$folder"
 
 refuse() {
   echo "$1" >&2
   exit 1
 }
+
+folder=${ONYX_SECRETS_DIR:-$(sed -n "s/[[:space:]]#.*//; s/^ONYX_SECRETS_DIR=[\"']\{0,1\}\([^\"']*\).*/\1/p" .env 2>/dev/null | tail -n 1)}
+folder=${folder:-secrets}
+case $folder in
+encrypted:*) refuse "ONYX_SECRETS_DIR is encrypted: npx dotenvx run -- sh $0" ;;
+esac
+mkdir -p "$folder"
+chmod 700 "$folder"
 
 random() {
   head -c 24 /dev/urandom | base64 | tr '+/' '-_'

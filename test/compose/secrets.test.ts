@@ -72,6 +72,15 @@ test('without a program that makes the hash it names those that can', async () =
   await expect(execa('sh', ['services/secrets.sh'], { cwd: root, env })).rejects.toThrow('install perl, or htpasswd');
 });
 
+test('the folder is where .env says that it is, as for Compose', async () => {
+  const run = () => execa('sh', [path.join(root, 'services/secrets.sh')], { cwd: folder });
+  await writeFile(path.join(folder, '.env'), 'OTHER=1\nONYX_SECRETS_DIR="./kept safe" # there\n');
+  await run();
+  expect(await readdir(path.join(folder, 'kept safe'))).toContain('prometheus_web');
+  await writeFile(path.join(folder, '.env'), 'ONYX_SECRETS_DIR=encrypted:BGmtro3uixh3\n');
+  await expect(run()).rejects.toThrow('ONYX_SECRETS_DIR is encrypted: npx dotenvx run -- sh ');
+});
+
 test('a secret that is there already stays', async () => {
   await writeFile(path.join(folder, 'redis_password'), 'mine');
   await make();
