@@ -1,6 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import { type Board, signalsOf } from '../../grafana/src/dashboard.ts';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
@@ -38,6 +43,7 @@ const identity = ['__name__', 'instance', 'job', 'le', 'service'];
 
 const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
 
+let credentials: string;
 let stack: Stack;
 let beside: Stack;
 let prometheus: PrometheusApi;
@@ -46,6 +52,13 @@ let arrived: readonly Arrival[];
 let idle: ReadonlyMap<string, IdleConnection>;
 
 beforeAll(async () => {
+  // The password would be `admin`, which is everywhere.
+  credentials = await mkdtemp(join(tmpdir(), 'onyx-credentials-'));
+  for (const name of ['METRICS', 'GRAFANA']) {
+    const file = join(credentials, name);
+    await writeFile(file, randomBytes(24).toString('base64url'));
+    vi.stubEnv(`ONYX_${name}_PASSWORD_FILE`, file);
+  }
   const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
   stack = await startStack({ ports: 'free', intervals });
   beside = await startStack({ ports: 'free', intervals });
@@ -65,6 +78,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await Promise.all([stack?.stop(), beside?.stop()]);
+  vi.unstubAllEnvs();
+  await rm(credentials, { recursive: true, force: true });
 }, 60_000);
 
 /** A connection that is used now and then. */
@@ -101,6 +116,60 @@ async function rows(query: string): Promise<number[]> {
   } finally {
     await client.end();
   }
+}
+
+/** Every secret of the stack, by where it stands: the content of each file, and each hash by itself. */
+async function secrets(): Promise<Map<string, string>> {
+  const names = await readdir(stack.secretsDir);
+  const contents = await Promise.all(names.map((name) => readFile(join(stack.secretsDir, name), 'utf8')));
+  return new Map(
+    contents.flatMap((content, index) =>
+      content.split(/[\s:]+/).flatMap((part) => (part.length > 16 ? [[part, names[index] ?? '']] : [])),
+    ),
+  );
+}
+
+/** What any user of the machine can read of its processes. */
+async function commandLines(): Promise<string> {
+  if (process.platform !== 'linux') return (await execa('ps', ['-axww', '-o', 'args='])).stdout;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.join('\n').replaceAll('\0', ' ');
+}
+
+/** The addresses on which a process listens, as Linux writes them: hexadecimal, each four bytes in the machine's order. */
+async function listening(pid: number): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')));
+  return tables.flatMap((table) =>
+    table.split('\n').flatMap((line) => {
+      const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+      return state === '0A' && links.includes(`socket:[${inode}]`) ? [local.split(':')[0] ?? ''] : [];
+    }),
+  );
+}
+
+/** Everything that is shown of the stack to whoever may see it at all, by its address. */
+async function shown(): Promise<[string, string][]> {
+  const { urls } = stack;
+  const pages = {
+    [urls.prometheus]: ['status/config', 'status/flags', 'status/runtimeinfo', 'targets', 'rules', 'alertmanagers']
+      .map((page) => `/api/v1/${page}`)
+      .concat('/metrics'),
+    [urls.alertmanager]: ['/api/v2/status', '/api/v2/alerts', '/metrics'],
+    [urls.onyx]: ['/', '/health', '/metrics', '/api/metrics/health', '/api/metrics/summary'],
+    [urls.suna]: ['/', '/health', '/metrics'],
+    [urls.preview]: ['/', '/login', '/healthz'],
+    ...Object.fromEntries(Object.values(urls.endpoints).map((url) => [url, ['']])),
+  };
+  const addresses = Object.entries(pages).flatMap(([base, paths]) => paths.map((path) => `${base}${path}`));
+  return Promise.all(
+    addresses.map(async (address): Promise<[string, string]> => {
+      const answer = await fetch(address, { headers: { authorization: authorization() } });
+      return [address, JSON.stringify([...answer.headers]) + (await answer.text())];
+    }),
+  );
 }
 
 describe('20 users and 100 messages on the real platform', () => {
@@ -181,6 +250,37 @@ describe('20 users and 100 messages on the real platform', () => {
     }
     for (const user of labels.get('user_id') ?? []) expect(user).toMatch(/^(u_[0-9a-f]{12}|other)$/);
     expect(labels.get('user_id')?.length).toBeGreaterThan(1);
+  });
+
+  it('leave no secret in an argument, an environment, a log or anything that is shown', async () => {
+    const planted = await secrets();
+    const found = (text: string) => [...planted].flatMap(([value, name]) => (text.includes(value) ? [name] : []));
+    expect([...new Set(planted.values())]).toEqual(expect.arrayContaining(['metrics_password', 'redis_password']));
+
+    const processes = await commandLines();
+    expect(processes).toContain('prometheus.yml');
+    expect(found(processes)).toEqual([]);
+    for (const [name, { pid }] of Object.entries(stack.processes)) {
+      // Only Linux shows environments. LiteLLM takes its key from nowhere else.
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => undefined);
+      if (environment === undefined) continue;
+      expect(found(environment), name).toEqual(name === 'litellm' ? ['litellm_master_key'] : []);
+    }
+    for (const log of await readdir(join(stack.dir, 'logs'))) {
+      expect(found(await readFile(join(stack.dir, 'logs', log), 'utf8')), log).toEqual([]);
+    }
+    for (const [address, text] of await shown()) expect(found(text), address).toEqual([]);
+    for (const [label, values] of await prometheus.labels()) expect(found(values.join('\n')), label).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('need nothing but the loopback address', async () => {
+    for (const [name, { pid }] of Object.entries(stack.processes)) {
+      const addresses = await listening(pid ?? 0);
+      expect(addresses, name).not.toEqual([]);
+      // 127.0.0.1, ::1, and 127.0.0.1 written as an IPv6 address.
+      for (const address of addresses)
+        expect(address, name).toMatch(/^(0100007F|0{24}01000000|0{16}FFFF00000100007F)$/);
+    }
   });
 
   it('show all six services as up, each under its own name', async () => {
