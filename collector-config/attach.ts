@@ -17,6 +17,8 @@ const folder = '/onyx-metrics';
 const preload = `${folder}/register.cjs`;
 const filler = 'onyx-metrics-preload';
 const keySecret = 'onyx_metrics_user_id_key';
+/** The overlay declares it: the collector compares with it. */
+const tokenSecret = 'onyx_metrics_otlp_token';
 const collector = 'onyx-metrics-collector';
 
 /** A service after Docker's own merging and normalising, as far as it is read here. */
@@ -27,7 +29,6 @@ interface ResolvedService {
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly networks?: Readonly<Record<string, unknown>>;
   readonly network_mode?: string;
-  readonly ports?: readonly { readonly published?: string }[];
 }
 
 export interface ResolvedProject {
@@ -84,7 +85,7 @@ export async function attach(options: AttachOptions): Promise<string> {
     ),
   );
   const node = wishes.some(({ language }) => language === 'node');
-  const keyed = Object.values(services).some(({ secrets }) => secrets !== undefined);
+  const keyed = Object.values(services).some(({ secrets }) => secrets.includes(keySecret));
   const content = {
     services: { ...services, ...(node ? { [filler]: fillerService } : {}) },
     ...(node ? { volumes: { [filler]: {} } } : {}),
@@ -157,7 +158,7 @@ function networkOfCollector({ platform, overlaid, file }: AttachOptions): string
 interface Attached {
   readonly environment: Readonly<Record<string, string>>;
   readonly volumes?: readonly object[];
-  readonly secrets?: readonly string[];
+  readonly secrets: readonly string[];
   readonly depends_on?: object;
   readonly networks?: object;
 }
@@ -167,14 +168,19 @@ async function attached(
   network: string,
   options: AttachOptions,
 ): Promise<Attached> {
-  const { platform, overlaid, file } = options;
+  const { platform, file } = options;
   const service = platform.services[key];
   if (service === undefined)
     throw new Error(
       `${key} is no service of ${file}: name one of ${Object.keys(platform.services).sort().join(', ')}.`,
     );
   const { environment: own = {} } = service;
-  const endpoint = `http://${addressOfCollector(key, service, overlaid, file)}/v1/metrics`;
+  const { network_mode: mode } = service;
+  if (mode !== undefined)
+    throw new Error(
+      `${key} has network_mode ${mode} in ${file}, where the collector cannot be reached: ${mode === 'host' ? '' : 'attach the service whose network it is, or '}give it networks.`,
+    );
+  const endpoint = `http://${collector}:4318/v1/metrics`;
   const elsewhere = own.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
   if (elsewhere && elsewhere !== endpoint)
     throw new Error(
@@ -190,11 +196,12 @@ async function attached(
     environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL = 'http/protobuf';
   // The preload's own default; other SDKs wait for a minute.
   if (language === 'python') environment.OTEL_METRIC_EXPORT_INTERVAL = own.OTEL_METRIC_EXPORT_INTERVAL ?? '10000';
+  environment.ONYX_OTLP_TOKEN_FILE = `/run/secrets/${tokenSecret}`;
   const keyed = !own.ONYX_USER_ID_KEY_FILE;
   if (keyed) environment.ONYX_USER_ID_KEY_FILE = `/run/secrets/${keySecret}`;
   return {
     environment: Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, escaped(value)])),
-    ...(keyed ? { secrets: [keySecret] } : {}),
+    secrets: [tokenSecret, ...(keyed ? [keySecret] : [])],
     ...(language === 'node'
       ? {
           volumes: [{ type: 'volume', source: filler, target: folder, read_only: true }],
@@ -208,24 +215,9 @@ async function attached(
 /** Compose would take a dollar for a variable. */
 const escaped = (value: string): string => value.replaceAll('$', '$$$$');
 
-/** As `host:port`, seen from a service. */
-function addressOfCollector(
-  key: string,
-  { network_mode: mode }: ResolvedService,
-  overlaid: ResolvedProject,
-  file: string,
-): string {
-  if (mode === undefined) return `${collector}:4318`;
-  // On the network of the host, as which the port is published.
-  if (mode === 'host') return `127.0.0.1:${overlaid.services[collector]?.ports?.[0]?.published}`;
-  throw new Error(
-    `${key} has network_mode ${mode} in ${file}, where the collector cannot be reached: attach the service whose network it is, or give it networks.`,
-  );
-}
-
 /** Another network beside those it has; naming any takes the implicit `default` away. */
-function joining({ networks = {}, network_mode: mode }: ResolvedService, network: string): Pick<Attached, 'networks'> {
-  if (mode !== undefined || network in networks) return {};
+function joining({ networks = {} }: ResolvedService, network: string): Pick<Attached, 'networks'> {
+  if (network in networks) return {};
   return { networks: { ...('default' in networks ? { default: {} } : {}), [network]: {} } };
 }
 

@@ -54,7 +54,7 @@ bcrypt() {
 }
 
 for name in metrics_password prometheus_password grafana_admin_password grafana_secret_key postgres_password postgres_metrics_password \
-  redis_password qdrant_api_key user_id_key; do
+  redis_password qdrant_api_key user_id_key otlp_token; do
   keep "$name" "$(random)"
 done
 keep litellm_master_key "sk-$(random)"

@@ -3,6 +3,7 @@ import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentation
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { measureByUpstream } from './http-server.ts';
+import { tokenVariable } from './otlp-token.ts';
 import { usersFrom } from './pseudonym.ts';
 import type { Settings } from './settings.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
@@ -14,6 +15,11 @@ import { catalogueViews, viewAllOthers } from './views.ts';
 export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT ??= String(settings.exportTimeoutMillis);
+  const { tokenFile } = settings;
+  if (tokenFile !== undefined) {
+    const { OTEL_EXPORTER_OTLP_METRICS_HEADERS: others } = process.env;
+    process.env.OTEL_EXPORTER_OTLP_METRICS_HEADERS = tokenVariable(tokenFile, others);
+  }
   measureByUpstream();
   const views = { users: usersFrom(settings) };
   new NodeSDK({ views: catalogueViews(views), instrumentations: [getNodeAutoInstrumentations()] }).start();

@@ -1,6 +1,7 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { tokenHeaders } from './otlp-token.ts';
 import { withoutInvalid } from './settings.ts';
 import { holdsMeasurements, snapshotOf } from './snapshot.ts';
 
@@ -42,7 +43,8 @@ export function deliverLastExport(): void {
   const given = isMainThread ? undefined : (workerData as LastExportThread | null)?.onyxLastExport;
   if (given === undefined) return;
   const { metrics, state } = given;
-  const exporter = withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis: limitMillis }));
+  const headers = tokenHeaders(process.env.ONYX_OTLP_TOKEN_FILE);
+  const exporter = withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis: limitMillis, headers }));
   exporter.export(metrics, () => {
     Atomics.store(state, DONE, 1);
     Atomics.notify(state, DONE);

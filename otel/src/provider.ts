@@ -11,6 +11,7 @@ import { startEndpoint } from './endpoint.ts';
 import { ExposingExporter } from './exposing-exporter.ts';
 import { dropInfiniteValues } from './finite-values.ts';
 import { instanceId } from './identity.ts';
+import { tokenHeaders } from './otlp-token.ts';
 import { usersFrom } from './pseudonym.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
 import { type Settings, withoutInvalid } from './settings.ts';
@@ -28,10 +29,10 @@ export function processResource(): Resource {
 }
 
 /** What sends to the collector. */
-export function otlpExporter({ exportTimeoutMillis, requestTimeoutMillis }: Settings): PushMetricExporter {
+export function otlpExporter({ exportTimeoutMillis, requestTimeoutMillis, tokenFile }: Settings): PushMetricExporter {
   // An attempt that outlived its export would go on beside the next one.
   const timeoutMillis = Math.min(requestTimeoutMillis, exportTimeoutMillis);
-  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis }));
+  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis, headers: tokenHeaders(tokenFile) }));
 }
 
 /**

@@ -178,6 +178,12 @@ export const settings = {
     meaning:
       'Headers of every export, credentials for example. Both variables apply; the first one wins where they differ.',
   }),
+  tokenFile: setting({
+    variables: ['ONYX_OTLP_TOKEN_FILE'],
+    ...unset,
+    ...readableFile,
+    meaning: 'The file whose first word is the bearer token that the collector asks for. A changed file counts with the next export.',
+  }),
   requestTimeoutMillis: setting({
     variables: exporterVariables('TIMEOUT'),
     fallback: 10_000,

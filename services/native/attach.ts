@@ -158,9 +158,11 @@ async function check(text: string, directory: string, files: readonly string[]):
     const preload = whole.services['onyx-metrics-preload']?.volumes?.find(({ type }) => type === 'bind')?.source;
     if (preload !== undefined)
       await readableByAll(preload, `run npm run build in ${root}, and have ONYX_METRICS_DIR name that folder`);
-    const key = whole.secrets?.onyx_metrics_user_id_key?.file;
-    if (key !== undefined)
-      await readableByAll(key, 'run npm run secrets with ONYX_SECRETS_DIR naming the folder of your secrets');
+    for (const secret of ['onyx_metrics_user_id_key', 'onyx_metrics_otlp_token']) {
+      const file = whole.secrets?.[secret]?.file;
+      if (file !== undefined)
+        await readableByAll(file, 'run npm run secrets with ONYX_SECRETS_DIR naming the folder of your secrets');
+    }
   } finally {
     await rm(draft, { recursive: true });
   }

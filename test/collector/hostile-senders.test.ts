@@ -6,7 +6,9 @@ import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../../services/native/settings.ts';
 import { type Collector, endpoints, startCollector } from './collector.ts';
 import { counter, message } from './otlp.ts';
 
@@ -86,10 +88,41 @@ describe('OTLP with a token', () => {
     expect(body).not.toContain('job="unknown"');
   });
 
-  test('changes as soon as its file does', async () => {
+  test.each([
+    ['http', 'at each export', 'setInterval(() => {}, 1000)'],
+    ['http', 'at its end', 'process.exit()'],
+    ['full', 'at each export', 'setInterval(() => {}, 1000)'],
+  ])('is sent by a service with the preload (%s) %s, from the file it is told', async (instrumentation, when, then) => {
+    const name = `preloaded-${instrumentation}-${when.length}`;
+    const record = `require('otel').chat.start({ model: 'm', userId: 'u' }).end({ success: true });`;
+    const service = execa(process.execPath, ['--require', 'otel/register', '-e', `${record} ${then}`], {
+      cwd: root,
+      reject: false,
+      env: {
+        OTEL_SERVICE_NAME: name,
+        OTEL_EXPORTER_OTLP_ENDPOINT: new URL(collector.otlp).origin,
+        OTEL_METRIC_EXPORT_INTERVAL: '500',
+        ONYX_INSTRUMENTATION: instrumentation,
+        ONYX_OTLP_TOKEN_FILE: join(folder, 'token'),
+      },
+    });
+    try {
+      const counted = new RegExp(`^onyx_chat_duration_seconds_count\\{.*job="${name}".*\\} 1$`, 'm');
+      await expect.poll(async () => (await collector.scrape('apps')).body, soon).toMatch(counted);
+    } finally {
+      service.kill('SIGKILL');
+      await service;
+    }
+  });
+
+  test('changes as soon as its file does, in which two are valid while senders change over', async () => {
+    const another = () => post(valid('late'), { authorization: 'Bearer another' });
+    await writeFile(join(folder, 'token'), `another\n${token}\n`);
+    await expect.poll(async () => (await another()).status, soon).toBe(200);
+    expect((await post(valid('late'))).status).toBe(200);
     await writeFile(join(folder, 'token'), 'another');
     await expect.poll(async () => (await post(valid('late'))).status, soon).toBe(401);
-    expect((await post(valid('late'), { authorization: 'Bearer another' })).status).toBe(200);
+    expect((await another()).status).toBe(200);
     await writeFile(join(folder, 'token'), token);
     await expect.poll(async () => (await post(valid('late'))).status, soon).toBe(200);
   });

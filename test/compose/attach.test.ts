@@ -29,7 +29,8 @@ const platform = {
     },
     gateway: { image: 'gateway:1', env_file: './gateway.env', command: 'npm start', networks: ['edge'] },
     jobs: { build: { context: './jobs' } },
-    host: { image: 'agent:3', network_mode: 'host', environment: ['NODE_OPTIONS=', 'OTEL_SERVICE_NAME=agent'] },
+    agent: { image: 'agent:3', environment: ['NODE_OPTIONS=', 'OTEL_SERVICE_NAME=scout'], networks: ['manus-network'] },
+    host: { image: 'agent:3', network_mode: 'host' },
     onyx: { image: 'onyx:1.2', command: 'python worker.py', networks: ['manus-network'] },
     preloaded: { image: 'onyx:1.2', command: ['node', '--require', 'otel/register', 'server.mjs'] },
     vendor: { image: 'v:1', command: 'node .', environment: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://v/m' } },
@@ -53,7 +54,8 @@ beforeAll(async () => {
   await copyFile(fixture('server.cjs'), path.join(folder, 'server.cjs'));
   await copyFile(fixture('worker.py'), path.join(folder, 'worker.py'));
   await mkdir(path.join(folder, 'secrets'));
-  await writeFile(path.join(folder, 'secrets/user_id_key'), 'a key of this test, long enough\n');
+  for (const name of ['user_id_key', 'otlp_token'])
+    await writeFile(path.join(folder, 'secrets', name), 'a-secret-of-this-test-long-enough');
   // Docker's own program, as far as it is asked: there is no engine here to build images in.
   await mkdir(path.join(folder, 'bin'));
   const docker = path.join(folder, 'bin/docker');
@@ -99,7 +101,7 @@ describe('npm run attach', () => {
 
   beforeAll(async () => {
     const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
-    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'host']);
+    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'agent']);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
     text = await readFile(path.join(folder, attachFile), 'utf8');
@@ -111,7 +113,7 @@ describe('npm run attach', () => {
   const service = (name: string) => after.services[name] as Service;
 
   test('appends the preload to NODE_OPTIONS of a file, of an env_file, of an image or of nobody', () => {
-    const options = ['suna', 'gateway', 'jobs', 'host'].map((name) => service(name).environment?.NODE_OPTIONS);
+    const options = ['suna', 'gateway', 'jobs', 'agent'].map((name) => service(name).environment?.NODE_OPTIONS);
     expect(options).toEqual([
       '--max-old-space-size=384 --title=$suna --require=/onyx-metrics/register.cjs',
       '--enable-source-maps --require=/onyx-metrics/register.cjs',
@@ -121,16 +123,17 @@ describe('npm run attach', () => {
   });
 
   test('names services by their key, by what was asked for, or as they call themselves', () => {
-    const names = ['suna', 'gateway', 'jobs', 'host', 'onyx'].map(
+    const names = ['suna', 'gateway', 'jobs', 'agent', 'onyx'].map(
       (name) => service(name).environment?.OTEL_SERVICE_NAME,
     );
-    expect(names).toEqual(['suna', 'web', 'jobs', 'agent', 'onyx']);
+    expect(names).toEqual(['suna', 'web', 'jobs', 'scout', 'onyx']);
   });
 
-  test('sends metrics, and only metrics, to the collector, from the network of the host through its published port', () => {
+  test('sends metrics, and only metrics, to the collector, with its token', () => {
     for (const name of ['suna', 'gateway', 'jobs', 'onyx']) {
       expect(service(name).environment).toMatchObject({
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
+        ONYX_OTLP_TOKEN_FILE: '/run/secrets/onyx_metrics_otlp_token',
       });
       expect(service(name).environment).not.toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT');
     }
@@ -138,7 +141,6 @@ describe('npm run attach', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
     });
-    expect(service('host').environment?.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).toBe('http://127.0.0.1:4318/v1/metrics');
   });
 
   test('gives a Python service the same, its export interval, and no preload', () => {
@@ -147,13 +149,14 @@ describe('npm run attach', () => {
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
       OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
       OTEL_METRIC_EXPORT_INTERVAL: '10000',
+      ONYX_OTLP_TOKEN_FILE: '/run/secrets/onyx_metrics_otlp_token',
       ONYX_USER_ID_KEY_FILE: '/run/secrets/onyx_metrics_user_id_key',
     });
     expect(service('onyx')).not.toHaveProperty('volumes');
   });
 
   test('has services wait for the preload, which one that ends by itself puts into a volume they can only read', () => {
-    for (const name of ['suna', 'gateway', 'jobs', 'host']) {
+    for (const name of ['suna', 'gateway', 'jobs', 'agent']) {
       expect(service(name).depends_on).toMatchObject({
         'onyx-metrics-preload': { condition: 'service_completed_successfully' },
       });
@@ -172,10 +175,15 @@ describe('npm run attach', () => {
   });
 
   test('adds the network of the collector where it is missing, and takes none away', () => {
-    const networks = ['suna', 'gateway', 'jobs', 'host'].map((name) =>
+    const networks = ['suna', 'gateway', 'jobs', 'agent'].map((name) =>
       Object.keys(service(name).networks ?? {}).sort(),
     );
-    expect(networks).toEqual([['manus-network'], ['edge', 'manus-network'], ['default', 'manus-network'], []]);
+    expect(networks).toEqual([
+      ['manus-network'],
+      ['edge', 'manus-network'],
+      ['default', 'manus-network'],
+      ['manus-network'],
+    ]);
     expect(service('suna').networks).toEqual(before.services.suna?.networks);
   });
 
@@ -200,7 +208,8 @@ describe('npm run attach', () => {
     let collector: Collector;
 
     beforeAll(async () => {
-      collector = await startCollector();
+      const token = after.secrets.onyx_metrics_otlp_token?.file ?? '';
+      collector = await startCollector({ ONYX_OTLP_TOKEN_FILE: token }, ['collector.token.yaml']);
     });
     afterAll(() => collector?.stop());
 
@@ -210,7 +219,8 @@ describe('npm run attach', () => {
         value
           .replace('/onyx-metrics/', `${volume}/`)
           .replace('onyx-metrics-collector:4318', new URL(collector.otlp).host)
-          .replace('/run/secrets/onyx_metrics_user_id_key', after.secrets.onyx_metrics_user_id_key?.file ?? '');
+          .replace(/^\/run\/secrets\//, '')
+          .replace(/^onyx_metrics_(user_id_key|otlp_token)$/, (secret) => after.secrets[secret]?.file ?? '');
       const { command, environment = {} } = service(name);
       const variables = Object.entries({ ...environment, OTEL_METRIC_EXPORT_INTERVAL: '500' });
       return execa(program, command?.slice(1), {
@@ -289,6 +299,7 @@ test('refuses with one line for each service, before anything is written', async
     'preloaded',
     'vendor',
     'sidecar',
+    'host',
     'closed',
     'java',
     '--python',
@@ -296,12 +307,13 @@ test('refuses with one line for each service, before anything is written', async
   ]);
   expect({ exitCode, stdout, written: await wrote() }).toEqual({ exitCode: 1, stdout: '', written: false });
   expect(stderr).toMatchInlineSnapshot(`
-    "sun is no service of docker-compose.yml: name one of closed, gateway, host, java, jobs, onyx, preloaded, redis, sidecar, suna, vendor.
+    "sun is no service of docker-compose.yml: name one of agent, closed, gateway, host, java, jobs, onyx, preloaded, redis, sidecar, suna, vendor.
     redis runs image redis:7.4-alpine in docker-compose.yml, which is not Node: leave it out.
     onyx runs "python" in docker-compose.yml, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.
     preloaded loads the preload already ("otel/register" in docker-compose.yml): leave it out.
     vendor sends metrics to https://v/m (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in docker-compose.yml): remove the variable there, or leave vendor out.
     sidecar has network_mode service:suna in docker-compose.yml, where the collector cannot be reached: attach the service whose network it is, or give it networks.
+    host has network_mode host in docker-compose.yml, where the collector cannot be reached: give it networks.
     closed runs image registry.example/closed:7 in docker-compose.yml, and what NODE_OPTIONS is in it cannot be read (No such image: registry.example/closed:7): say it with --image-node-options 'closed=…', with nothing after the = if the image does not set it.
     java runs image closed:java in docker-compose.yml, which is not Node: leave it out.
     gateway runs "npm start" in docker-compose.yml, which is Node: name it without --python."

@@ -92,7 +92,7 @@ test('every mounted file exists, is read-only and is never made by Docker', asyn
   }
 });
 
-test('the containers mount the configuration that native mode runs, and no other', () => {
+test('the containers mount the configuration that native mode runs, and that of the token, which native mode does without', () => {
   const mounted = Object.keys(merged.services)
     .filter((name) => name.startsWith('onyx-metrics-'))
     .flatMap((name) => service(name).volumes ?? [])
@@ -101,6 +101,7 @@ test('the containers mount the configuration that native mode runs, and no other
     'collector-config/alertmanager/alertmanager.yml',
     'collector-config/business.yaml',
     'collector-config/collector.docker.yaml',
+    'collector-config/collector.token.yaml',
     'collector-config/collector.yaml',
     'collector-config/nothing.yaml',
     'collector-config/nothing.yaml',
@@ -139,13 +140,16 @@ test.each([
   expect(service(name).image?.split(':')[1]?.replace(/^v/, '')).toBe(version);
 });
 
-test.each(['suna', 'onyx'])('%s gets the settings that native mode gives it', (name) => {
-  const native = nativePlatform().find((spec) => spec.name === name);
-  // Docker keeps the default of 10 s; native mode names it since tests shorten it.
-  const settings = Object.keys(native?.env ?? {}).filter((variable) => variable !== 'OTEL_METRIC_EXPORT_INTERVAL');
-  expect(Object.keys(service(name).environment ?? {}).sort()).toEqual(settings.sort());
-  expect(service(name).command).toEqual(['node', ...(native?.args ?? [])]);
-});
+test.each(['suna', 'onyx'])(
+  '%s gets the settings that native mode gives it, and the token of the collector',
+  (name) => {
+    const native = nativePlatform().find((spec) => spec.name === name);
+    // Docker keeps the default of 10 s; native mode names it since tests shorten it.
+    const settings = Object.keys(native?.env ?? {}).filter((variable) => variable !== 'OTEL_METRIC_EXPORT_INTERVAL');
+    expect(Object.keys(service(name).environment ?? {}).sort()).toEqual([...settings, 'ONYX_OTLP_TOKEN_FILE'].sort());
+    expect(service(name).command).toEqual(['node', ...(native?.args ?? [])]);
+  },
+);
 
 test('LiteLLM runs the version that native mode installs', async () => {
   const requirements = await readFile(path.join(root, 'services/python/requirements.in'), 'utf8');
@@ -162,7 +166,6 @@ test('everything is published once, on the loopback address, and only what peopl
   expect(published.map(({ host_ip, published }) => `${host_ip}:${published}`).sort()).toEqual([
     '127.0.0.1:3000',
     '127.0.0.1:3001',
-    '127.0.0.1:4318',
     '127.0.0.1:9090',
     '127.0.0.1:9093',
   ]);
@@ -195,7 +198,20 @@ test('the collector looks for services by their Docker names and ports', async (
 test('the collector is given every secret that it reads', async () => {
   const read = [...(await collectorConfiguration()).matchAll(/ONYX_SECRETS_DIR:-\/run\/secrets\}\/(\w+)/g)];
   const given = service('onyx-metrics-collector').secrets?.map(({ source, target }) => target ?? source);
-  expect([...new Set(given)].sort()).toEqual([...new Set(read.map(([, name]) => name))].sort());
+  expect([...new Set(given)].sort()).toEqual([...new Set(read.map(([, name]) => name)), 'otlp_token'].sort());
+});
+
+test('the collector takes OTLP from who knows the token, which each service that sends is given, and publishes nothing', () => {
+  const { command, ports } = service('onyx-metrics-collector');
+  expect(command).toContain('--config=/etc/otelcol/token.yaml');
+  expect(ports).toBeUndefined();
+  for (const name of ['suna', 'onyx', 'onyx-metrics-collector']) {
+    expect(service(name).environment?.ONYX_OTLP_TOKEN_FILE, name).toBe('/run/secrets/otlp_token');
+    expect(
+      service(name).secrets?.map(({ source, target }) => path.basename(target ?? source)),
+      name,
+    ).toContain('otlp_token');
+  }
 });
 
 test('no password stands in an environment variable or an argument', () => {

@@ -14,11 +14,7 @@ const files = path.join(import.meta.dirname, 'platforms');
 
 /** Platforms, by file, with what their .env says to the overlay, and the networks on which their services are. */
 const platforms: readonly [file: string, env: Readonly<Record<string, string>>, network: string][] = [
-  [
-    'own-monitoring.yml',
-    { ONYX_GRAFANA_PORT: '3301', ONYX_PROMETHEUS_PORT: '9390', ONYX_OTLP_PORT: '14318' },
-    'chat_manus-network',
-  ],
+  ['own-monitoring.yml', { ONYX_GRAFANA_PORT: '3301', ONYX_PROMETHEUS_PORT: '9390' }, 'chat_manus-network'],
   ['external.yml', {}, 'manus-network'],
   ['fixed-subnet.yml', {}, 'manus-network'],
   ['another-key.yml', { ONYX_NETWORK: 'backend' }, 'manus-network'],
