@@ -74,6 +74,75 @@ export const httpMethods = [
   'TRACE',
 ] as const;
 
+/** Numbers that share a label value. */
+interface Class {
+  /** Lowest number of the class; the class ends where the next one starts. */
+  readonly from: number;
+  readonly value: string;
+}
+
+/** How a number becomes a value of a closed label. */
+export interface NumberRule {
+  readonly classes: readonly [Class, ...Class[]];
+  /** What is not such a number at all, in words. */
+  readonly other: string;
+  /** The value for `undefined` and `null`, where they mean something. */
+  readonly none?: string;
+  /** Highest number allowed. */
+  readonly to?: number;
+  readonly whole?: true;
+}
+
+/** By label name: labels that are made from numbers. */
+export const numberRules = {
+  vector_count: {
+    classes: [
+      { from: 0, value: '0' },
+      { from: 1, value: '1-5' },
+      { from: 6, value: '6-10' },
+      { from: 11, value: '11-20' },
+      { from: 21, value: '21-50' },
+      { from: 51, value: '51+' },
+    ],
+    whole: true,
+    other: 'anything but a whole number from 0',
+  },
+  similarity_threshold: {
+    classes: [
+      { from: 0, value: 'under_0.5' },
+      { from: 0.5, value: '0.5' },
+      { from: 0.6, value: '0.6' },
+      { from: 0.7, value: '0.7' },
+      { from: 0.8, value: '0.8' },
+      { from: 0.9, value: '0.9' },
+    ],
+    to: 1,
+    none: 'none',
+    other: 'anything but a number from 0 to 1',
+  },
+  duration_category: {
+    classes: [
+      { from: 0, value: 'under_1s' },
+      { from: 1, value: '1s_to_10s' },
+      { from: 10, value: '10s_to_60s' },
+      { from: 60, value: 'over_60s' },
+    ],
+    other: 'anything but a finite number of seconds from 0',
+  },
+} as const satisfies Readonly<Record<string, NumberRule>>;
+
+type ValueOf<Rule extends NumberRule> =
+  | Rule['classes'][number]['value']
+  | (Rule extends { readonly none: infer None extends string } ? None : never)
+  | 'other';
+
+/** The label a rule makes. */
+function numbered<const Rule extends NumberRule>(rule: Rule): { readonly values: readonly ValueOf<Rule>[] } {
+  const { none, classes } = rule;
+  const values = [...(none === undefined ? [] : [none]), ...classes.map(({ value }) => value), 'other'];
+  return { values: values as ValueOf<Rule>[] };
+}
+
 const boolean = { values: ['true', 'false'] } as const;
 
 const genAiLabels = {
@@ -107,11 +176,8 @@ export const catalogue = {
     unit: 's',
     boundaries: [0.05, 0.1, 0.2, 0.5, 1],
     labels: {
-      vector_count: { values: ['0', '1-5', '6-10', '11-20', '21-50', '51+', 'other'] },
-      similarity_threshold: {
-        values: ['none', 'under_0.5', '0.5', '0.6', '0.7', '0.8', '0.9', 'other'],
-        folds: true,
-      },
+      vector_count: numbered(numberRules.vector_count),
+      similarity_threshold: { ...numbered(numberRules.similarity_threshold), folds: true },
     },
     maxLabelSets: 18,
     services: ['onyx'],
@@ -123,7 +189,7 @@ export const catalogue = {
     labels: {
       task_type: { values: ['ingest', 'research', 'summarize', 'export', 'other'] },
       success: boolean,
-      duration_category: { values: ['under_1s', '1s_to_10s', '10s_to_60s', 'over_60s', 'other'], folds: true },
+      duration_category: { ...numbered(numberRules.duration_category), folds: true },
     },
     // All that can be foreseen starts at 0, and 10 are kept for durations given up.
     maxLabelSets: 43,

@@ -1,7 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { endpointLines, instances, lineBudget, linesOf, linesPerSet, metricsOf, setLimits } from './budget.ts';
-import { type CatalogueMetric, catalogue, type Label, services } from './catalogue.ts';
-import { type NumberRule, numberRules } from './label-values.ts';
+import { type CatalogueMetric, catalogue, type Label, type NumberRule, numberRules, services } from './catalogue.ts';
 import { prometheusName } from './prometheus-name.ts';
 
 const metrics = Object.entries<CatalogueMetric>(catalogue);
