@@ -9,7 +9,8 @@ const started = [
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
   'test/soak/memory-in-use.cjs',
-  'test/bench/{server.mjs,exposed.mjs,many-users.mjs,load.ts,start.cjs}',
+  'test/bench/{server,exposed,many-users,record,record-otel}.mjs',
+  'test/bench/{load.ts,start.cjs,peers/*.cjs}',
   'test/**/{fixtures/**/*,*-worker}.{ts,mjs,cjs}',
 ];
 

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { compare, type Suite } from './harness.ts';
-import { measureHttpServer } from './http-server.ts';
+import { type HttpMeasurement, measureHttpServer } from './http-server.ts';
 
 /** A machine that gets slower with every round, and a subject that always costs 20 % more. */
 function driftingSuite(): Suite & { readonly order: string[] } {
@@ -41,7 +41,7 @@ test('every sample of every round is kept beside its summary', async () => {
 test('a fresh server is measured for CPU, throughput, latency and memory', async () => {
   const sample = await measureHttpServer({
     nodeOptions: [],
-    copies: 1,
+    handler: ['works', 1],
     connections: 2,
     warmUpSeconds: 0.2,
     seconds: 0.5,
@@ -58,8 +58,8 @@ test('a fresh server is measured for CPU, throughput, latency and memory', async
 });
 
 test('a preload that fails to load ends the measurement with its own words', async () => {
-  const broken = {
-    copies: 0,
+  const broken: HttpMeasurement = {
+    handler: ['works', 0],
     connections: 1,
     warmUpSeconds: 0.1,
     seconds: 0.1,

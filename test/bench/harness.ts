@@ -12,6 +12,8 @@ interface Questions {
   readonly workloads: readonly string[];
   /** Packages whose versions decide the result. */
   readonly packages: readonly string[];
+  /** The same, of those in `peers/`. */
+  readonly peers?: readonly string[];
 }
 
 /** Compares subjects; the first is the baseline of every ratio. */

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Sample } from './harness.ts';
 import type { Load } from './load.ts';
-import { loadCore, type PinnedProcess, pinned, serverCore } from './pinned.ts';
+import { answer, loadCore, type PinnedProcess, pinned, serverCore } from './pinned.ts';
 
 const folder = import.meta.dirname;
 
@@ -10,8 +10,8 @@ export interface HttpMeasurement {
   /** Node options of the server, such as `--require` and a preload. */
   readonly nodeOptions: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Work of the handler, see `work.mjs`. */
-  readonly copies: number;
+  /** Its handler, and how much of it: the arguments of `server.mjs`. */
+  readonly handler: readonly [kind: 'works' | 'waits' | 'streams', amount: number];
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
@@ -21,7 +21,7 @@ export interface HttpMeasurement {
 export async function measureHttpServer(measurement: HttpMeasurement): Promise<Sample> {
   const server = pinned(
     serverCore,
-    [...measurement.nodeOptions, path.join(folder, 'server.mjs'), String(measurement.copies)],
+    [...measurement.nodeOptions, path.join(folder, 'server.mjs'), ...measurement.handler.map(String)],
     measurement.env,
   );
   try {
@@ -64,12 +64,4 @@ async function load(url: string, seconds: number, connections: number): Promise<
 async function usage(server: PinnedProcess): Promise<{ cpu: number; rss: number }> {
   const [answered] = await Promise.all([answer<{ cpu: number; rss: number }>(server), server.sendMessage('usage')]);
   return answered;
-}
-
-/** The next message, or the end of the process with its last words: a preload that fails to load must not look like a hang. */
-function answer<Message>(child: PinnedProcess): Promise<Message> {
-  return child.getOneMessage().catch(async (error: unknown) => {
-    const { stderr } = await child.catch((failure: { stderr?: string }) => failure);
-    throw new Error(`${child.spawnargs.join(' ')} said nothing: ${stderr || String(error)}`);
-  }) as Promise<Message>;
 }

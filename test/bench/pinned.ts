@@ -18,3 +18,11 @@ export function pinned(core: number, nodeArguments: readonly string[], env: Node
   const [file = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command;
   return execa(file, rest, { ipc: true, stdout: 'ignore', stderr: 'pipe', env });
 }
+
+/** The next message, or the end of the process with its last words: a preload that fails to load must not look like a hang. */
+export function answer<Message>(child: PinnedProcess): Promise<Message> {
+  return child.getOneMessage().catch(async (error: unknown) => {
+    const { stderr } = await child.catch((failure: { stderr?: string }) => failure);
+    throw new Error(`${child.spawnargs.join(' ')} said nothing: ${stderr || String(error)}`);
+  }) as Promise<Message>;
+}

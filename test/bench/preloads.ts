@@ -1,8 +1,56 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import path from 'node:path';
+import { peers } from './peers.ts';
 
-/** The options of Node that load what is compared, by its name in the results. */
-export const preloads: Readonly<Record<string, readonly string[]>> = {
-  bare: [],
-  'otel/register': ['--require', 'otel/register'],
-  'auto-instrumentations-node/register': ['--require', '@opentelemetry/auto-instrumentations-node/register'],
+const program = (name: string) => path.join(import.meta.dirname, 'peers', name);
+
+/** What each subject preloads, by its name in the results: ours by the package's name, a peer from where it is installed. */
+const required: Readonly<Record<string, (installed: string) => string>> = {
+  'otel/register': () => 'otel/register',
+  'auto-instrumentations-node/register': (installed) =>
+    path.join(installed, 'node_modules/@opentelemetry/auto-instrumentations-node/build/src/register.js'),
+  'NodeSDK, http and express': () => program('node-sdk.cjs'),
+  'prom-client, express-prom-bundle': () => program('prom-bundle.cjs'),
 };
+
+/** The subjects of every suite that compares preloads; the first is the baseline. */
+export const preloads = ['bare', ...Object.keys(required)] as [string, ...string[]];
+
+/** Their packages; what upstream's preload loads beside is in `peers/package-lock.json`. */
+export const preloadPeers = [
+  '@opentelemetry/auto-instrumentations-node',
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/instrumentation-http',
+  '@opentelemetry/instrumentation-express',
+  'prom-client',
+  'express-prom-bundle',
+];
+
+export interface Preload {
+  readonly nodeOptions: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * How to start a process with what `subject` preloads: metrics only, exported to `collector`.
+ *
+ * @param exportMillis between two exports, and between two scrapes where somebody scrapes
+ */
+export async function preload(subject: string, collector: string, exportMillis: number): Promise<Preload> {
+  const find = required[subject];
+  const env = {
+    OTEL_SERVICE_NAME: 'bench',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+    OTEL_METRIC_EXPORT_INTERVAL: String(exportMillis),
+    OTEL_METRIC_EXPORT_TIMEOUT: String(exportMillis),
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_NODE_RESOURCE_DETECTORS: 'env',
+  };
+  // Only who is a peer waits for its installation: the quick comparison in `npm test` has none.
+  if (find === undefined || subject === 'otel/register')
+    return { nodeOptions: find ? ['--require', find('')] : [], env };
+  const installed = await peers();
+  return { nodeOptions: ['--require', find(installed)], env: { ...env, BENCH_PEERS: `${installed}/` } };
+}

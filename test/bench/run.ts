@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
 import { circumstances, writeResult } from '../result.ts';
 import { type Comparison, compare } from './harness.ts';
+import { peerVersions } from './peers.ts';
 import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
 import { arrival } from './suites/arrival.ts';
@@ -12,10 +13,11 @@ import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
 import { overhead } from './suites/overhead.ts';
+import { record } from './suites/record.ts';
 import { scrape } from './suites/scrape.ts';
 import { startup } from './suites/startup.ts';
 
-const suites = [overhead, startup, endpoint, collector, scrape, arrival, footprint, dashboards];
+const suites = [overhead, startup, record, endpoint, collector, scrape, arrival, footprint, dashboards];
 const results = path.join(import.meta.dirname, 'results');
 
 interface Options {
@@ -73,7 +75,7 @@ program
     if (unknown.length > 0) program.error(`no suite is called ${unknown.join(', ')}`);
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
     for (const suite of suites.filter(({ name }) => names.includes(name))) {
-      const where = await circumstances(suite.packages);
+      const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
       const comparison = await compare(suite, quick ? 1 : rounds, quick, say);
       process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
       process.stdout.write(`${tables(comparison)}\n`);

@@ -3,50 +3,96 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import getPort from 'get-port';
 import type { Suite } from '../harness.ts';
-import { type PinnedProcess, pinned, serverCore } from '../pinned.ts';
+import { peers } from '../peers.ts';
+import { answer, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
 import { lines, type Scraped, scrapes } from '../scrapes.ts';
 import { quantile } from '../statistics.ts';
 
-const program = path.resolve(import.meta.dirname, '../exposed.mjs');
+const program = (name: string) => path.join(import.meta.dirname, '..', name);
 const credentials = { username: 'admin', password: 'admin' };
 
-/** Exports a second apart would need minutes for enough of them. */
-const exportMilliseconds = 100;
+/** Between two exports, and between two scrapes: so both wait for as many renderings, and a tenth of a second holds one. */
+const pauseMillis = 100;
 
-/** Size of the exposition at the cap, so that the baseline sends as much. */
-const bytes = 75_000;
+/** Of a line of the exposition, so that the baseline sends as much. */
+const bytesPerLine = 80;
 
-const encodings: Readonly<Record<string, string>> = { plain: 'identity', gzip: 'gzip' };
+/** Buckets of the histogram that fills the endpoint, with its sum and its count. */
+const linesPerSeries = 9;
+
+const workloads: Readonly<Record<string, number>> = { '1,000 lines': 1_000, '10,000 lines': 10_000 };
+
+interface Exposed {
+  readonly preload: string;
+  readonly file: string;
+  readonly recorder: string;
+  /** Whether what is preloaded listens at a port of its own. */
+  readonly listens: boolean;
+}
+
+const ours = { preload: 'otel/register', file: 'record-otel.mjs', recorder: 'recorder histogram' };
+
+const subjects: Readonly<Record<string, Exposed>> = {
+  'constant text, no exports': { ...ours, listens: false },
+  'otel/register': { ...ours, listens: true },
+  "upstream's exporter-prometheus": {
+    preload: program('peers/upstream-sdk.cjs'),
+    file: 'record-otel.mjs',
+    recorder: 'instrument histogram',
+    listens: true,
+  },
+  'prom-client': {
+    preload: program('peers/prom-bundle.cjs'),
+    file: 'peers/record-prom.cjs',
+    recorder: 'histogram',
+    listens: false,
+  },
+};
 
 export const endpoint: Suite = {
   name: 'endpoint',
-  question:
-    "How long does a scrape of a service's own /metrics take with 1,000 lines, and how long does rendering hold up the service?",
-  subjects: ['constant text, no exports', 'otel/register /metrics'],
-  workloads: Object.keys(encodings),
+  question: "How long does a scrape of a service's own /metrics take, and how long does rendering hold up the service?",
+  subjects: Object.keys(subjects) as [string, ...string[]],
+  workloads: Object.keys(workloads),
   packages: ['@opentelemetry/sdk-metrics', '@opentelemetry/exporter-prometheus'],
+  peers: ['@opentelemetry/exporter-prometheus', 'prom-client'],
   async measure(subject, workload, quick) {
-    const exposed = subject === 'otel/register /metrics';
-    const exposedPort = await getPort();
-    const server = pinned(serverCore, ['--require', 'otel/register', program, String(bytes)], {
-      OTEL_SERVICE_NAME: 'bench',
-      OTEL_METRICS_EXPORTER: exposed ? 'prometheus' : 'none',
-      OTEL_METRIC_EXPORT_INTERVAL: String(exportMilliseconds),
-      OTEL_EXPORTER_PROMETHEUS_PORT: String(exposedPort),
-    });
+    const { preload, file, recorder, listens } = subjects[subject] as Exposed;
+    const wanted = workloads[workload] ?? 0;
+    const series = Math.ceil(wanted / linesPerSeries);
+    const ownPort = await getPort();
+    const server = pinned(
+      serverCore,
+      [
+        ...['--require', preload, program('exposed.mjs')],
+        ...[program(file), recorder, String(series), String(wanted * bytesPerLine)],
+      ],
+      {
+        OTEL_SERVICE_NAME: 'bench',
+        OTEL_METRICS_EXPORTER: listens ? 'prometheus' : 'none',
+        OTEL_METRIC_EXPORT_INTERVAL: String(pauseMillis),
+        OTEL_EXPORTER_PROMETHEUS_PORT: listens ? String(ownPort) : '',
+        ...(preload !== ours.preload && { BENCH_PEERS: `${await peers()}/` }),
+      },
+    );
     try {
-      const { port } = (await server.getOneMessage()) as { port: number };
-      const url = `http://127.0.0.1:${exposed ? exposedPort : port}/metrics`;
+      const { port } = await answer<{ port: number }>(server);
+      const scraped: Scraped = { url: `http://127.0.0.1:${listens ? ownPort : port}/metrics`, credentials };
       // Time for the first exports, and for the compiler.
-      await setTimeout(quick ? 500 : 3_000);
-      const scraped: Scraped = { url, credentials, encoding: encodings[workload] };
-      const pace = { count: quick ? 50 : 500, pause: 4 };
-      await scrapes(scraped, pace);
+      await setTimeout(quick ? 500 : 1_000);
+      await scrapes(scraped, { count: quick ? 20 : 200, pause: 4 });
       await ask(server);
-      const milliseconds = await scrapes(scraped, pace);
+      const milliseconds = await scrapes(scraped, { count: quick ? 20 : 100, pause: pauseMillis });
       const { stalls } = await ask(server);
-      if (exposed) await expectLines(scraped);
-      return { p95Milliseconds: quantile(milliseconds, 0.95), stallP95Milliseconds: quantile(stalls, 0.95) };
+      const found = await lines(scraped);
+      // Fewer lines would make a good result worthless.
+      if (subject !== 'constant text, no exports' && found < wanted) throw new Error(`${subject} has ${found} lines`);
+      return {
+        p50Milliseconds: quantile(milliseconds, 0.5),
+        p95Milliseconds: quantile(milliseconds, 0.95),
+        stallP95Milliseconds: quantile(stalls, 0.95),
+        longestStallMilliseconds: Math.max(...stalls),
+      };
     } finally {
       server.kill();
       await server.catch(() => undefined);
@@ -55,12 +101,6 @@ export const endpoint: Suite = {
 };
 
 async function ask(server: PinnedProcess): Promise<{ stalls: number[] }> {
-  const [answer] = await Promise.all([server.getOneMessage(), server.sendMessage('stall')]);
-  return answer as unknown as { stalls: number[] };
-}
-
-/** Fewer lines than the cap would make a good result worthless. */
-async function expectLines(scraped: Scraped): Promise<void> {
-  const found = await lines(scraped);
-  if (found < 900) throw new Error(`${scraped.url} has only ${found} lines`);
+  const [answered] = await Promise.all([answer<{ stalls: number[] }>(server), server.sendMessage('stall')]);
+  return answered;
 }

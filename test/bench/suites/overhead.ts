@@ -1,61 +1,73 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Suite } from '../harness.ts';
-import { measureHttpServer } from '../http-server.ts';
-import { preloads } from '../preloads.ts';
+import { type HttpMeasurement, measureHttpServer } from '../http-server.ts';
+import { preload, preloadPeers, preloads } from '../preloads.ts';
 import { copyAndSort } from '../work.mjs';
 
-/** Milliseconds of CPU the handler takes, about. */
-const workloads: Readonly<Record<string, number>> = { 'trivial JSON handler': 0, '2 ms handler': 2 };
+/** Milliseconds between two exports, half of what services of the platform take: each measurement holds exactly one. */
+const exportMillis = 5_000;
 
-const copies = new Map<string, number>();
+/** Milliseconds of the handler that waits, until its database answers. */
+const databaseMillis = 5;
 
-/** How often to repeat the work for a handler of so many milliseconds; decided once, so that every subject does the same. */
-function copiesFor(workload: string): number {
-  const known = copies.get(workload);
-  if (known !== undefined) return known;
+type Handler = HttpMeasurement['handler'];
+
+/** What the handler does, given the port of a database. */
+const workloads: Readonly<Record<string, (databasePort: number) => Handler>> = {
+  'trivial JSON handler': () => ['works', 0],
+  '2 ms handler': () => ['works', copiesOfTwoMilliseconds()],
+  'handler that waits 5 ms for a database': (port) => ['waits', port],
+  'handler that streams 20 tokens': () => ['streams', 20],
+};
+
+let copies: number | undefined;
+
+/** How often to repeat the work for 2 ms of CPU, about; decided once, so that every subject does the same. */
+function copiesOfTwoMilliseconds(): number {
+  if (copies !== undefined) return copies;
   copyAndSort(2000); // compiled first
   const before = process.cpuUsage();
   copyAndSort(2000);
-  const milliseconds = process.cpuUsage(before).user / 1000;
-  const decided = Math.round((2000 * (workloads[workload] ?? 0)) / milliseconds);
-  copies.set(workload, decided);
-  return decided;
+  copies = Math.round((2000 * 2) / (process.cpuUsage(before).user / 1000));
+  return copies;
 }
 
 export const overhead: Suite = {
   name: 'overhead',
   question: 'What does each preload add to the CPU, latency and memory of an Express 5 service?',
-  subjects: ['bare', 'otel/register', 'auto-instrumentations-node/register'],
+  subjects: preloads,
   workloads: Object.keys(workloads),
-  packages: ['express', '@opentelemetry/sdk-metrics', '@opentelemetry/auto-instrumentations-node', 'autocannon'],
+  packages: ['express', '@opentelemetry/sdk-metrics', 'autocannon'],
+  peers: preloadPeers,
   async measure(subject, workload, quick) {
     // Takes every export, so that no subject spends its time on retries.
-    const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
-    await new Promise<void>((listening) => collector.listen(0, '127.0.0.1', listening));
-    const { port } = collector.address() as AddressInfo;
+    const collector = createHttpServer((request, response) => request.resume().on('end', () => response.end()));
+    const database = createServer((connection) => {
+      connection.on('data', () => setTimeout(() => connection.write('a row'), databaseMillis));
+      connection.on('error', () => undefined);
+    });
     try {
+      const { nodeOptions, env } = await preload(subject, `http://127.0.0.1:${await listen(collector)}`, exportMillis);
+      const databasePort = await listen(database);
       return await measureHttpServer({
-        nodeOptions: preloads[subject] ?? [],
-        env: {
-          OTEL_SERVICE_NAME: 'bench',
-          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-          OTEL_METRIC_EXPORT_INTERVAL: '10000',
-          OTEL_METRICS_EXPORTER: 'otlp',
-          OTEL_TRACES_EXPORTER: 'none',
-          OTEL_LOGS_EXPORTER: 'none',
-          OTEL_NODE_RESOURCE_DETECTORS: 'env',
-        },
-        copies: copiesFor(workload),
+        nodeOptions,
+        env,
+        handler: (workloads[workload] as (port: number) => Handler)(databasePort),
         connections: 10,
         warmUpSeconds: quick ? 0.5 : 3,
-        // One export interval: each measurement holds exactly one export.
-        seconds: quick ? 1 : 10,
+        seconds: quick ? 1 : exportMillis / 1000,
       });
     } finally {
       collector.closeAllConnections();
       collector.close();
+      database.close();
     }
   },
 };
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return (server.address() as AddressInfo).port;
+}
