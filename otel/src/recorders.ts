@@ -38,12 +38,13 @@ export const chat = {
   start(labels: ChatLabels): RunningChat {
     const start = performance.now();
     const known = quietly(chatName, () => ({ model: labels.model, user_id: labels.userId }));
-    let ended = known === undefined;
+    let ended = false;
     return {
       end(outcome) {
-        if (ended) return;
+        if (ended || known === undefined) return;
         ended = true;
-        quietly(chatName, () => recordChat(secondsSince(start), { ...known, success: outcome.success === true }));
+        const { model, user_id } = known;
+        quietly(chatName, () => recordChat(secondsSince(start), { model, user_id, success: outcome.success === true }));
       },
     };
   },
