@@ -15,6 +15,7 @@ import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
+import { samples, unread } from '../collector/targets.ts';
 import { alertCases } from '../grafana/alert-cases.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
@@ -282,6 +283,41 @@ describe('20 users and 100 messages on the real platform', () => {
         expect(address, name).toMatch(/^(0100007F|0{24}01000000|0{16}FFFF00000100007F)$/);
     }
   });
+
+  it.each([
+    ['qdrant', '/metrics', 'api-key', 'qdrant_api_key', ''],
+    ['litellm', '/metrics/', 'authorization', 'litellm_master_key', 'Bearer '],
+  ] as const)(
+    'have in Prometheus the names and the totals that %s itself shows',
+    async (target, path, header, key, scheme) => {
+      const secret = await readFile(join(stack.secretsDir, key), 'utf8');
+      const compared = async () => {
+        const answer = await fetch(`${stack.urls[target]}${path}`, { headers: { [header]: `${scheme}${secret}` } });
+        const source = samples(await answer.text()).filter(([name]) => !unread.test(name));
+        const stored = await prometheus.query(
+          `sum by (__name__) ({service="${target}", __name__!~"up|scrape_.*|onyx[:_].*|ALERTS.*"})`,
+        );
+        const summed = new Map<string, number>();
+        for (const [name, , value] of source) summed.set(name, (summed.get(name) ?? 0) + value);
+        // What moves although nobody asks the service for anything, and gauges, of which the highest is kept.
+        const still = (name: string) => !name.startsWith('process_') && /_(total|bucket|count|sum)$/.test(name);
+        const lines = (all: Iterable<readonly [string, number]>) =>
+          [...all].map(([name, value]) => `${name}${still(name) ? ` ${value.toPrecision(9)}` : ''}`).sort();
+        return {
+          source: lines(summed),
+          stored: lines(stored.map(({ labels, value }) => [labels.__name__ ?? '', value])),
+        };
+      };
+      await vi.waitFor(
+        async () => {
+          const { source, stored } = await compared();
+          expect(stored).toEqual(source);
+          expect(stored.length).toBeGreaterThan(10);
+        },
+        { timeout: 30_000, interval: 500 },
+      );
+    },
+  );
 
   it('show all six services as up, each under its own name', async () => {
     const up = await prometheus.query('onyx:service_up');
