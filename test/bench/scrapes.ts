@@ -1,6 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { execa, type Message } from 'execa';
 
 interface Credentials {
   readonly username: string;
@@ -46,6 +49,29 @@ export async function scrapesInTurn(
     if (signal?.aborted) break;
   }
   for (const agent of agents) agent.destroy();
+  return milliseconds;
+}
+
+/** The same from a process of its own, until the signal. Resolves with the milliseconds of each endpoint. */
+export async function scrapesElsewhere(
+  endpoints: readonly Scraped[],
+  pause: number,
+  signal: AbortSignal,
+): Promise<number[][]> {
+  const client = execa(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('scraping-client.ts', import.meta.url))],
+    {
+      ipc: true,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  await client.sendMessage([endpoints, pause] as unknown as Message);
+  if (!signal.aborted) await Promise.race([once(signal, 'abort'), client]);
+  const answer = client.getOneMessage();
+  await client.sendMessage('stop');
+  const milliseconds = (await answer) as unknown as number[][];
+  await client;
   return milliseconds;
 }
 

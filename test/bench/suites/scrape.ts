@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../../../services/native/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { keepCoresBusy } from '../busy.ts';
 import type { Sample, Suite } from '../harness.ts';
-import { lines, type Scraped, scrapesInTurn } from '../scrapes.ts';
+import { lines, type Scraped, scrapesElsewhere } from '../scrapes.ts';
 import { quantile } from '../statistics.ts';
 
 const manyUsers = path.resolve(import.meta.dirname, '../many-users.mjs');
@@ -42,9 +42,10 @@ export const scrape: Suite = {
       // Two exports and a collection, after which every endpoint has its lines.
       await setTimeout(quick ? 1000 : 20_000);
       const stopCores = busy ? keepCoresBusy(2 * seconds) : () => {};
-      const client = await scrapesInTurn(
+      const client = await scrapesElsewhere(
         endpointNames.map((name) => endpoint(stack, name)),
-        { count: Number.POSITIVE_INFINITY, pause: 25, signal: AbortSignal.timeout(seconds * 1000) },
+        25,
+        AbortSignal.timeout(seconds * 1000),
       );
       const samples = await Promise.all(
         endpointNames.map(

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises';
 import { endpointNames } from '../../../services/native/platform.ts';
-import { scrapesInTurn } from '../../bench/scrapes.ts';
+import { scrapesElsewhere } from '../../bench/scrapes.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { counter, instance, send } from '../../collector/otlp.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
@@ -31,9 +31,10 @@ export const labelFlood: Scenario = {
     while ((await healthy()) !== endpointNames.length) await setTimeout(1000);
     const began = timeline.seconds;
     const flooding = new AbortController();
-    const measured = scrapesInTurn(
+    const measured = scrapesElsewhere(
       others.map((name) => ({ url: stack.urls.endpoints[name], credentials: stack.credentials.metrics })),
-      { count: Number.POSITIVE_INFINITY, pause: 50, signal: flooding.signal },
+      50,
+      flooding.signal,
     );
     timeline.note('the flood begins');
     const answers = new Map<number, number>();
