@@ -3,9 +3,10 @@ import type { KnipConfig } from 'knip';
 
 /** Programs that others start by name, which no import shows. */
 const started = [
-  'services/native/{attach.ts,bootstrap.mjs,start.ts,reload.ts}',
+  'services/native/{attach.ts,bootstrap.mjs,start.ts,reload.ts,verify.ts}',
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
+  'test/verify/{cli,generate,bundle}.ts',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
   'test/soak/memory-in-use.cjs',

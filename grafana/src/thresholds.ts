@@ -28,6 +28,8 @@ export const chatLatency: Threshold = { warning: 2, critical: 5 };
 export const chatsAboveScale: Threshold = { warning: 0.05, critical: 0.2 };
 /** Latency against its own median of a week. */
 export const latencyGrowth: Threshold = { warning: 1.5, critical: 2 };
+/** Minutes with traffic before there is a normal to compare with: six hours. */
+export const minimumHistory = 360;
 
 /** Share of chats that end well, over a week. */
 export const chatObjective = 0.99;
@@ -79,5 +81,7 @@ export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
 export const scrapeTime: Threshold = { warning: 0.005, critical: 0.01 };
 /** Lines of an endpoint: what the limits of our metrics add up to, and where 10 ms are in danger. */
 export const lines: Threshold = { warning: 1_000, critical: 1_200 };
+/** Seconds until a board is drawn. */
+export const boardLoad: Threshold = { warning: 1, critical: 2 };
 /** Seconds a query of a board takes. */
 export const queryTime: Threshold = { warning: 0.25, critical: 0.5 };

@@ -57,6 +57,13 @@ export function recordReloadable(folder: string, processes: readonly Reloadable[
   replace(join(folder, reloadable), processes);
 }
 
+/** The folders of stacks whose supervisor lives. */
+export async function liveRuns(cacheDir: string): Promise<string[]> {
+  const runs = join(cacheDir, 'runs');
+  const names = existsSync(runs) ? await readdir(runs) : [];
+  return names.filter((name) => isAlive(/^\d+-\d+/.exec(name)?.[0] ?? '')).map((name) => join(runs, name));
+}
+
 /** What can be told to read its configuration again, of every stack that runs. */
 export async function findReloadable(cacheDir: string): Promise<Reloadable[]> {
   const runs = join(cacheDir, 'runs');

@@ -25,6 +25,7 @@ import { type Secrets, writeSecrets } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 import { Supervisor } from './supervisor.ts';
+import { describeForVerification } from './verification.ts';
 
 /** Something that takes a while, for whoever shows progress. */
 export interface Step {
@@ -122,11 +123,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await stop();
       throw error;
     }
-    return {
+    const described = {
       dir,
-      secretsDir: secrets.dir,
       urls: urls(ports),
       credentials: { metrics: { username: settings.metricsUser, password: secrets.metricsPassword } },
+    };
+    await describeForVerification(described, intervals.scrape);
+    return {
+      ...described,
+      secretsDir: secrets.dir,
       postgres: connection(ports.postgres, secrets),
       redisPort: ports.redis,
       processes: Object.fromEntries(supervisor.processes) as Stack['processes'],

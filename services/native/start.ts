@@ -13,12 +13,13 @@ import { showSteps } from './progress.ts';
 import { endOrphans } from './run-folder.ts';
 import { readSettings, settings as variables } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
+import { runVerifier, verificationFile } from './verification.ts';
 
 const command = new Command('npm start --')
   .description('Starts the platform and its metrics pipeline on this machine, until Ctrl-C.')
   .option(
     '--once',
-    'drive 20 users with 100 messages, show what arrived in Prometheus, stop; exit code 0 if all of it did',
+    'drive 20 users with 100 messages, show what arrived in Prometheus, verify every promise, stop; exit code 0 if all is well',
   )
   .option('--no-load', 'no demonstration load')
   .addHelpText('after', `\nEnvironment:\n${describeVariables()}`)
@@ -122,9 +123,12 @@ async function driveOnce(stack: Stack, signal: AbortSignal): Promise<number> {
     ]);
   }
   say(table.toString());
-  if (rows.every(({ complete }) => complete)) return 0;
-  for (const [failure, chats] of failures(ledger)) say(`${chats} chats failed: ${failure}`);
-  return 1;
+  if (!rows.every(({ complete }) => complete)) {
+    for (const [failure, chats] of failures(ledger)) say(`${chats} chats failed: ${failure}`);
+    return 1;
+  }
+  say('Verifying every promise');
+  return runVerifier(['--settings', verificationFile(stack.dir)], signal);
 }
 
 /** The first signal stops in order, a second one kills. */
@@ -168,6 +172,7 @@ function describeStack(stack: Stack, seconds: number): string {
     `${stack.secretsDir}/metrics_password${weak}; all other credentials lie beside it:`,
     ...Object.entries(urls.endpoints).map(([name, url]) => `  ${name.padEnd(9)} ${url}`),
     `Logs: ${stack.dir}/logs`,
+    `To verify it: npm run verify (reads ${verificationFile(stack.dir)})`,
   ].join('\n');
 }
 

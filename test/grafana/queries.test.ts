@@ -16,6 +16,20 @@ test('every query of every panel parses and names known series, labels and value
   expect(queries.flatMap(({ name, expr }) => read(expr, known).faults.map((fault) => `${name}: ${fault}`))).toEqual([]);
 });
 
+test('every query that may be empty for want of traffic or history says when it must not be, in known names', () => {
+  const conditions = boards.flatMap(signalsOf).flatMap(({ title, empty, queries }) =>
+    queries.map((query) => ({
+      title,
+      because: query.empty ?? empty.because,
+      unless: query.empty === undefined ? empty.unless : query.unless,
+    })),
+  );
+  for (const { title, because, unless } of conditions) {
+    expect(unless !== undefined, title).toBe(because === 'traffic' || because === 'history');
+    if (unless !== undefined) expect(read(unless, known).faults, title).toEqual([]);
+  }
+});
+
 test('every variable of every board asks for a label that its series has', () => {
   for (const { uid, variables = [] } of boards) {
     for (const { series, of } of variables) {

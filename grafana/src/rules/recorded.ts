@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { quantile, rate, recorded, share } from '../promql.ts';
-import { chatObjective } from '../thresholds.ts';
+import { chatObjective, minimumHistory } from '../thresholds.ts';
 
 interface RecordingRule {
   readonly record: string;
@@ -16,8 +16,6 @@ export interface RecordingGroup {
 
 /** Requests a second below which a mean says nothing: thirty in ten minutes. */
 export const minimumTraffic = 0.05;
-/** Minutes with that much traffic before there is a normal to compare with: six hours. */
-const minimumHistory = 360;
 
 const requests = 'http_server_request_duration_seconds';
 // Health checks are nobody's requests, and quicker than any.

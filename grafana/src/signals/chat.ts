@@ -4,8 +4,14 @@ import { catalogue } from 'otel/catalogue';
 import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
-const empty = { because: 'traffic', text: 'Nobody chatted in this time', brief: 'No chats' } as const;
+const empty = {
+  because: 'traffic',
+  text: 'Nobody chatted in this time',
+  brief: 'No chats',
+  unless: traffic.chats,
+} as const;
 const scale = Math.max(...catalogue.onyx_chat_duration_seconds.boundaries);
 const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
 const ofModel = 'model=~"$model"';

@@ -60,7 +60,11 @@ export const diskIn24Hours: Signal = {
       legend: '{{mountpoint}}',
     },
   ],
-  empty: { because: 'history', text: 'Too little data to see a trend' },
+  empty: {
+    because: 'history',
+    text: 'Too little data to see a trend',
+    unless: 'count(system_filesystem_usage_bytes{state="free"} offset 5m)',
+  },
   belowZero: true,
 };
 

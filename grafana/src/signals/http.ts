@@ -4,10 +4,13 @@ import { catalogue } from 'otel/catalogue';
 import { named, percentiles, quantile, rate, recorded, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
-const empty = { because: 'traffic', text: 'No request was answered in this time' } as const;
+const empty = { because: 'traffic', text: 'No request was answered in this time', unless: traffic.requests } as const;
 const scale = Math.max(...catalogue['http.server.request.duration'].boundaries);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
+/** Requests a day ago, at the same time. */
+const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
 // Health checks are nobody's requests; the recorded series leave them out too.
 const chosen = 'service=~"$service", http_route=~"$route", http_route!="/health"';
 
@@ -118,7 +121,7 @@ export const requestTail: Signal = routeQuantile(
 export const requestLatencyYesterday: Signal = {
   ...routeQuantile(0.95, 'The same at the same time yesterday; much less than now: something changed.', '1d'),
   title: 'p95 yesterday',
-  empty: { because: 'history', text: 'Yesterday is not recorded' },
+  empty: { because: 'history', text: 'Yesterday is not recorded', unless: thenToo },
 };
 
 function routeQuantile(q: number, description: string, offset = ''): Signal {
@@ -139,7 +142,7 @@ export const requestsAndYesterday: Signal = {
   unit: units.Seconds,
   queries: [
     { expr: quantile(0.95, timed([])), legend: 'p95' },
-    { expr: quantile(0.95, timed([], '1d')), legend: 'yesterday', empty: 'history' },
+    { expr: quantile(0.95, timed([], '1d')), legend: 'yesterday', empty: 'history', unless: thenToo },
   ],
   empty,
   scale,
@@ -151,6 +154,10 @@ export const latencyGrowth: Signal = {
     'Mean duration of the last ten minutes, in multiples of the median of the week; above 2 an alert fires; it needs traffic and six hours of history.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (onyx:latency_growth:ratio{service=~"$service"})', legend: '{{service}}' }],
-  empty: { because: 'history', text: 'Less than six hours of history with traffic, or no traffic now' },
+  empty: {
+    because: 'history',
+    text: 'Less than six hours of history with traffic, or no traffic now',
+    unless: `count(onyx:latency_seconds:mean10m and count_over_time(onyx:latency_seconds:mean10m[7d]) >= ${limits.minimumHistory})`,
+  },
   threshold: limits.latencyGrowth,
 };

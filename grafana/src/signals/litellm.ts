@@ -3,10 +3,15 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { mean, named, quantile, rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
 /* What the proxy says of models, whoever called them. */
 
-const empty = { because: 'traffic', text: 'The proxy got no request in this time' } as const;
+const empty = {
+  because: 'traffic',
+  text: 'The proxy got no request in this time',
+  unless: traffic.proxyRequests,
+} as const;
 const chosen = 'requested_model=~"$model"';
 const legend = '{{requested_model}}';
 const perModel = ['requested_model'];
@@ -53,7 +58,7 @@ export const proxyFirstToken: Signal = {
   description: 'Time the provider took to begin a streamed answer, for nineteen of twenty.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, buckets('litellm_llm_api_time_to_first_token_metric')), legend }],
-  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
+  empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
   threshold: limits.firstChunk,
   scale: 30,
 };
@@ -101,7 +106,11 @@ export const deploymentState: Signal = {
     'What the proxy thinks of each deployment; outage: all its calls fail, so look at the provider or take it out.',
   unit: units.Short,
   queries: [{ expr: 'max by (litellm_model_name) (litellm_deployment_state)', legend: '{{litellm_model_name}}' }],
-  empty: { because: 'traffic', text: 'The proxy has called no deployment since it started' },
+  empty: {
+    because: 'traffic',
+    text: 'The proxy has called no deployment since it started',
+    unless: traffic.proxyRequests,
+  },
   threshold: limits.deployment,
   states: {
     0: { text: 'Healthy', meaning: 'good' },

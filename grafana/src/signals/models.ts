@@ -4,10 +4,11 @@ import { catalogue } from 'otel/catalogue';
 import { mean, named, quantile, rate, share, summed } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
 /* Calls of models as Onyx, who makes them, sees them: by the GenAI conventions. */
 
-const empty = { because: 'traffic', text: 'No model was called in this time' } as const;
+const empty = { because: 'traffic', text: 'No model was called in this time', unless: traffic.calls } as const;
 const model = 'gen_ai_request_model';
 const chosen = `${model}=~"$model"`;
 const legend = `{{${model}}}`;
@@ -61,7 +62,7 @@ export const firstChunkNow: Signal = {
   description: 'Time until a streamed answer begins, for nineteen of twenty; this is what feels slow or quick.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, firstChunk(['le'])), legend: 'p95' }],
-  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
+  empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
   threshold: limits.firstChunk,
   scale: chunkScale,
 };
@@ -113,7 +114,7 @@ export const firstChunkLatency: Signal = {
   description: 'Time until a streamed answer begins; long with a short call: the provider does not stream.',
   unit: units.Seconds,
   queries: [{ expr: ofModel(quantile(0.95, firstChunk(['le', model]))), legend }],
-  empty: { because: 'traffic', text: 'No answer was streamed in this time' },
+  empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
   threshold: limits.firstChunk,
   scale: chunkScale,
 };

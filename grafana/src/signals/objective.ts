@@ -2,8 +2,14 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
-const empty = { because: 'traffic', text: 'Nobody chatted in the week before', brief: 'No chats' } as const;
+const empty = {
+  because: 'traffic',
+  text: 'Nobody chatted in the week before',
+  brief: 'No chats',
+  unless: traffic.chats,
+} as const;
 
 export const budgetLeft: Signal = {
   title: 'Budget left',
@@ -29,6 +35,6 @@ export const burnRates: Signal = {
     { expr: 'onyx:chat_failures:burn1h', legend: 'last hour' },
     { expr: 'onyx:chat_failures:burn6h', legend: 'last 6 hours' },
   ],
-  empty: { because: 'traffic', text: 'Nobody chatted in these hours' },
+  empty: { because: 'traffic', text: 'Nobody chatted in these hours', unless: traffic.chats },
   threshold: limits.burnRate,
 };

@@ -3,6 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { percentiles, quantile, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
 const empty = { because: 'fault', text: 'Qdrant does not report' } as const;
 const query = 'endpoint="/collections/{collection_name}/points/query"';
@@ -12,7 +13,7 @@ export const searchLatency: Signal = {
   description: 'Time Qdrant takes for nineteen of twenty searches; far below the retrieval: the time goes elsewhere.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, rate(`rest_responses_duration_seconds_bucket{${query}}`, ['le'])), legend: 'p95' }],
-  empty: { because: 'traffic', text: 'Nobody searched in this time', brief: 'No searches' },
+  empty: { because: 'traffic', text: 'Nobody searched in this time', brief: 'No searches', unless: traffic.searches },
   threshold: limits.searchLatency,
   scale: 50,
 };
@@ -35,7 +36,7 @@ export const searches: Signal = {
       legend: '{{call}} {{status}}',
     },
   ],
-  empty: { because: 'traffic', text: 'Nobody asked Qdrant in this time' },
+  empty: { because: 'traffic', text: 'Nobody asked Qdrant in this time', unless: traffic.searches },
 };
 
 export const points: Signal = {

@@ -4,8 +4,9 @@ import { catalogue } from 'otel/catalogue';
 import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
-const empty = { because: 'traffic', text: 'Nothing was retrieved in this time' } as const;
+const empty = { because: 'traffic', text: 'Nothing was retrieved in this time', unless: traffic.retrievals } as const;
 const scale = Math.max(...catalogue.onyx_rag_retrieval_duration_seconds.boundaries);
 const stageScale = Math.max(...catalogue.onyx_rag_stage_duration_seconds.boundaries);
 const buckets = 'onyx:rag_retrieval_duration_seconds_bucket:rate1m';
@@ -171,5 +172,5 @@ export const bestSimilarity: Signal = {
       legend: 'above 0.7',
     },
   ],
-  empty: { because: 'traffic', text: 'No retrieval found anything in this time' },
+  empty: { because: 'traffic', text: 'No retrieval found anything in this time', unless: traffic.finds },
 };

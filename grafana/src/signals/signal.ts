@@ -21,6 +21,8 @@ interface Empty {
   readonly text: string;
   /** The same for a tile, in three words at most; by default what its reason is called. */
   readonly brief?: string;
+  /** PromQL: above 0 when the reason does not hold, and there must be a value. Needed of `traffic` and `history`. */
+  readonly unless?: string;
 }
 
 export interface Query {
@@ -30,6 +32,8 @@ export interface Query {
   readonly legend: string;
   /** Why this query may have no value, if that is another reason than the signal's. */
   readonly empty?: Because;
+  /** As in the signal's reason, for that of this query. */
+  readonly unless?: string;
 }
 
 /** One thing that is read from Prometheus, described once for panels, rules and checks alike. */

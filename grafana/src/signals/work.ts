@@ -3,6 +3,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { rate, share, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
+import * as traffic from './traffic.ts';
 
 export const taskRate: Signal = {
   title: 'Background tasks',
@@ -28,7 +29,7 @@ export const taskFailures: Signal = {
       legend: '{{task_type}}',
     },
   ],
-  empty: { because: 'traffic', text: 'No task ended in this time' },
+  empty: { because: 'traffic', text: 'No task ended in this time', unless: traffic.tasks },
   threshold: limits.taskFailures,
 };
 
@@ -47,5 +48,5 @@ export const activeAgents: Signal = {
   description: 'Agents now, by status; a rising number of waiting ones points at what they wait for: models or Redis.',
   unit: units.Short,
   queries: [{ expr: total('onyx_active_agents', ['status']), legend: '{{status}}' }],
-  empty: { because: 'traffic', text: 'No agent has run yet' },
+  empty: { because: 'traffic', text: 'No agent has run yet', unless: traffic.agents },
 };

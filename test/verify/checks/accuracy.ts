@@ -1,0 +1,96 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { inTurn } from '../in-turn.ts';
+import { ask, credentials } from '../place.ts';
+import type { Platform } from '../platform.ts';
+
+const chats = 20;
+/** Exports and scrapes until a count is there, and one more of each to see that it stays. */
+const rounds = 4;
+
+/** Raw counts: `increase()` extrapolates. */
+const measures = {
+  onyx_chat_duration_seconds: 'sum(onyx_chat_duration_seconds_count{service="suna"})',
+  'requests that Suna answered':
+    'sum(http_server_request_duration_seconds_count{service="suna", http_route="/api/chat", http_request_method="POST"})',
+  onyx_rag_retrieval_duration_seconds: 'sum(onyx_rag_retrieval_duration_seconds_count{service="onyx"})',
+} as const;
+type Measure = keyof typeof measures;
+
+export const accuracy: Check = {
+  id: 'accuracy',
+  criterion: 'accuracy',
+  promise: `Of ${chats} chats that are sent, Prometheus finds exactly ${chats}`,
+  onRequest: true,
+  async run(platform) {
+    const { suna } = platform.settings;
+    if (suna === undefined) return [unchecked('chats', 'no Suna was named (--suna)')];
+    const before = await readAll(platform);
+    await settled(platform);
+    const still = await readAll(platform);
+    if (names.some((name) => before[name] !== still[name])) {
+      return [unchecked('chats', 'somebody else uses the platform: counts move by themselves')];
+    }
+    const statuses = await inTurn([...Array(chats).keys()], async (index) => chat(platform, suna, index));
+    const refused = statuses.filter((status) => status >= 400 && status < 500);
+    if (refused.length > 0) return [unchecked('chats', `${suna.url}/api/chat answers ${refused[0]}`)];
+    let found = await readAll(platform);
+    const isThere = () => names.every((name) => found[name] - before[name] >= chats);
+    for (let round = 0; round < rounds && !isThere(); round += 1) {
+      await settled(platform);
+      found = await readAll(platform);
+    }
+    // One too many comes later.
+    await settled(platform);
+    found = await readAll(platform);
+    return names.map((name) => judge(name, found[name] - before[name]));
+  },
+};
+
+const names = Object.keys(measures) as Measure[];
+
+async function readAll({ prometheus }: Platform): Promise<Record<Measure, number>> {
+  const values = await Promise.all(names.map(async (name) => [name, (await prometheus.value(measures[name])) ?? 0]));
+  return Object.fromEntries(values);
+}
+
+/** Waits for one export and one scrape, at the longest. */
+async function settled({ settings, signal }: Platform): Promise<void> {
+  await delay(2 * settings.scrapeSeconds * 1000, undefined, { signal });
+}
+
+/** Asks in words that need no user: the pseudonym of nobody is nobody's. */
+async function chat(
+  { signal }: Platform,
+  suna: NonNullable<Platform['settings']['suna']>,
+  index: number,
+): Promise<number> {
+  const body = {
+    message: `onyx-verify asks ${index}`,
+    user_id: 'onyx-verify',
+    model: 'mock-fast',
+    stream: false,
+    vector_count: 3,
+  };
+  const response = await ask(`${suna.url}/api/chat`, signal, {
+    method: 'POST',
+    headers: { ...credentials(suna), 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+function judge(name: Measure, found: number): Finding {
+  if (found === chats) return pass(name, `${found} of ${chats}`);
+  return fail(name, {
+    expected: `${chats} more`,
+    seen: `${found} more`,
+    cause:
+      found > chats
+        ? 'two views or two senders count the same thing'
+        : 'exports are lost between the service and Prometheus',
+    change: found > chats ? 'otel/src/views.ts, or a second preload' : 'docs/runbooks/collector.md',
+  });
+}

@@ -1,0 +1,76 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { type Check, type Finding, fail, pass } from '../check.ts';
+import { ask, credentials, type Place } from '../place.ts';
+import type { Platform } from '../platform.ts';
+
+const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
+const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
+
+export const alerting: Check = {
+  id: 'alerting',
+  criterion: 'alerts',
+  promise: 'Rules are evaluated in time, and what fires reaches Alertmanager',
+  run: async (platform) => [await evaluation(platform), await delivery(platform)],
+};
+
+async function evaluation({ prometheus }: Platform): Promise<Finding> {
+  const groups = await prometheus.ruleGroups();
+  const age = ({ lastEvaluation }: (typeof groups)[number]) => (Date.now() - lastEvaluation.getTime()) / 1000;
+  // Two turns, and what clocks of two machines may differ by.
+  const late = groups.filter((group) => age(group) > 2 * group.interval + 5);
+  if (groups.length > 0 && late.length === 0) {
+    const oldest = Math.max(...groups.map(age));
+    return pass('evaluation', `${groups.length} groups, the oldest evaluated ${oldest.toFixed(1)} s ago`);
+  }
+  return fail('evaluation', {
+    expected: 'every group evaluated within twice its interval',
+    seen:
+      groups.length === 0
+        ? 'no rules at all'
+        : late.map((group) => `${group.name} ${age(group).toFixed(0)} s ago`).join(', '),
+    cause:
+      groups.length === 0
+        ? 'no rule file is loaded'
+        : 'evaluating takes longer than the interval, or Prometheus has stopped',
+    change: 'collector-config/prometheus/prometheus.yml (rule_files), or the log of Prometheus',
+  });
+}
+
+async function delivery({ prometheus, settings, signal }: Platform): Promise<Finding> {
+  const subject = 'watchdog';
+  const firing = await prometheus.query('ALERTS{alertname="Watchdog", alertstate="firing"}');
+  if (firing.length === 0) {
+    return fail(subject, {
+      expected: 'the alert that always fires, firing',
+      seen: 'it does not',
+      cause: 'the rules are not loaded or not evaluated',
+      change: 'collector-config/prometheus/rules/alerts.yml',
+    });
+  }
+  const { activeAlertmanagers } = alertmanagers.parse(await prometheus.ask('alertmanagers'));
+  const [active] = activeAlertmanagers;
+  const place: Place | undefined = settings.alertmanager ?? (active && { url: new URL(active.url).origin });
+  if (active === undefined || place === undefined) {
+    return fail(subject, {
+      expected: 'an Alertmanager that Prometheus sends to',
+      seen: 'it knows none',
+      cause: 'its target file is empty, or not mounted',
+      change: 'collector-config/prometheus/targets/alertmanager.yml',
+    });
+  }
+  try {
+    const response = await ask(`${place.url}/api/v2/alerts`, signal, { headers: credentials(place) });
+    if (!response.ok) throw new Error(`${place.url} answered ${response.status}`);
+    const names = received.parse(await response.json()).map(({ labels }) => labels.alertname);
+    if (!names.includes('Watchdog')) throw new Error(`${place.url} knows ${names.join(', ') || 'no alert'}`);
+    return pass(subject, `fires, and Alertmanager has it beside ${names.length - 1} others`);
+  } catch (error) {
+    return fail(subject, {
+      expected: 'Alertmanager has the alert that always fires',
+      seen: (error as Error).message,
+      cause: 'Alertmanager is down or has a password, or Prometheus cannot reach it',
+      change: 'start it, or collector-config/prometheus/prometheus.yml (alerting)',
+    });
+  }
+}

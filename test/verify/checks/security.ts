@@ -1,0 +1,162 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { kindOf } from '../dashboards.ts';
+import { inTurn } from '../in-turn.ts';
+import { ask, basic, credentials } from '../place.ts';
+import type { Platform } from '../platform.ts';
+
+export const security: Check = {
+  id: 'security',
+  criterion: 'security',
+  promise: 'Endpoints refuse who has no password, nothing is open to the network, Grafana is set up safely',
+  run: async (platform) => [
+    await endpoints(platform),
+    await interfacesOf(platform),
+    await listeners(platform),
+    await grafanaSettings(platform),
+  ],
+};
+
+/** Each without credentials, with a wrong password, and with the one everybody knows. */
+async function endpoints(platform: Platform): Promise<Finding> {
+  const { signal } = platform;
+  const subject = 'metrics endpoints';
+  const doors = {
+    'no credentials': {},
+    'a wrong password': { authorization: basic('prometheus', 'onyx-verify: certainly not the password') },
+    'admin with the password admin': { authorization: basic('admin', 'admin') },
+  } as const;
+  const attempts = [...(await platform.endpoints())].flatMap(([service, url]) =>
+    Object.entries(doors).map(([door, headers]) => ({ service, url, door, headers })),
+  );
+  if (attempts.length === 0) return unchecked(subject, 'Prometheus scrapes no endpoint of a collector');
+  try {
+    const answers = await inTurn(attempts, async (attempt) => {
+      const response = await ask(attempt.url, signal, { headers: attempt.headers });
+      await response.body?.cancel();
+      return { ...attempt, status: response.status };
+    });
+    const isKnown = ({ door }: (typeof answers)[number]) => door === 'admin with the password admin';
+    const open = answers.filter((answer) => answer.status !== 401 && !isKnown(answer));
+    if (open.length > 0) {
+      return fail(subject, {
+        expected: '401',
+        seen: open.map(({ service, door, status }) => `${service} answers ${status} to ${door}`).join(', '),
+        cause: 'the exporter has no authenticator, or a proxy before it adds the password',
+        change: 'collector-config/collector.yaml (auth of the exporters)',
+      });
+    }
+    const isDefault = answers.some((answer) => isKnown(answer) && answer.status === 200);
+    return pass(subject, `${answers.length / 3} answer 401 without credentials and with a wrong password`, {
+      ...(isDefault && { warning: 'they accept admin with the password admin: npm run secrets makes a better one' }),
+    });
+  } catch (error) {
+    return unchecked(subject, (error as Error).message);
+  }
+}
+
+/** Prometheus and Alertmanager, of which nobody needs more than the boards show. */
+async function interfacesOf({ settings, signal }: Platform): Promise<Finding> {
+  const subject = 'Prometheus and Alertmanager';
+  const places = [settings.prometheus, settings.alertmanager].filter((place) => place !== undefined);
+  const statuses = await inTurn(places, async ({ url }) => {
+    const response = await ask(`${url}/api/${url === settings.prometheus.url ? 'v1/labels' : 'v2/status'}`, signal);
+    await response.body?.cancel();
+    return { url, status: response.status };
+  });
+  const isLocal = ({ url }: { readonly url: string }) => isLoopback(new URL(url).hostname);
+  const open = statuses.filter(({ status }) => status === 200);
+  const promised = places.filter((place) => place.user !== undefined && open.some(({ url }) => url === place.url));
+  if (promised.length > 0) {
+    return fail(subject, {
+      expected: 'a password, for one was given',
+      seen: promised.map(({ url }) => `${url} answers anybody`).join(', '),
+      cause: 'it runs without its web configuration file',
+      change: 'docker-compose.otel.yml (--web.config.file)',
+    });
+  }
+  const text = statuses
+    .map(({ url, status }) => `${url} ${status === 200 ? 'needs no password' : `answers ${status}`}`)
+    .join(', ');
+  const reachable = open.filter((place) => !isLocal(place));
+  return pass(subject, text, {
+    ...(reachable.length > 0 && { warning: 'whoever reaches that address reads everything: see that nobody does' }),
+  });
+}
+
+/** Whether what listens here on the loopback address can be reached from outside as well. */
+async function listeners(platform: Platform): Promise<Finding> {
+  const subject = 'addresses listened on';
+  const { prometheus, grafana, alertmanager } = platform.settings;
+  const urls = [prometheus.url, grafana?.url, alertmanager?.url, ...(await platform.endpoints()).values()];
+  const ports = urls.flatMap((url) => {
+    const { hostname, port, protocol } = new URL(url ?? 'about:blank');
+    return isLoopback(hostname) ? [Number(port || (protocol === 'https:' ? 443 : 80))] : [];
+  });
+  if (ports.length === 0) return unchecked(subject, 'it can be seen only where they run');
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((found = []) => found)
+    .filter(({ internal, family }) => !internal && family === 'IPv4');
+  const doors = addresses.flatMap(({ address }) => ports.map((port) => ({ address, port })));
+  const open = (await inTurn(doors, async (door) => ((await accepts(door.address, door.port)) ? [door] : []))).flat();
+  if (open.length === 0) return pass(subject, `${ports.length} ports on the loopback address, none on another`);
+  return fail(subject, {
+    expected: 'the loopback address only',
+    seen: open.map(({ address, port }) => `${address}:${port} accepts connections`).join(', '),
+    cause: 'it listens on all addresses, or a port is published without 127.0.0.1 before it',
+    change: 'ports: in docker-compose.otel.yml, or the flag or variable with its listen address',
+  });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port, timeout: 500 });
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error('closed'))),
+    ]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Settings of Grafana's by section, and what they must not be. */
+const unsafe = [
+  ['auth.anonymous', 'enabled', 'true', 'GF_AUTH_ANONYMOUS_ENABLED'],
+  ['users', 'allow_sign_up', 'true', 'GF_USERS_ALLOW_SIGN_UP'],
+  ['snapshots', 'external_enabled', 'true', 'GF_SNAPSHOTS_EXTERNAL_ENABLED'],
+  ['analytics', 'reporting_enabled', 'true', 'GF_ANALYTICS_REPORTING_ENABLED'],
+  ['security', 'allow_embedding', 'true', 'GF_SECURITY_ALLOW_EMBEDDING'],
+] as const;
+
+async function grafanaSettings({ settings: { grafana }, signal }: Platform): Promise<Finding> {
+  const subject = "Grafana's settings";
+  if (grafana === undefined) return unchecked(subject, 'no Grafana was named (--grafana)');
+  try {
+    if ((await kindOf(grafana, signal)) === 'preview') return unchecked(subject, 'the preview has none');
+    const response = await ask(`${grafana.url}/api/admin/settings`, signal, { headers: credentials(grafana) });
+    if (!response.ok) return unchecked(subject, `/api/admin/settings answers ${response.status} to ${grafana.user}`);
+    const found = (await response.json()) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+    const bad = unsafe.filter(([section, key, value]) => found[section]?.[key] === value);
+    if (bad.length === 0) return pass(subject, `none of ${unsafe.length} that matter is unsafe`);
+    return fail(subject, {
+      expected: 'no anonymous access, sign-up, external snapshots, reporting or embedding',
+      seen: bad.map(([section, key, value]) => `${section}.${key} is ${value}`).join(', '),
+      cause: 'the environment of the container does not set them',
+      change: `${bad.map(([, , , variable]) => variable).join(', ')} in docker-compose.otel.yml`,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return unchecked(subject, (error as Error).message);
+  }
+}

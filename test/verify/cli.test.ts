@@ -1,0 +1,178 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { verify as judge, select } from './plan.ts';
+import type { Report } from './report.ts';
+import { json } from './reporters/json.ts';
+import { markdown } from './reporters/markdown.ts';
+import { table } from './reporters/table.ts';
+import { reportSchema } from './schema.ts';
+import { readSettings } from './settings.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const schema = path.join(root, 'docs/reference/verify.schema.json');
+
+let prometheus: Prometheus;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-verify-'));
+  [prometheus] = await Promise.all([startPrometheus(), execa('npm', ['run', 'verify:bundle'], { cwd: root })]);
+  await writeFile(path.join(folder, 'verify.mjs'), await readFile(path.join(root, 'test/verify/dist/verify.mjs')));
+});
+afterAll(async () => {
+  await prometheus?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const isDate = (text: string) => !Number.isNaN(Date.parse(text));
+
+/** Runs the one file where nothing else is, as a server without the repository does. */
+async function verify(...args: string[]) {
+  const { stdout, stderr, exitCode } = await execa('node', ['verify.mjs', ...args], { cwd: folder, reject: false });
+  return { stdout, stderr, exitCode };
+}
+
+test('the bundle judges a Prometheus from an empty folder: one that scrapes no platform keeps no promise', async () => {
+  const { stdout, exitCode } = await verify('--prometheus', prometheus.url, '--json');
+  const report = JSON.parse(stdout) as Report;
+  expect(exitCode).toBe(1);
+  const targets = report.rows.filter(({ check }) => check === 'targets');
+  expect(targets.map(({ subject, verdict }) => [subject, verdict])).toEqual(
+    ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'].map((service) => [service, 'fail']),
+  );
+  expect(targets[0]).toMatchObject({
+    failure: {
+      expected: 'a target with the label service="suna"',
+      change: expect.stringContaining('targets/suna.yml'),
+    },
+  });
+  expect(report.seconds).toBeLessThan(15);
+});
+
+test('the published schema is the generated one, and describes what --json writes', async () => {
+  expect(await readFile(schema, 'utf8')).toBe(reportSchema());
+  const validate = new Ajv2020({ formats: { 'date-time': isDate } }).compile(JSON.parse(reportSchema()));
+  const { stdout } = await verify('--prometheus', prometheus.url, '--json', '--only', 'targets,access,storage');
+  for (const valid of [JSON.parse(stdout), report]) {
+    expect(validate(valid), JSON.stringify(validate.errors)).toBe(true);
+  }
+  expect(validate({ ...report, rows: [{ ...report.rows[0], verdict: 'fine' }] })).toBe(false);
+});
+
+test.each([
+  ['nothing is named', [], 'Where is Prometheus?'],
+  ['Prometheus is away', ['--prometheus', 'http://127.0.0.1:9'], 'http://127.0.0.1:9/api/v1/targets cannot be reached'],
+  ['the address is none', ['--prometheus', 'localhost'], 'Invalid URL'],
+  ['a check does not exist', ['--prometheus', 'http://127.0.0.1:9', '--only', 'colour'], 'There is no check colour'],
+  [
+    'a password file is missing',
+    ['--prometheus', 'http://a', '--prometheus-user', 'a', '--prometheus-password-file', 'none'],
+    'ENOENT',
+  ],
+  ['an option does not exist', ['--loud'], "unknown option '--loud'"],
+])('exit code 2 and one line when %s', async (_, args, message) => {
+  const { stderr, stdout, exitCode } = await verify(...args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toContain(message);
+});
+
+test('--only and --skip choose checks, and what cannot be checked fails only when asked to be strict', async () => {
+  const only = ['--prometheus', prometheus.url, '--only', 'access,personal-data', '--skip', 'personal-data'];
+  const lenient = await verify(...only);
+  expect(lenient.stdout).toContain('not checked');
+  expect(lenient.stdout.split('\n').at(-1)).toMatch(/^0 passed, 0 failed, 1 not checked, in [\d.]+ s$/);
+  expect([lenient.exitCode, (await verify(...only, '--strict')).exitCode]).toEqual([0, 1]);
+});
+
+test('the deadline ends a run: what is left is not checked', async () => {
+  const ended = new AbortController();
+  const { rows } = await judge({
+    settings: readSettings(undefined, { prometheus: { url: prometheus.url } }),
+    selected: select({ only: ['targets', 'alerting', 'storage'], skip: [] }),
+    deadline: ended.signal,
+    onProgress: ({ id }) => void (id === 'alerting' && ended.abort()),
+  });
+  expect(rows.filter(({ check }) => check === 'targets')).toHaveLength(6);
+  expect(rows.slice(6)).toMatchObject([
+    { check: 'alerting', verdict: 'not checked', reason: 'the deadline came first' },
+    { check: 'storage', verdict: 'not checked', reason: 'the deadline came first' },
+  ]);
+});
+
+test('a settings file names credentials by file, seen from its own folder, and no report repeats them', async () => {
+  const secret = 'never to be seen';
+  await writeFile(path.join(folder, 'secret'), `${secret}\n`);
+  const settings = {
+    prometheus: { url: prometheus.url, user: 'ann', passwordFile: 'secret' },
+    grafana: { url: 'http://127.0.0.1:9', user: 'ann', passwordFile: 'secret' },
+    collector: { user: 'ann', passwordFile: 'secret' },
+  };
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings));
+  const args = ['--settings', path.join(folder, 'settings.json'), '--only', 'targets,access,security'];
+  for (const format of [[], ['--json'], ['--markdown']]) {
+    const { stdout, stderr, exitCode } = await verify(...args, ...format);
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).not.toContain(secret);
+    expect(stdout + stderr).not.toContain(Buffer.from(`ann:${secret}`).toString('base64'));
+  }
+});
+
+const report: Report = {
+  ...{ began: '2026-11-25T10:00:00.000Z', seconds: 1.5, prometheus: 'http://p', mode: 'native' },
+  rows: [
+    {
+      check: 'boards',
+      criterion: '9.1.2',
+      subject: 'A board',
+      verdict: 'pass',
+      preview: true,
+      measured: '3 data',
+      warning: 'old',
+    },
+    {
+      ...{ check: 'targets', criterion: '9.1.1', subject: 'redis', verdict: 'fail', measured: '5 s' },
+      failure: { expected: 'a | b', seen: 'c', cause: 'd', change: 'e.ts' },
+    },
+    { check: 'access', criterion: '9.1.4', subject: 'login', verdict: 'not checked', reason: 'nobody named one' },
+  ],
+  counts: { pass: 1, fail: 1, notChecked: 1 },
+};
+
+test.each([
+  ['table', table(60)],
+  ['markdown', markdown],
+])('the %s shows each verdict, explains each failure and ends with the count', (_, reporter) => {
+  const text = reporter(report);
+  for (const part of [
+    'pass (preview)',
+    'not checked',
+    'nobody named one',
+    'warning: old',
+    'expected',
+    'seen',
+    'e.ts',
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text.split('\n').at(-1)).toBe('1 passed, 1 failed, 1 not checked, in 1.5 s');
+});
+
+test('the table keeps to the width of the terminal', () => {
+  const long = { ...report, rows: report.rows.map((row) => ({ ...row, subject: 'a long name '.repeat(20) })) };
+  for (const width of [80, 132, 200]) {
+    const lines = table(width)(long)
+      .split('\n')
+      .filter((line) => line.startsWith('│'));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  }
+});
+
+test('JSON holds the whole report', () => {
+  expect(JSON.parse(json(report))).toEqual(report);
+});

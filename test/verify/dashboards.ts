@@ -1,0 +1,80 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { ask, basic, type Place } from './place.ts';
+import { type Asker, asker } from './prometheus.ts';
+
+const target = z.object({ expr: z.string().optional() });
+const panel = z.object({
+  targets: z.array(target).optional(),
+  panels: z.array(z.object({ targets: z.array(target).optional() })).optional(),
+});
+const board = z.object({
+  uid: z.string(),
+  title: z.string(),
+  refresh: z.union([z.string(), z.boolean()]).optional(),
+  panels: z.array(panel).default([]),
+});
+export type ShownBoard = z.infer<typeof board>;
+
+/** Where people look at the boards. */
+export interface Dashboards {
+  readonly kind: 'grafana' | 'preview';
+  /** What is shown under the uid, if anything. */
+  board(uid: string): Promise<ShownBoard | undefined>;
+  /** Asks Prometheus on the way panels do. */
+  readonly ask: Asker;
+}
+
+/** Tells Grafana, whose health is no secret, from the preview. */
+export async function kindOf({ url }: Place, signal: AbortSignal): Promise<Dashboards['kind']> {
+  const health = await ask(`${url}/api/health`, signal);
+  const body = await health.text();
+  return health.ok && body.includes('"database"') ? 'grafana' : 'preview';
+}
+
+/** Rejects when it cannot be reached or does not let in who asks. */
+export async function openDashboards(place: Place, signal: AbortSignal): Promise<Dashboards> {
+  return (await kindOf(place, signal)) === 'grafana' ? openGrafana(place, signal) : openPreview(place, signal);
+}
+
+function openGrafana({ url, user = '', password = '' }: Place, signal: AbortSignal): Dashboards {
+  const headers = { authorization: basic(user, password) };
+  return {
+    kind: 'grafana',
+    async board(uid) {
+      const response = await ask(`${url}/api/dashboards/uid/${uid}`, signal, { headers });
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw new Error(`${url} answered ${response.status} when asked for the board ${uid}`);
+      return z.object({ dashboard: board }).parse(await response.json()).dashboard;
+    },
+    ask: asker(`${url}/api/datasources/proxy/uid/prometheus/api/v1`, headers, signal),
+  };
+}
+
+async function openPreview(place: Place, signal: AbortSignal): Promise<Dashboards> {
+  const headers = { cookie: await logIn(place, signal) };
+  const { url } = place;
+  const response = await ask(`${url}/api/boards`, signal, { headers });
+  if (!response.ok) throw new Error(`${url}/api/boards answered ${response.status}`);
+  const { boards } = z.object({ boards: z.array(board) }).parse(await response.json());
+  return {
+    kind: 'preview',
+    board: async (uid) => boards.find((each) => each.uid === uid),
+    ask: asker(`${url}/api/prometheus/api/v1`, headers, signal),
+  };
+}
+
+async function logIn({ url, user = '', password = '' }: Place, signal: AbortSignal): Promise<string> {
+  const response = await tryPreviewLogin(url, user, password, signal);
+  const [cookie] = (response.headers.get('set-cookie') ?? '').split(';');
+  if (response.status === 303 && cookie) return cookie;
+  throw new Error(
+    response.status === 429
+      ? `${url} lets nobody in for a minute after failed logins`
+      : `${url} does not let in the user ${user} with the password given (${response.status})`,
+  );
+}
+
+export function tryPreviewLogin(url: string, user: string, password: string, signal: AbortSignal): Promise<Response> {
+  return ask(`${url}/login`, signal, { method: 'POST', body: new URLSearchParams({ user, password }) });
+}

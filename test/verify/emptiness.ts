@@ -1,0 +1,62 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Because } from '../../grafana/src/signals/signal.ts';
+import { filled, read } from './expression.ts';
+import { type Asker, instant } from './prometheus.ts';
+
+/** The moment a board is looked at. All in seconds, times since the epoch. */
+export interface Moment {
+  readonly now: number;
+  /** How far back a panel's axis goes. */
+  readonly span: number;
+  readonly step: number;
+  /** What `$__rate_interval` is. */
+  readonly rate: number;
+  /** Whether Prometheus scrapes the collector; in push mode it does not. */
+  readonly pulled: boolean;
+}
+
+/** Why a query may have no value. */
+export interface Declaration {
+  readonly because: Because;
+  readonly unless?: string | undefined;
+}
+
+/** Recorded series follow what they are made of: some are recorded once a minute. */
+const lag = 75;
+
+/** Whether nothing is what a query should have now, by its own declaration. */
+export async function isExcused(
+  ask: Asker,
+  query: string,
+  { because, unless }: Declaration,
+  moment: Moment,
+): Promise<boolean> {
+  switch (because) {
+    case 'fault':
+      return false;
+    case 'pull':
+      return !moment.pulled;
+    case 'traffic':
+    case 'history':
+      return unless === undefined || !(await holds(ask, filled(unless, moment.rate), moment));
+    case 'component':
+    case 'failure':
+      return !(await couldBeComputed(ask, query, moment));
+  }
+}
+
+/** For long enough: what has only just begun may not have been recorded. */
+export async function holds(ask: Asker, condition: string, { now }: Pick<Moment, 'now'>): Promise<boolean> {
+  const found = await Promise.all([now, now - lag].map((time) => instant(ask, condition, time)));
+  return found.every((series) => series.length > 0);
+}
+
+/** Whether all it reads is there, so that there is nothing left that could excuse it; a query that compares may leave all out. */
+export async function couldBeComputed(ask: Asker, query: string, { now }: Pick<Moment, 'now'>): Promise<boolean> {
+  const { selectors, compares } = read(query);
+  if (compares) return false;
+  const found = await Promise.all(
+    selectors.flatMap((selector) => [now, now - lag].map((time) => instant(ask, `group(${selector})`, time))),
+  );
+  return found.every((series) => series.length > 0);
+}

@@ -1,0 +1,30 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import * as litellm from '../../grafana/src/signals/litellm.ts';
+import * as models from '../../grafana/src/signals/models.ts';
+import * as postgres from '../../grafana/src/signals/postgres.ts';
+import * as qdrant from '../../grafana/src/signals/qdrant.ts';
+import * as redis from '../../grafana/src/signals/redis.ts';
+import * as retrieval from '../../grafana/src/signals/retrieval.ts';
+import * as runtime from '../../grafana/src/signals/runtime.ts';
+import type { Signal } from '../../grafana/src/signals/signal.ts';
+import * as work from '../../grafana/src/signals/work.ts';
+import { filled, read } from './expression.ts';
+import type { CoreService } from './platform.ts';
+
+/** What boards draw of each service. */
+const signals: Readonly<Record<CoreService, readonly Readonly<Record<string, Signal>>[]>> = {
+  suna: [runtime],
+  onyx: [runtime, work, retrieval, models],
+  qdrant: [qdrant],
+  supabase: [postgres],
+  redis: [redis],
+  litellm: [litellm],
+};
+
+/** Names of the series a service has as long as it reports: those of signals that without a value mean a fault. */
+export function seriesOf(service: CoreService): readonly string[] {
+  const queries = signals[service]
+    .flatMap((module) => Object.values(module))
+    .flatMap(({ empty, queries }) => queries.filter((query) => (query.empty ?? empty.because) === 'fault'));
+  return [...new Set(queries.flatMap(({ expr }) => read(filled(expr, 60)).names))].sort();
+}

@@ -1,0 +1,36 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { parser } from '@prometheus-io/lezer-promql';
+
+const comparisons = ['Eql', 'Neq', 'Gte', 'Gtr', 'Lte', 'Lss'];
+
+/** What a query asks for, as Prometheus' own page reads it. Variables of boards must have been filled in. */
+export interface Expression {
+  /** Every selector of series, without its range and offset. */
+  readonly selectors: readonly string[];
+  /** Names of the series it reads. */
+  readonly names: readonly string[];
+  /** Whether it leaves out values by comparing them: then it may be empty though there are series. */
+  readonly compares: boolean;
+}
+
+export function read(query: string): Expression {
+  const selectors: string[] = [];
+  const names: string[] = [];
+  let compares = false;
+  parser.parse(query).iterate({
+    enter: ({ name, from, to, node }) => {
+      const filters = comparisons.includes(name) && node.parent?.name === 'BinaryExpr';
+      if (filters && node.nextSibling?.name !== 'BoolModifier') compares = true;
+      if (name !== 'VectorSelector') return;
+      selectors.push(query.slice(from, to));
+      const identifier = node.getChild('Identifier');
+      if (identifier) names.push(query.slice(identifier.from, identifier.to));
+    },
+  });
+  return { selectors: [...new Set(selectors)], names: [...new Set(names)], compares };
+}
+
+/** A query of a board for everything there is: no variable chosen, and rates over so many seconds. */
+export function filled(expr: string, rateSeconds: number): string {
+  return expr.replaceAll('$__rate_interval', `${rateSeconds}s`).replace(/\$[a-z]+/g, '.*');
+}

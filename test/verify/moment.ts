@@ -1,0 +1,18 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Moment } from './emptiness.ts';
+import type { Platform } from './platform.ts';
+
+/** Seconds boards look back. */
+const span = 3600;
+/** Seconds between two scrapes as Grafana's data source is told; rates over less would be of too few samples. */
+const usualScrape = 15;
+
+/** Now, and how Grafana's own arithmetic divides the last hour. */
+export async function momentOf(platform: Platform): Promise<Moment> {
+  const step = Math.max(usualScrape, platform.settings.scrapeSeconds);
+  return {
+    now: Math.floor(Date.now() / 1000),
+    ...{ span, step, rate: 4 * step },
+    pulled: (await platform.targets()).some(({ labels }) => labels.service !== undefined),
+  };
+}

@@ -1,0 +1,18 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The bundle has no repository around it: build.ts puts the result in here. */
+declare const BUNDLED_OVERHEAD: string | undefined;
+
+/** The newest committed result of the overhead benchmark, if there is one. */
+export async function newestOverhead(): Promise<string | undefined> {
+  if (typeof BUNDLED_OVERHEAD !== 'undefined') return BUNDLED_OVERHEAD || undefined;
+  const folder = join(import.meta.dirname, '../bench/results');
+  // Names end in their date.
+  const newest = (await readdir(folder))
+    .filter((name) => /^overhead-.+\.json$/.test(name))
+    .sort()
+    .at(-1);
+  return newest && readFile(join(folder, newest), 'utf8');
+}

@@ -1,0 +1,56 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { type Dashboards, openDashboards } from './dashboards.ts';
+import { newestOverhead } from './newest-overhead.ts';
+import { Prometheus, type Target } from './prometheus.ts';
+import type { Settings } from './settings.ts';
+
+/** The six core services; what collector, rules and boards call them. */
+export const coreServices = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
+export type CoreService = (typeof coreServices)[number];
+
+/** The platform that is judged: everything checks may ask, for as long as `signal` lets them. */
+export class Platform {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly prometheus: Prometheus;
+  #targets: Promise<readonly Target[]> | undefined;
+  #dashboards: Promise<Dashboards | { readonly absent: string }> | undefined;
+
+  /** The newest committed result of the overhead benchmark, if there is one. */
+  readonly benchmark: () => Promise<string | undefined>;
+
+  constructor(settings: Settings, signal: AbortSignal, benchmark = newestOverhead) {
+    this.settings = settings;
+    this.signal = signal;
+    this.benchmark = benchmark;
+    this.prometheus = new Prometheus(settings.prometheus, signal);
+  }
+
+  /** What Prometheus scrapes, asked once. */
+  targets(): Promise<readonly Target[]> {
+    this.#targets ??= this.prometheus.targets();
+    return this.#targets;
+  }
+
+  /** Where people look at the boards, or why nobody can. Asked once. */
+  dashboards(): Promise<Dashboards | { readonly absent: string }> {
+    const { grafana } = this.settings;
+    this.#dashboards ??=
+      grafana === undefined
+        ? Promise.resolve({ absent: 'no Grafana was named (--grafana)' })
+        : openDashboards(grafana, this.signal).catch(({ message }: Error) => ({ absent: message }));
+    return this.#dashboards;
+  }
+
+  /** The collector's endpoints, by service, where they are reached from here. */
+  async endpoints(): Promise<ReadonlyMap<string, string>> {
+    const { url } = this.settings.collector;
+    const found = (await this.targets()).flatMap(({ labels, scrapeUrl }) => {
+      if (labels.service === undefined) return [];
+      const address = new URL(scrapeUrl);
+      if (url !== undefined) address.hostname = new URL(url).hostname;
+      return [[labels.service, address.href] as const];
+    });
+    return new Map(found);
+  }
+}
