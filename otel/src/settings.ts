@@ -182,7 +182,8 @@ export const settings = {
     variables: ['ONYX_OTLP_TOKEN_FILE'],
     ...unset,
     ...readableFile,
-    meaning: 'The file whose first word is the bearer token that the collector asks for. A changed file counts with the next export.',
+    meaning:
+      'The file whose first word is the bearer token that the collector asks for. A changed file counts with the next export.',
   }),
   requestTimeoutMillis: setting({
     variables: exporterVariables('TIMEOUT'),
