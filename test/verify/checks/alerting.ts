@@ -5,6 +5,7 @@ import { ask, credentials, type Place } from '../place.ts';
 import type { Platform } from '../platform.ts';
 
 const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
+const runtime = z.object({ startTime: z.coerce.date(), lastConfigTime: z.coerce.date() });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
 
 export const alerting: Check = {
@@ -16,7 +17,11 @@ export const alerting: Check = {
 
 async function evaluation({ prometheus }: Platform): Promise<Finding> {
   const groups = await prometheus.ruleGroups();
-  const age = ({ lastEvaluation }: (typeof groups)[number]) => (Date.now() - lastEvaluation.getTime()) / 1000;
+  const { startTime, lastConfigTime } = runtime.parse(await prometheus.ask('status/runtimeinfo'));
+  // A group's first turn comes within its interval after a start or a reload; until then its last evaluation is in the year 1.
+  const loaded = Math.max(startTime.getTime(), lastConfigTime.getTime());
+  const age = ({ lastEvaluation }: (typeof groups)[number]) =>
+    (Date.now() - Math.max(lastEvaluation.getTime(), loaded)) / 1000;
   // Two turns, and what clocks of two machines may differ by.
   const late = groups.filter((group) => age(group) > 2 * group.interval + 5);
   if (groups.length > 0 && late.length === 0) {
