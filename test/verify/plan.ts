@@ -53,12 +53,14 @@ interface Run {
   /** Ends the run as a whole; what is then left is not checked. */
   readonly deadline: AbortSignal;
   readonly onProgress?: (check: Check) => void;
+  /** A benchmark's result in place of the committed one. */
+  readonly benchmark?: () => Promise<string | undefined>;
 }
 
 /** Runs checks one after the other, so that none measures what another one costs. Rejects when Prometheus cannot be asked. */
-export async function verify({ settings, selected, deadline, onProgress = () => {} }: Run): Promise<Report> {
+export async function verify({ settings, selected, deadline, onProgress = () => {}, benchmark }: Run): Promise<Report> {
   const [began, clock] = [new Date(), performance.now()];
-  const platform = new Platform(settings, deadline);
+  const platform = new Platform(settings, deadline, benchmark);
   await platform.targets();
   const rows: Row[] = [];
   for (const check of selected) {

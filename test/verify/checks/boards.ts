@@ -43,7 +43,7 @@ interface Executed {
 }
 
 /** Asks all that a board asks: first what is seen when it opens, then what is behind its closed rows. */
-async function execute(board: Board, ask: Asker, moment: Moment): Promise<Executed> {
+export async function execute(board: Board, ask: Asker, moment: Moment): Promise<Executed> {
   const began = performance.now();
   const first = await inTurn([...variablesOf(board, ask, moment), ...queriesOf(board, ask, moment, false)], run);
   const load = (performance.now() - began) / 1000;

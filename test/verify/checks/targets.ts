@@ -15,6 +15,8 @@ interface Known {
   readonly age: readonly Series[];
   /** How many series of each service changed lately. */
   readonly moving: ReadonlyMap<string | undefined, number>;
+  /** Over how many seconds. */
+  readonly seconds: number;
   readonly traffic: number;
 }
 
@@ -24,11 +26,11 @@ export const targets: Check = {
   promise: 'Prometheus scrapes metrics from all 6 core services at 15-second intervals',
   async run(platform) {
     const { prometheus, settings } = platform;
-    // Four scrapes: as far as a rate looks back.
-    const seconds = Math.ceil(4 * settings.scrapeSeconds);
+    // Four scrapes, as far as a rate looks back; and long enough for a chat that takes its time.
+    const seconds = Math.ceil(Math.max(15, 4 * settings.scrapeSeconds));
     const window = `[${seconds}s]`;
-    // The heartbeat moves whenever the collector hears anything, also the same as ever.
-    const counted = `{service=~"${coreServices.join('|')}", __name__!="onyx_sender_last_seen_timestamp_seconds"}`;
+    // What the service itself says: the heartbeat moves whenever the collector hears anything, the rest is Prometheus' own.
+    const counted = `{service=~"${coreServices.join('|')}", __name__!~"onyx_sender_last_seen_timestamp_seconds|onyx:.+|up|scrape_.+"}`;
     const now = Math.floor(Date.now() / 1000);
     const [targets, up, age, after, before, traffic] = await Promise.all([
       platform.targets(),
@@ -38,7 +40,7 @@ export const targets: Check = {
       instant(prometheus.ask, counted, now - seconds),
       prometheus.value(`sum(increase(http_server_request_duration_seconds_count{http_route!="/health"}${window}))`),
     ]);
-    const known = { targets, up, age, moving: moving(before, after), traffic: traffic ?? 0 };
+    const known = { targets, up, age, moving: moving(before, after), seconds, traffic: traffic ?? 0 };
     return Promise.all(coreServices.map((service) => judge(service, known, platform)));
   },
 };
@@ -123,7 +125,7 @@ async function judge(service: CoreService, known: Known, platform: Platform): Pr
   if (moving === 0 && known.traffic > 0) {
     return fail(service, {
       expected: 'values that change, for there is traffic',
-      seen: `not one of its series changed in ${4 * scrapeSeconds} s`,
+      seen: `not one of its series changed in ${known.seconds} s`,
       cause: 'the process hangs, or something between it and Prometheus answers from a cache',
       change: `restart ${service}; look for a proxy before ${target.scrapeUrl}`,
     });

@@ -1,0 +1,58 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a proxy does to what passes. */
+export interface Tampering {
+  readonly change?: (body: string) => string;
+  readonly milliseconds?: number;
+  /** Headers that let anybody in. */
+  readonly admit?: Readonly<Record<string, string>>;
+}
+
+/** Stands between a real server and whoever asks it, and passes everything on as it is until it is told otherwise. */
+export class TamperingProxy {
+  tampering: Tampering = {};
+  readonly #server: Server;
+
+  private constructor(origin: string) {
+    this.#server = createServer(async (request, response) => {
+      const { change, milliseconds, admit } = this.tampering;
+      if (milliseconds) await delay(milliseconds);
+      const { authorization, cookie, 'content-type': type } = request.headers;
+      const headers = Object.entries({ authorization, cookie, 'content-type': type, accept: 'text/plain', ...admit });
+      const body = Buffer.concat(await request.toArray());
+      const answer = await fetch(`${origin}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers: headers.filter((header): header is [string, string] => header[1] !== undefined),
+        redirect: 'manual',
+        ...(body.length > 0 && { body }),
+      });
+      const passed = ['content-type', 'location', 'set-cookie'].flatMap((name) => {
+        const value = answer.headers.get(name);
+        return value === null ? [] : [[name, value] as const];
+      });
+      const text = await answer.text();
+      response.writeHead(answer.status, Object.fromEntries(passed)).end(change?.(text) ?? text);
+    });
+  }
+
+  static async before(origin: string): Promise<TamperingProxy> {
+    const proxy = new TamperingProxy(origin);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
