@@ -15,10 +15,11 @@ export const attachFile = 'docker-compose.otel.attach.yml';
 /** Where the volume of the preload is mounted in a Node service. */
 const folder = '/onyx-metrics';
 const preload = `${folder}/register.cjs`;
-const filler = 'onyx-metrics-preload';
-const keySecret = 'onyx_metrics_user_id_key';
+/** The service that fills the volume of the preload, and the volume. */
+export const filler = 'onyx-metrics-preload';
+export const keySecret = 'onyx_metrics_user_id_key';
 /** The overlay declares it: the collector compares with it. */
-const tokenSecret = 'onyx_metrics_otlp_token';
+export const tokenSecret = 'onyx_metrics_otlp_token';
 const collector = 'onyx-metrics-collector';
 
 /** A service after Docker's own merging and normalising, as far as it is read here. */

@@ -6,7 +6,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { execa } from 'execa';
-import { attach, attachFile, type Image, type ResolvedProject, type Wish } from '../../collector-config/attach.ts';
+import {
+  attach,
+  attachFile,
+  filler,
+  type Image,
+  keySecret,
+  type ResolvedProject,
+  tokenSecret,
+  type Wish,
+} from '../../collector-config/attach.ts';
 import { binary } from './binaries.ts';
 import { root } from './settings.ts';
 
@@ -155,10 +164,10 @@ async function check(text: string, directory: string, files: readonly string[]):
     const file = join(draft, attachFile);
     await writeFile(file, text);
     const whole = (await load(directory, [...files, overlay, file])) as ResolvedProject & Mounting;
-    const preload = whole.services['onyx-metrics-preload']?.volumes?.find(({ type }) => type === 'bind')?.source;
+    const preload = whole.services[filler]?.volumes?.find(({ type }) => type === 'bind')?.source;
     if (preload !== undefined)
       await readableByAll(preload, `run npm run build in ${root}, and have ONYX_METRICS_DIR name that folder`);
-    for (const secret of ['onyx_metrics_user_id_key', 'onyx_metrics_otlp_token']) {
+    for (const secret of [keySecret, tokenSecret]) {
       const file = whole.secrets?.[secret]?.file;
       if (file !== undefined)
         await readableByAll(file, 'run npm run secrets with ONYX_SECRETS_DIR naming the folder of your secrets');

@@ -36,13 +36,11 @@ export async function makeRunFolder(cacheDir: string): Promise<string> {
 
 /** Ends the processes of stacks whose supervisor was killed, removes their folders, and returns how many processes that were. */
 export async function endOrphans(cacheDir: string): Promise<number> {
-  const runs = join(cacheDir, 'runs');
   let orphans = 0;
-  for (const name of existsSync(runs) ? await readdir(runs) : []) {
-    const owner = /^\d+-\d+/.exec(name)?.[0];
-    if (owner === undefined || isAlive(owner)) continue;
-    orphans += await reap(join(runs, name));
-    await rm(join(runs, name), { recursive: true, force: true, maxRetries: 3 });
+  for (const { folder, supervisor } of await runFolders(cacheDir)) {
+    if (supervisor === undefined || isAlive(supervisor)) continue;
+    orphans += await reap(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
   return orphans;
 }
@@ -59,18 +57,23 @@ export function recordReloadable(folder: string, processes: readonly Reloadable[
 
 /** The folders of stacks whose supervisor lives. */
 export async function liveRuns(cacheDir: string): Promise<string[]> {
-  const runs = join(cacheDir, 'runs');
-  const names = existsSync(runs) ? await readdir(runs) : [];
-  return names.filter((name) => isAlive(/^\d+-\d+/.exec(name)?.[0] ?? '')).map((name) => join(runs, name));
+  const runs = await runFolders(cacheDir);
+  return runs.filter(({ supervisor = '' }) => isAlive(supervisor)).map(({ folder }) => folder);
 }
 
 /** What can be told to read its configuration again, of every stack that runs. */
 export async function findReloadable(cacheDir: string): Promise<Reloadable[]> {
-  const runs = join(cacheDir, 'runs');
-  const folders = existsSync(runs) ? await readdir(runs) : [];
-  return folders
-    .flatMap((folder) => read<Reloadable>(join(runs, folder, reloadable)))
+  const runs = await runFolders(cacheDir);
+  return runs
+    .flatMap(({ folder }) => read<Reloadable>(join(folder, reloadable)))
     .filter(({ identity }) => isAlive(identity));
+}
+
+/** Every run folder, with the identity of its supervisor, which its name begins with. */
+async function runFolders(cacheDir: string): Promise<{ folder: string; supervisor: string | undefined }[]> {
+  const runs = join(cacheDir, 'runs');
+  const names = existsSync(runs) ? await readdir(runs) : [];
+  return names.map((name) => ({ folder: join(runs, name), supervisor: /^\d+-\d+/.exec(name)?.[0] }));
 }
 
 function replace(path: string, content: unknown): void {

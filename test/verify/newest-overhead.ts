@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The bundle has no repository around it: build.ts puts the result in here. */
+/** The bundle has no repository around it: bundle.ts puts the result in here. */
 declare const BUNDLED_OVERHEAD: string | undefined;
 
 /** The newest committed result of the overhead benchmark, if there is one. */
