@@ -10,9 +10,12 @@ const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', new TallyReporter()],
+    // What a tested command prints is compared as text, and picocolors paints where the variable CI is set, terminal or not.
+    env: { NO_COLOR: '1' },
     // One group after the other: a compiler or a second platform beside a timing test makes the timing test lie.
     projects: [
       {
+        extends: true,
         test: {
           name: 'source',
           include: source,
@@ -22,6 +25,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'timing',
           include: timing,
@@ -32,6 +36,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -44,6 +49,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'stack',
           include: stack,

@@ -11,12 +11,12 @@ const frame = 13;
 const narrowest = 20;
 
 /**
- * For people: a table as wide as their terminal, then what is wrong, and one line that counts.
+ * For people: a table as wide as their terminal, then what is wrong, and one line that counts. That one is never coloured: scripts read it.
  *
  * @param width characters of a line
  */
 export function table(width = usual): Reporter {
-  return (report) => [overview(report, width), ...report.rows.flatMap(explanation), summary(report)].join('\n');
+  return (report) => [overview(report, width), ...report.rows.flatMap(explanation), '', summaryOf(report)].join('\n');
 }
 
 function overview({ rows }: Report, width: number): string {
@@ -59,7 +59,3 @@ function explanation(row: Row): string[] {
   ];
 }
 
-function summary(report: Report): string {
-  const paint = report.counts.fail > 0 ? color.red : color.green;
-  return `\n${paint(summaryOf(report))}`;
-}
