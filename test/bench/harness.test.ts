@@ -38,6 +38,17 @@ test('every sample of every round is kept beside its summary', async () => {
   expect(hello?.bare?.samples).toEqual([{ cpu: 10 }, { cpu: 20 }, { cpu: 30 }]);
 });
 
+test('rounds that are added to earlier ones go on where those ended', async () => {
+  const suite = driftingSuite();
+  const first = await compare(suite, 1, false, () => {});
+  const told: string[] = [];
+  expect(await compare(suite, 2, false, (text) => told.push(text), first)).toEqual(
+    await compare(driftingSuite(), 3, false, () => {}),
+  );
+  expect(suite.order).toEqual(['bare', 'dear', 'dear', 'bare', 'bare', 'dear']);
+  expect(told.at(0)).toBe('drift: hello, round 2 of 3, dear');
+});
+
 test('a fresh server is measured for CPU, throughput, latency and memory', async () => {
   const sample = await measureHttpServer({
     nodeOptions: [],

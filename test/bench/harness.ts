@@ -17,7 +17,7 @@ interface Questions {
 }
 
 /** Compares subjects; the first is the baseline of every ratio. */
-interface Comparing extends Questions {
+export interface Comparing extends Questions {
   /** Measures one subject under one workload in processes of its own, shortly when `quick`. */
   measure(subject: string, workload: string, quick: boolean): Promise<Sample>;
 }
@@ -43,6 +43,7 @@ export type Comparison = Readonly<Record<string, Readonly<Record<string, Subject
  * Measures every subject once a round, one after the other, beginning with another subject each round, so that neither drift of the
  * machine nor a place in the order favours one of them.
  *
+ * @param before rounds of the same that were made earlier, to which these are added
  * @returns results by workload, then by subject
  */
 export async function compare(
@@ -50,20 +51,25 @@ export async function compare(
   rounds: number,
   quick: boolean,
   onProgress: (text: string) => void,
+  before: Comparison = {},
 ): Promise<Comparison> {
   const comparison: Record<string, Record<string, SubjectResult>> = {};
   for (const workload of suite.workloads) {
-    const samples = new Map<string, Sample[]>(suite.subjects.map((subject) => [subject, []]));
+    const earlier = before[workload];
+    const samples = new Map<string, Sample[]>(
+      suite.subjects.map((subject) => [subject, [...(earlier?.[subject]?.samples ?? [])]]),
+    );
+    const first = samples.get(suite.subjects[0])?.length ?? 0;
     const together = 'measureTogether' in suite;
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = first; round < first + rounds; round += 1) {
       if (together) {
-        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${rounds}`);
+        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${first + rounds}`);
         const measured = await suite.measureTogether(workload, quick);
         for (const [subject, own] of samples) own.push(measured[subject] ?? {});
         continue;
       }
       for (const subject of rotate(suite.subjects, round)) {
-        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${rounds}, ${subject}`);
+        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${first + rounds}, ${subject}`);
         samples.get(subject)?.push(await suite.measure(subject, workload, quick));
       }
     }

@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 /*
- * A process that records and does nothing else. Arguments: a file whose `recorders` are measured, which of them, and the number of series.
- * Says `{ nanoseconds, bytes }` of one measurement. Needs --expose-gc.
+ * A process that records and does nothing else. Arguments: a file whose `recorders` are measured, which of them, the number of series, and how
+ * often it is timed. Says `{ nanoseconds, bytes }` of one measurement. Needs --expose-gc.
  */
 import { labelSets } from './label-sets.mjs';
 
-const [file, kind, series] = process.argv.slice(2);
+const [file, kind, series, batches] = process.argv.slice(2);
 const { recorders } = await import(file);
 const record = recorders[kind];
 const sets = labelSets(Number(series));
@@ -27,7 +27,7 @@ function median(values) {
 times(200_000); // compiled first
 
 const batch = 20_000;
-const nanoseconds = Array.from({ length: 25 }, () => {
+const nanoseconds = Array.from({ length: Number(batches) }, () => {
   // CPU, not wall: what else the machine does is none of the recorder's cost. Threads that collect garbage are.
   const before = process.cpuUsage();
   times(batch);

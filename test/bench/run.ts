@@ -1,28 +1,19 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
 import { circumstances, writeResult } from '../result.ts';
+import { newestResult, resultsFolder } from './committed.ts';
 import { type Comparison, compare } from './harness.ts';
 import { peerVersions } from './peers.ts';
 import { canPin } from './pinned.ts';
 import type { Spread } from './statistics.ts';
-import { arrival } from './suites/arrival.ts';
-import { collector } from './suites/collector.ts';
-import { dashboards } from './suites/dashboards.ts';
-import { endpoint } from './suites/endpoint.ts';
-import { footprint } from './suites/footprint.ts';
-import { overhead } from './suites/overhead.ts';
-import { record } from './suites/record.ts';
-import { scrape } from './suites/scrape.ts';
-import { startup } from './suites/startup.ts';
-
-const suites = [overhead, startup, record, endpoint, collector, scrape, arrival, footprint, dashboards];
-const results = path.join(import.meta.dirname, 'results');
+import { suites } from './suites.ts';
 
 interface Options {
   readonly rounds: number;
   readonly quick: boolean;
+  readonly add: boolean;
   readonly list: boolean;
 }
 
@@ -55,6 +46,19 @@ function tables(comparison: Comparison): string {
     .join('\n');
 }
 
+type Circumstances = Awaited<ReturnType<typeof circumstances>>;
+
+/** Rounds kept earlier today; rejects when they were measured with or on something else. */
+async function roundsOfToday(suite: string, where: Circumstances): Promise<{ comparison: Comparison; rounds: number }> {
+  const kept = await newestResult(suite);
+  if (kept?.date.slice(0, 10) !== String(where.date).slice(0, 10)) return { comparison: {}, rounds: 0 };
+  for (const fact of ['commit', 'versions', 'machine'] as const) {
+    if (!isDeepStrictEqual(kept[fact], where[fact]))
+      throw new Error(`${kept.file} has another ${fact}: rounds of both would be no comparison`);
+  }
+  return kept;
+}
+
 program
   .name('npm run bench --')
   .description('Compares subjects in paired rounds of fresh, pinned processes; keeps the result in test/bench/results.')
@@ -66,7 +70,8 @@ program
   .option('--list', 'say what each suite answers, and run none', false)
   .option('--rounds <count>', 'how often each subject is measured', rounds, 7)
   .option('--quick', 'one short round to see that it works; nothing is kept', false)
-  .action(async (names: readonly string[], { rounds, quick, list }: Options) => {
+  .option('--add', "adds the rounds to today's result: a machine may be quiet for some minutes only", false)
+  .action(async (names: readonly string[], { rounds, quick, add, list }: Options) => {
     if (list) {
       for (const { name, question } of suites) process.stdout.write(`${name}: ${question}\n`);
       return;
@@ -76,14 +81,14 @@ program
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
     for (const suite of suites.filter(({ name }) => names.includes(name))) {
       const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
-      const comparison = await compare(suite, quick ? 1 : rounds, quick, say);
+      const before = add && !quick ? await roundsOfToday(suite.name, where) : { comparison: {}, rounds: 0 };
+      const comparison = await compare(suite, quick ? 1 : rounds, quick, say, before.comparison);
       process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
       process.stdout.write(`${tables(comparison)}\n`);
       if (quick) continue;
       const { name, question } = suite;
-      say(
-        `Kept in ${await writeResult(results, name, { name, question, ...where, pinned: canPin, rounds, comparison })}`,
-      );
+      const all = { name, question, ...where, pinned: canPin, rounds: before.rounds + rounds, comparison };
+      say(`Kept in ${await writeResult(resultsFolder, name, all)}`);
     }
   });
 await program.parseAsync();

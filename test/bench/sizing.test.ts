@@ -1,10 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Comparison } from './harness.ts';
+import { newestResult } from './committed.ts';
 
-const results = path.join(import.meta.dirname, 'results');
 const day = 86_400;
 /** Seconds between two scrapes in production. */
 const scrape = 15;
@@ -14,15 +13,9 @@ const blocks = 30;
 const logged = 4.5 * 3600;
 
 test('the sizing table follows from the last measurement', async () => {
-  const last = (await readdir(results))
-    .filter((name) => name.startsWith('footprint-'))
-    .sort()
-    .at(-1);
-  const { comparison } = JSON.parse(await readFile(path.join(results, last ?? ''), 'utf8')) as {
-    comparison: Comparison;
-  };
+  const last = await newestResult('footprint');
   const value = (workload: string, part: string, name: string) =>
-    comparison[workload]?.[part]?.measured[name]?.median ?? Number.NaN;
+    last?.comparison[workload]?.[part]?.measured[name]?.median ?? Number.NaN;
   const disk = (name: string) => value('everything each second', 'prometheus', name);
   const gigabytes = (series: number, days: number) =>
     (

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import getPort from 'get-port';
-import type { Suite } from '../harness.ts';
+import type { Comparing } from '../harness.ts';
 import { peers } from '../peers.ts';
 import { answer, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
 import { lines, type Scraped, scrapes } from '../scrapes.ts';
@@ -49,7 +49,7 @@ const subjects: Readonly<Record<string, Exposed>> = {
   },
 };
 
-export const endpoint: Suite = {
+export const endpoint: Comparing = {
   name: 'endpoint',
   question: "How long does a scrape of a service's own /metrics take, and how long does rendering hold up the service?",
   subjects: Object.keys(subjects) as [string, ...string[]],

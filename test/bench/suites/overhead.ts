@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { Suite } from '../harness.ts';
+import type { Comparing } from '../harness.ts';
 import { type HttpMeasurement, measureHttpServer } from '../http-server.ts';
 import { preload, preloadPeers, preloads } from '../preloads.ts';
 import { copyAndSort } from '../work.mjs';
@@ -34,7 +34,7 @@ function copiesOfTwoMilliseconds(): number {
   return copies;
 }
 
-export const overhead: Suite = {
+export const overhead: Comparing = {
   name: 'overhead',
   question: 'What does each preload add to the CPU, latency and memory of an Express 5 service?',
   subjects: preloads,

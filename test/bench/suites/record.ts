@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import path from 'node:path';
-import type { Sample, Suite } from '../harness.ts';
+import type { Comparing, Sample } from '../harness.ts';
 import { peers } from '../peers.ts';
 import { answer, pinned, serverCore } from '../pinned.ts';
 
@@ -12,28 +12,30 @@ interface Recorder {
   readonly file: string;
   /** Begins the names of its recorders in that file. */
   readonly prefix: string;
-  readonly isPeer: boolean;
+  /** What finds its packages, where they are not this project's own. */
+  readonly packages?: () => Promise<string>;
 }
 
+const repository = path.resolve(import.meta.dirname, '../../..');
+
 const subjects: Readonly<Record<string, Recorder>> = {
-  'prom-client': { preload: [], file: 'peers/record-prom.cjs', prefix: '', isPeer: true },
+  'prom-client': { preload: [], file: 'peers/record-prom.cjs', prefix: '', packages: peers },
   "OpenTelemetry instrument, upstream's SDK": {
     preload: ['--require', program('peers/upstream-sdk.cjs')],
     file: 'record-otel.mjs',
     prefix: 'instrument ',
-    isPeer: true,
+    // The same versions as a peer's, without an installation: `npm test` compares with it.
+    packages: async () => repository,
   },
   'OpenTelemetry instrument, otel/register': {
     preload: ['--require', 'otel/register'],
     file: 'record-otel.mjs',
     prefix: 'instrument ',
-    isPeer: false,
   },
   "otel's recorder, otel/register": {
     preload: ['--require', 'otel/register'],
     file: 'record-otel.mjs',
     prefix: 'recorder ',
-    isPeer: false,
   },
 };
 
@@ -48,23 +50,31 @@ const workloads: Readonly<Record<string, readonly [kind: string, series: number]
   'timed call, 1 series': ['timer', 1],
 };
 
-export const record: Suite = {
+export const record: Comparing = {
   name: 'record',
   question: 'How many nanoseconds, and how many bytes to be collected, does one measurement with three labels take?',
   subjects: Object.keys(subjects) as [string, ...string[]],
   workloads: Object.keys(workloads),
-  packages: ['@opentelemetry/sdk-metrics', '@opentelemetry/api'],
-  peers: ['prom-client', '@opentelemetry/sdk-metrics', '@opentelemetry/exporter-prometheus'],
-  async measure(subject, workload) {
-    const { preload, file, prefix, isPeer } = subjects[subject] as Recorder;
+  packages: ['@opentelemetry/sdk-metrics', '@opentelemetry/api', '@opentelemetry/exporter-prometheus'],
+  peers: ['prom-client'],
+  async measure(subject, workload, quick) {
+    const { preload, file, prefix, packages } = subjects[subject] as Recorder;
     const [kind, series] = workloads[workload] as readonly [string, number];
     const child = pinned(
       serverCore,
-      ['--expose-gc', ...preload, program('record.mjs'), program(file), prefix + kind, String(series)],
+      [
+        '--expose-gc',
+        ...preload,
+        program('record.mjs'),
+        program(file),
+        prefix + kind,
+        String(series),
+        quick ? '5' : '25',
+      ],
       {
         OTEL_METRICS_EXPORTER: 'otlp',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
-        ...(isPeer && { BENCH_PEERS: `${await peers()}/` }),
+        ...(packages && { BENCH_PEERS: `${await packages()}/` }),
       },
     );
     const [sample] = await Promise.all([answer<Sample>(child), child]);

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Suite } from '../harness.ts';
+import type { Comparing } from '../harness.ts';
 import { answer, pinned, serverCore } from '../pinned.ts';
 import { type Preload, preload, preloadPeers, preloads } from '../preloads.ts';
 
@@ -25,7 +25,7 @@ interface Started {
 
 const oneFile = 'register.cjs alone';
 
-export const startup: Suite = {
+export const startup: Comparing = {
   name: 'startup',
   question: 'What does each preload add to the start of a process?',
   subjects: [...preloads, oneFile],

@@ -1,0 +1,187 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Result } from '../committed.ts';
+import type { Spread } from '../statistics.ts';
+import { type Bar, barChart } from './chart.ts';
+import { format, formatRatio, type Place, type Results, ratio, value } from './figures.ts';
+import { type Promised, promises } from './promises.ts';
+import { type Section, type Shown, sections } from './sections.ts';
+
+/** Folder of the charts, beside the page. */
+const charts = 'benchmarks';
+
+/** Every file of the page by its path in `docs/reference`: the page itself, and a chart of each suite that has one. */
+export function benchmarkPage(results: Results): ReadonlyMap<string, string> {
+  const files = new Map([['benchmarks.md', markdown(results)]]);
+  for (const section of sections) {
+    const result = results.get(section.suite);
+    const drawn = result && chart(section, result);
+    if (drawn !== undefined) files.set(`${charts}/${section.suite}.svg`, drawn);
+  }
+  return files;
+}
+
+function markdown(results: Results): string {
+  return `${[
+    '<!-- Written by `npm run generate` from test/bench/results. Do not edit. -->',
+    '# Benchmarks',
+    ...[
+      introduction,
+      '## Promises and figures',
+      promised(results),
+      '## Where something else is better',
+      better(results),
+    ],
+    ...sections.flatMap((section) => [`## ${section.title}`, told(section, results.get(section.suite))]),
+  ].join('\n\n')}\n`;
+}
+
+const introduction = [
+  'Figures of `npm run bench`, of the newest result of each suite in [test/bench/results](../../test/bench/results), where all samples are.',
+  '',
+  '- **Ratios are the result**, `×1.05`; absolute figures are of the machine named beside them, and context.',
+  '- Each measurement is made in fresh processes, the server on one core and its load on the other. Within a round every subject takes its turn, and each',
+  '  round begins with another one; a ratio is taken within its round, so that a slow minute of the machine cancels out.',
+  '- A figure is the median of the rounds, with the quartiles in brackets; whiskers of the charts reach from quartile to quartile.',
+  '- What people would use instead is pinned in `test/bench/peers/package.json`, installed apart, and set up as its own guide says: metrics only, exported to',
+  '  a collector that takes everything.',
+  '- `npm test` repeats four suites for a few seconds, and fails at twice a ratio of this page (`test/bench/quick.ts`).',
+].join('\n');
+
+function promised(results: Results): string {
+  const rows = promises.map((promise) => {
+    const { limit, aim } = promise;
+    const figure = (at: number | undefined) => (at === undefined ? '' : withUnit(at, promise));
+    return [promise.promise, figure(limit), figure(aim), ...measured(promise, results.get(promise.suite))];
+  });
+  return table(['promise', 'at most', 'aim', 'measured', 'verdict'], rows);
+}
+
+function measured(promise: Promised, result: Result | undefined): [figure: string, verdict: string] {
+  if (result === undefined) return ['not measured yet', `\`npm run bench -- ${promise.suite}\``];
+  const figures = promise.figures(result);
+  const found = figures.filter((figure): figure is Spread => figure !== undefined);
+  // One that is missing may be the one that breaks the promise.
+  if (found.length === 0 || found.length < figures.length) return [`not in ${result.file}`, 'unknown'];
+  const worst = found.reduce((one, other) => (other.median > one.median ? other : one));
+  const { median, q1, q3 } = worst;
+  const spread = q1 === q3 ? '' : ` (${withUnit(q1, promise)} to ${withUnit(q3, promise)})`;
+  const text = `${found.length > 1 ? `worst of ${found.length}: ` : ''}${withUnit(median, promise)}${spread}`;
+  return [text, verdict(median, promise)];
+}
+
+function verdict(figure: number, { limit, aim }: Promised): string {
+  const reached = aim !== undefined && figure <= aim;
+  if (limit === undefined) return reached ? 'aim reached' : '**aim missed**';
+  if (figure > limit) return '**missed**';
+  if (aim === undefined) return 'kept';
+  return reached ? 'kept, aim reached' : 'kept, aim missed';
+}
+
+function withUnit(figure: number, { unit }: Promised): string {
+  return unit === '×' ? formatRatio(figure) : `${format(figure)}${unit && ` ${unit}`}`;
+}
+
+/** In which measure and under which load another subject is better than ours; computed, so that it is true of these results. */
+function better(results: Results): string {
+  const rows = sections.flatMap((section) => {
+    const result = results.get(section.suite);
+    return result === undefined ? [] : losses(section, result);
+  });
+  const measured = sections.filter(({ suite, others }) => others.length > 0 && results.get(suite));
+  const names = measured.map(({ suite }) => `\`${suite}\``).join(', ');
+  if (rows.length === 0) return `Nothing, in ${names}: no median of another subject is better than ours.`;
+  return [
+    `Of ${names}: every median of another subject that is better than ours. "Perhaps": the quartiles of the ratio reach the other side of 1.`,
+    '',
+    table(['suite', 'load', 'better', 'in', 'ours beside it', ''], rows),
+  ].join('\n');
+}
+
+function losses(section: Section, result: Result): string[][] {
+  const { suite, ours, others, measures } = section;
+  return Object.keys(result.comparison).flatMap((workload) =>
+    ours.flatMap((subject) =>
+      Object.entries(measures).flatMap(([measure, { heading, moreIsBetter, describes }]) =>
+        others.flatMap((other) => {
+          const beside = ratio(result, { workload, subject, measure }, other);
+          if (beside === undefined || describes) return [];
+          const worse = (at: number) => (moreIsBetter ? at < 1 : at > 1);
+          // What the page would show as ×1.00 is none.
+          if (!worse(beside.median) || Math.abs(beside.median - 1) < 0.005) return [];
+          const certain = worse(beside.q1) && worse(beside.q3);
+          const mine = ours.length > 1 ? `${subject} ` : '';
+          const doubt = certain ? (result.rounds === 1 ? 'one round' : '') : 'perhaps';
+          return [[suite, workload, other, heading, mine + withSpread(beside, formatRatio), doubt]];
+        }),
+      ),
+    ),
+  );
+}
+
+function told(section: Section, result: Result | undefined): string {
+  if (result === undefined) return `No result is committed yet: \`npm run bench -- ${section.suite}\`.`;
+  const { measures, subjects, chart } = section;
+  const shown = Object.entries(measures).filter(([measure]) =>
+    Object.values(result.comparison).some((subjects) =>
+      Object.values(subjects).some(({ measured }) => measure in measured),
+    ),
+  );
+  const rows = Object.entries(result.comparison).flatMap(([workload, subjects]) =>
+    Object.keys(subjects).map((subject, index) => [
+      index === 0 ? workload : '',
+      subject,
+      ...shown.map(([measure, { describes }]) => cell(result, { workload, subject, measure }, describes)),
+    ]),
+  );
+  return [
+    `${result.question}${circumstances(result)}`,
+    ...(chart ? [`![${chart.title}](${charts}/${section.suite}.svg)`] : []),
+    table(['load', subjects ?? 'subject', ...shown.map(([, { heading }]) => heading)], rows),
+  ].join('\n\n');
+}
+
+function circumstances({ date, commit, machine, versions, peers, pinned, rounds, file }: Result): string {
+  const list = [...Object.entries(versions), ...Object.entries(peers)].map(([name, version]) => `${name} ${version}`);
+  const { cpu, cores, memoryGigabytes, platform } = machine;
+  return ` Measured ${date.slice(0, 10)} at \`${commit}\`, ${rounds === 1 ? 'one round' : `${rounds} rounds`}, on ${cores} cores (${cpu}), ${
+    memoryGigabytes
+  } GB, ${platform}, ${pinned ? 'pinned' : 'not pinned'}: [${file}](../../test/bench/results/${file}). Versions: ${[...new Set(list)].join(', ')}.`;
+}
+
+function cell(result: Result, place: Place, describes: true | undefined): string {
+  const absolute = value(result, place);
+  if (absolute === undefined) return '';
+  const times = result.comparison[place.workload]?.[place.subject]?.ratio?.[place.measure];
+  if (times === undefined || describes || !Number.isFinite(times.median)) return format(absolute.median);
+  return `**${withSpread(times, formatRatio)}** ${format(absolute.median)}`;
+}
+
+function withSpread({ median, q1, q3 }: Spread, text: (value: number) => string): string {
+  const [low, high] = [text(q1), text(q3)];
+  return low === high ? text(median) : `${text(median)} (${low.replace('×', '')}–${high.replace('×', '')})`;
+}
+
+function chart({ chart, measures, ours }: Section, result: Result): string | undefined {
+  if (chart === undefined) return undefined;
+  const groups = Object.entries(result.comparison).map(([workload, subjects]) => ({
+    title: workload,
+    bars: (chart.subjects ?? Object.keys(subjects)).flatMap((subject) =>
+      chart.measures.flatMap((measure): Bar[] => {
+        const place = { workload, subject, measure };
+        const found = chart.of === 'value' ? value(result, place) : subjects[subject]?.ratio?.[measure];
+        if (found === undefined || !Number.isFinite(found.median)) return [];
+        const label = chart.measures.length > 1 ? heading(measures[measure]) : subject;
+        const text = (chart.of === 'ratio' ? formatRatio : format)(found.median);
+        return [{ label, value: found, text, ours: ours.includes(subject) }];
+      }),
+    ),
+  }));
+  return barChart({ ...chart, groups: groups.filter(({ bars }) => bars.length > 0) });
+}
+
+const heading = (shown: Shown | undefined) => shown?.heading ?? '';
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}

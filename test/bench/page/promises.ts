@@ -1,0 +1,136 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Result } from '../committed.ts';
+import { type Spread, spread } from '../statistics.ts';
+import { difference, type Place, ratio, value } from './figures.ts';
+
+/** What was promised, and what to hold it against. */
+export interface Promised {
+  readonly promise: string;
+  readonly suite: string;
+  /** The most that keeps the promise; none: it was only aimed at. */
+  readonly limit?: number;
+  /** The most that reaches the aim, where there is one. */
+  readonly aim?: number;
+  readonly unit: '×' | 'ms' | 's' | 'MB' | '';
+  /** All of them count: the worst one is told. */
+  readonly figures: (result: Result) => readonly (Spread | undefined)[];
+}
+
+const bare = 'bare';
+const cpu = (workload: string) => (result: Result) => [
+  ratio(result, { workload, subject: 'otel/register', measure: 'cpuMicrosecondsPerRequest' }, bare),
+];
+const added = (workload: string, subject: string, measure: string) => (result: Result) => [
+  difference(result, { workload, subject, measure }, bare),
+];
+const first = 'service that answers its first request';
+
+/** A measure of every workload and subject that has it. */
+const all =
+  (measures: readonly string[], wanted: (place: Place) => boolean = () => true) =>
+  (result: Result) =>
+    Object.entries(result.comparison).flatMap(([workload, subjects]) =>
+      Object.keys(subjects).flatMap((subject) =>
+        measures
+          .map((measure) => ({ workload, subject, measure }))
+          .filter((place) => wanted(place) && value(result, place) !== undefined)
+          .map((place) => value(result, place)),
+      ),
+    );
+/** In no round may it be more: the largest of all rounds, not their median. */
+const never =
+  (measures: readonly string[], wanted: (place: Place) => boolean = () => true) =>
+  ({ comparison }: Result) =>
+    Object.entries(comparison).flatMap(([workload, subjects]) =>
+      Object.entries(subjects).flatMap(([subject, { samples }]) =>
+        measures
+          .filter((measure) => wanted({ workload, subject, measure }) && samples.some((sample) => measure in sample))
+          .map((measure) => spread([Math.max(...samples.map((sample) => sample[measure] ?? Number.NaN))])),
+      ),
+    );
+const boards = [
+  'system-overview',
+  'application-performance',
+  'llm-metrics',
+  'rag-performance',
+  'infrastructure-health',
+];
+
+export const promises: readonly Promised[] = [
+  {
+    promise: 'CPU of an Express handler that works for 2 ms, beside the bare application',
+    ...{ suite: 'overhead', limit: 1.03, aim: 1.01, unit: '×', figures: cpu('2 ms handler') },
+  },
+  {
+    promise: 'CPU of a trivial JSON handler, beside the bare application',
+    ...{ suite: 'overhead', limit: 1.15, aim: 1.05, unit: '×', figures: cpu('trivial JSON handler') },
+  },
+  {
+    promise: 'added to the start of a service, the one-file bundle',
+    ...{ suite: 'startup', limit: 60, unit: 'ms', figures: added(first, 'register.cjs alone', 'wallMilliseconds') },
+  },
+  {
+    promise: 'memory added to a service, the one-file bundle',
+    ...{ suite: 'startup', limit: 15, unit: 'MB', figures: added(first, 'register.cjs alone', 'rssMegabytes') },
+  },
+  {
+    promise: 'added to a process that measures nothing, such as `npm` or a health check',
+    ...{ suite: 'startup', limit: 30, unit: 'ms' },
+    figures: added('process that measures nothing', 'otel/register', 'wallMilliseconds'),
+  },
+  {
+    promise: 'time of a recorder, beside prom-client, at 1, 256 and 1,000 series',
+    ...{ suite: 'record', aim: 1, unit: '×' },
+    figures: (result) =>
+      Object.keys(result.comparison).map((workload) =>
+        ratio(result, { workload, subject: "otel's recorder, otel/register", measure: 'nanoseconds' }, 'prom-client'),
+      ),
+  },
+  {
+    promise: "p95 of a scrape of a service's own `/metrics`, 1,000 lines",
+    ...{ suite: 'endpoint', limit: 10, unit: 'ms' },
+    figures: all(
+      ['p95Milliseconds'],
+      ({ workload, subject }) => workload === '1,000 lines' && subject === 'otel/register',
+    ),
+  },
+  {
+    promise: 'p95 of a scrape of each endpoint of the collector by Prometheus, 20 users or 500 on two instances',
+    ...{ suite: 'scrape', limit: 10, aim: 5, unit: 'ms' },
+    figures: all(['prometheusP95Milliseconds'], ({ workload }) => !workload.includes('busy')),
+  },
+  {
+    promise: 'the same with every core kept busy by something else',
+    ...{ suite: 'scrape', limit: 10, aim: 5, unit: 'ms' },
+    figures: all(['prometheusP95Milliseconds'], ({ workload }) => workload.includes('busy')),
+  },
+  {
+    promise: 'points the collector refuses at 10,000 a second',
+    ...{ suite: 'collector', limit: 0, unit: '' },
+    figures: never(
+      ['pointsRefused'],
+      ({ workload, subject }) => workload === '10,000 points a second' && subject === 'our configuration',
+    ),
+  },
+  {
+    promise: 'p95 from the end of a chat or task until Prometheus has it, 20 and 200 users',
+    ...{ suite: 'pipeline', limit: 30, unit: 's', figures: all(['p95Seconds']) },
+  },
+  {
+    promise: "increments lost or doubled, beside the load's own ledger",
+    ...{ suite: 'pipeline', limit: 0, unit: '', figures: never(['lost', 'doubled']) },
+  },
+  {
+    promise: 'all queries of a board at once, up to 7 days',
+    ...{ suite: 'dashboards', limit: 2000, unit: 'ms' },
+    figures: all(
+      boards.map((board) => `${board}Milliseconds`),
+      ({ subject }) => subject === 'recorded rates',
+    ),
+  },
+  {
+    promise: 'a query of a board alone, up to 7 days',
+    ...{ suite: 'dashboards', limit: 500, unit: 'ms' },
+    figures: all(['slowestQueryMilliseconds'], ({ subject }) => subject === 'recorded rates'),
+  },
+];

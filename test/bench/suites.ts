@@ -1,0 +1,18 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { Suite } from './harness.ts';
+import { collector } from './suites/collector.ts';
+import { dashboards } from './suites/dashboards.ts';
+import { endpoint } from './suites/endpoint.ts';
+import { footprint } from './suites/footprint.ts';
+import { lines } from './suites/lines.ts';
+import { overhead } from './suites/overhead.ts';
+import { pipeline } from './suites/pipeline.ts';
+import { record } from './suites/record.ts';
+import { scrape } from './suites/scrape.ts';
+import { startup } from './suites/startup.ts';
+
+/** In the order in which they run and are told. */
+export const suites: readonly Suite[] = [
+  ...[overhead, startup, record, endpoint],
+  ...[collector, scrape, pipeline, footprint, dashboards, lines],
+];
