@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
@@ -17,30 +17,22 @@ const fonts = {
     '@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff2',
 };
 
-/** An icon that @grafana/ui asks for and does not bring: the mirror image of one it has. */
-const mirrored = { missing: 'unicons/angle-double-left.svg', source: 'unicons/angle-double-right.svg' };
-
 /** Puts fonts and icons where @grafana/ui asks for them at run time. */
 function grafanaFiles(): Plugin {
-  let out = '';
+  const icons = join(dirname(require.resolve('@grafana/ui/package.json')), 'dist/public/img/icons');
   return {
     name: 'grafana-files',
-    apply: 'build',
-    configResolved: (config) => {
-      out = resolve(config.root, config.build.outDir);
-    },
-    writeBundle: async () => {
-      for (const [name, source] of Object.entries(fonts)) {
-        const target = join(out, 'public/fonts', name);
-        await mkdir(dirname(target), { recursive: true });
-        await cp(require.resolve(source), target);
+    generateBundle() {
+      const emit = (name: string, source: string | Uint8Array) =>
+        this.emitFile({ type: 'asset', fileName: `public/${name}`, source });
+      for (const [name, source] of Object.entries(fonts)) emit(`fonts/${name}`, readFileSync(require.resolve(source)));
+      for (const name of readdirSync(icons, { recursive: true, encoding: 'utf8' })) {
+        if (name.endsWith('.svg')) emit(`build/img/icons/${name}`, readFileSync(join(icons, name)));
       }
-      const ui = dirname(require.resolve('@grafana/ui/package.json'));
-      const icons = join(out, 'public/build/img/icons');
-      await cp(join(ui, 'dist/public/img/icons'), icons, { recursive: true });
-      const source = await readFile(join(icons, mirrored.source), 'utf8');
-      const mirror = source.replace(/(<svg[^>]*>)(.*)<\/svg>/s, '$1<g transform="matrix(-1 0 0 1 24 0)">$2</g></svg>');
-      await writeFile(join(icons, mirrored.missing), mirror);
+      // An icon that @grafana/ui asks for and does not bring: the mirror image of one it has.
+      const right = readFileSync(join(icons, 'unicons/angle-double-right.svg'), 'utf8');
+      const left = right.replace(/(<svg[^>]*>)(.*)<\/svg>/s, '$1<g transform="matrix(-1 0 0 1 24 0)">$2</g></svg>');
+      emit('build/img/icons/unicons/angle-double-left.svg', left);
     },
   };
 }
