@@ -49,7 +49,7 @@ export function previewApp(settings: PreviewSettings): Express {
   app.get('/healthz', (_, response) => void response.send('ok\n'));
   app.get('/login.css', (_, response) => void response.type('css').send(styleSheet));
   app.get('/login', (request, response) => {
-    response.send(loginPage({ isDefault, next: ownPath(request.query.next) }));
+    response.send(loginPage(ownPath(request.query.next), isDefault));
   });
   app.post('/login', express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
     const { user, password, next } = (request.body ?? {}) as Record<string, unknown>;
@@ -59,7 +59,7 @@ export function previewApp(settings: PreviewSettings): Express {
       result.refused === 'wrong'
         ? [401, 'User or password is wrong.']
         : [429, 'Too many failed attempts: try again in a minute.'];
-    response.status(status).send(loginPage({ message, isDefault, next: ownPath(next) }));
+    response.status(status).send(loginPage(ownPath(next), isDefault, message));
   });
   app.post('/logout', (request, response) => {
     response.set('Set-Cookie', sessions.logOut(request.headers.cookie)).redirect(303, '/login');

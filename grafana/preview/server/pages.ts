@@ -1,8 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** The pages that need no build and no script: login, and what to read while the boards' page is being built. */
-
-const style = `
+/** Of the pages that need no build and no script: login, and what to read while the boards' page is being built. */
+export const styleSheet = `
   html { color-scheme: dark; background: #111217; color: #ccccdc; font: 14px/1.5 Inter, system-ui, sans-serif; }
   body { min-height: 100vh; margin: 0; display: grid; place-items: center; }
   main { width: 22rem; padding: 2rem; background: #181b1f; border: 1px solid #2c2f35; border-radius: 6px; }
@@ -17,9 +16,6 @@ const style = `
   aside { margin: 1rem 0 0; border-color: #fbad37; }
 `;
 
-/** The style sheet of both pages. */
-export const styleSheet = style;
-
 function page(title: string, body: string, head = ''): string {
   return `<!doctype html>
 <html lang="en">
@@ -30,15 +26,11 @@ function page(title: string, body: string, head = ''): string {
 `;
 }
 
-export interface LoginPage {
-  readonly message?: string | undefined;
-  /** Whether user and password are the ones everybody knows. */
-  readonly isDefault: boolean;
-  /** Where to go afterwards; already checked to be a path of ours. */
-  readonly next: string;
-}
-
-export function loginPage({ message, isDefault, next }: LoginPage): string {
+/**
+ * @param next where to go afterwards; already checked to be a path of ours
+ * @param isDefault whether user and password are the ones everybody knows
+ */
+export function loginPage(next: string, isDefault: boolean, message = ''): string {
   return page(
     'Log in - ONYX dashboards',
     `<h1>ONYX dashboards</h1>
