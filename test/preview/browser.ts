@@ -103,6 +103,12 @@ export class BoardPage {
     await this.page.evaluate(twoFrames);
   }
 
+  /** Resolves when everything asked so far is answered and what follows from it is drawn. */
+  async answered(): Promise<void> {
+    await Promise.all(this.queries.map((request) => request.response()));
+    await this.drawn();
+  }
+
   panel(title: string): Locator {
     return this.page
       .locator('[data-panel]')

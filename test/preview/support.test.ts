@@ -38,6 +38,32 @@ test('what lies beyond the preview is named', () => {
   expect(beyond(known as Dashboard)).toEqual([]);
 });
 
+test.each<[string, object, string]>([
+  ['a variable of one value', { multi: false }, 'the settings of variable model'],
+  ['a variable whose all is a list', { allValue: undefined }, 'the settings of variable model'],
+  ['a hidden variable', { hide: 2 }, 'the settings of variable model'],
+  ['a variable in another order', { sort: 3 }, 'the settings of variable model'],
+  ['a variable cut by an expression', { regex: '/x/' }, 'the settings of variable model'],
+  ['a variable of another query', { query: 'metrics(up)' }, 'the settings of variable model'],
+  ['a variable of another type', { type: 'textbox' }, 'variable of type textbox'],
+])('%s is named', (_, change, named) => {
+  const all = { multi: true, includeAll: true, allValue: '.*' };
+  const model = { type: 'query', name: 'model', ...all, sort: 1, query: 'label_values(up, model)' };
+  const withVariable = (variable: object) =>
+    ({ templating: { list: [{ ...model, ...variable }] }, panels: [] }) as never;
+  expect(unsupportedOnBoard(withVariable({}))).toEqual([]);
+  expect(unsupportedOnBoard(withVariable(change))).toContain(named);
+});
+
+test('a link that is no menu of boards which keep time and variables is named', () => {
+  const link = { type: 'dashboards', title: 'Boards', asDropdown: true, includeVars: true, keepTime: true };
+  const named = (change: object) => unsupportedOnBoard({ panels: [], links: [{ ...link, ...change }] } as never);
+  expect(named({})).toEqual([]);
+  for (const change of [{ type: 'link' }, { asDropdown: false }, { includeVars: false }, { keepTime: false }]) {
+    expect(named(change), JSON.stringify(change)).toEqual(['link Boards']);
+  }
+});
+
 const panel: Panel = { id: 1, type: 'stat', gridPos: { x: 0, y: 0, w: 1, h: 1 } };
 const matcher = { id: 'byName', options: 'x' };
 const target = { refId: 'A', expr: 'up' };
@@ -54,7 +80,7 @@ test.each<[string, Partial<Panel>, string]>([
     { fieldConfig: { defaults: {}, overrides: [{ matcher: { id: 'byMoon' }, properties: [] }] } },
     'matcher byMoon',
   ],
-  ['a transformation', { transformations: [{ id: 'heatmap' }] }, 'transformation heatmap'],
+  ['a transformation', { transformations: [{ id: 'heatmap', options: {} }] }, 'transformation heatmap'],
   ['a query setting', { targets: [{ ...target, exemplar: true } as never] }, 'query setting exemplar'],
   ['a query format', { targets: [{ ...target, format: 'heatmap' }] }, 'query format heatmap'],
   [
@@ -70,8 +96,9 @@ test.each(['timeseries', 'stat', 'bargauge', 'table', 'text', 'state-timeline'])
   'an option or a field setting that a panel of type %s does not draw is named',
   (type) => {
     const mode = type === 'text' ? { mode: 'code' } : { legend: { isVirtual: true } };
+    const tooltip = ['timeseries', 'state-timeline'].includes(type) ? { tooltip: { mode: 'multi' } } : {};
     const fieldConfig = { defaults: { links: [{}], custom: { glow: 1 } }, overrides: [] };
-    const found = unsupportedInPanel({ ...panel, type, options: { ...mode, sparkle: 1 }, fieldConfig });
+    const found = unsupportedInPanel({ ...panel, type, options: { ...mode, ...tooltip, sparkle: 1 }, fieldConfig });
     const first = type === 'text' ? ['option sparkle'] : ['option legend.isVirtual', 'option sparkle'];
     const last = type === 'text' ? ['mode code'] : [];
     expect(found).toEqual([...first, 'field setting links', 'field setting custom.glow', ...last]);
@@ -80,9 +107,9 @@ test.each(['timeseries', 'stat', 'bargauge', 'table', 'text', 'state-timeline'])
 
 test('a legend of a state timeline is a list and no table, and a bar gauge has none', () => {
   const legend = (displayMode: string) => ({ legend: { displayMode, showLegend: true, placement: 'bottom' } });
-  const named = (type: string, displayMode: string) =>
-    unsupportedInPanel({ ...panel, type, options: legend(displayMode) });
-  expect(named('state-timeline', 'list')).toEqual([]);
-  expect(named('state-timeline', 'table')).toEqual(['legend.displayMode table']);
-  expect(named('bargauge', 'list')).toEqual(['option legend.showLegend']);
+  const named = (type: string, options: Panel['options']) => unsupportedInPanel({ ...panel, type, options });
+  const tooltip = { mode: 'multi' };
+  expect(named('state-timeline', { tooltip, ...legend('list') })).toEqual([]);
+  expect(named('state-timeline', { tooltip, ...legend('table') })).toEqual(['legend.displayMode table']);
+  expect(named('bargauge', legend('list'))).toEqual(['option legend.showLegend']);
 });

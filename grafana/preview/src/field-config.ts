@@ -1,85 +1,72 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import {
   applyFieldOverrides,
+  type ConfigOverrideRule,
   cacheFieldDisplayNames,
   type DataFrame,
   FieldConfigOptionsRegistry,
   type FieldConfigPropertyItem,
   type FieldConfigSource,
-  type FieldOverrideContext,
   type GrafanaTheme2,
   type InterpolateFunction,
+  identityOverrideProcessor,
   standardTransformers,
-  standardTransformersRegistry,
+  ThresholdsMode,
   transformDataFrame,
 } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
 import type { Panel } from './dashboard.ts';
-import { transformations } from './support.ts';
+import type { Adapter } from './panels/adapter.ts';
+import { fieldSettings } from './support.ts';
 
-type Process = FieldConfigPropertyItem['process'];
+/** The panel's settings on top of those of its type; `shown`: the only series a click in the legend left. */
+export function fieldConfig(panel: Panel, adapter: Adapter | undefined, shown: readonly string[]): FieldConfigSource {
+  const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
+  const others = {
+    matcher: { id: 'byNames', options: { mode: 'exclude', names: shown } },
+    properties: [{ id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: true } }],
+  };
+  return {
+    defaults: {
+      thresholds,
+      ...adapter?.field,
+      ...(structuredClone(defaults) as object),
+      custom: { ...adapter?.field?.custom, ...defaults.custom },
+    },
+    overrides: [...(overrides as ConfigOverrideRule[]), ...(shown.length > 0 ? [others] : [])],
+  };
+}
 
-const asIs: Process = (value) => value;
-const asNumber: Process = (value) => (value === undefined || value === null ? undefined : Number(value));
-const asText: Process = (value, { replaceVariables, field }: FieldOverrideContext) =>
-  typeof value === 'string' ? (replaceVariables?.(value, field?.state?.scopedVars) ?? value) : value;
-
-/** Grafana fills its registry of field settings in its core; unfilled, overrides are ignored without a word. */
-const standard: Readonly<Record<string, Process>> = {
-  displayName: asText,
-  description: asText,
-  unit: asIs,
-  min: asNumber,
-  max: asNumber,
-  fieldMinMax: asIs,
-  decimals: asNumber,
-  noValue: asText,
-  thresholds: asIs,
-  mappings: asIs,
-  color: asIs,
-  filterable: asIs,
+/** What Grafana assumes where a panel says nothing. */
+const thresholds = {
+  mode: ThresholdsMode.Absolute,
+  steps: [
+    { value: Number.NEGATIVE_INFINITY, color: 'green' },
+    { value: 80, color: 'red' },
+  ],
 };
 
-export function registerTransformers(): void {
-  const known = Object.values(standardTransformers).filter(({ id }) => transformations.includes(id));
-  // One of them is listed twice.
-  const byId = new Map(known.map((transformer) => [transformer.id, transformer]));
-  standardTransformersRegistry.setInit(() =>
-    [...byId.values()].map((transformation) => ({
-      id: transformation.id,
-      name: transformation.name,
-      transformation: () => Promise.resolve(transformation),
-      editor: () => null,
-      imageDark: '',
-      imageLight: '',
-    })),
-  );
-}
-
-export interface FieldSettings {
-  readonly source: FieldConfigSource;
-  readonly replace: InterpolateFunction;
-  readonly theme: GrafanaTheme2;
-}
-
 /** The frames after the transformations of the panel. */
-export async function transformed(
-  frames: DataFrame[],
-  panel: Panel,
-  interpolate: InterpolateFunction,
-): Promise<DataFrame[]> {
-  const steps = (panel.transformations ?? []).map(({ id, disabled, options }) => ({ id, disabled, options }));
-  return steps.length > 0 ? lastValueFrom(transformDataFrame(steps, frames, { interpolate })) : frames;
+export function transformed(frames: DataFrame[], { transformations = [] }: Panel, interpolate: InterpolateFunction) {
+  const { mergeTransformer, organizeFieldsTransformer } = standardTransformers;
+  const steps = transformations.map(({ id, options }) => {
+    const { operator, defaultOptions } = id === 'merge' ? mergeTransformer : organizeFieldsTransformer;
+    return (context: Parameters<typeof operator>[1]) =>
+      operator({ ...defaultOptions, ...(options as object) }, context);
+  });
+  return lastValueFrom(transformDataFrame(steps, frames, { interpolate }));
 }
 
 /** The frames with units, names, colours and limits. */
-export function withFieldSettings(frames: DataFrame[], { source, replace, theme }: FieldSettings): DataFrame[] {
+export function withFieldSettings(
+  data: DataFrame[],
+  fieldConfig: FieldConfigSource,
+  replaceVariables: InterpolateFunction,
+  theme: GrafanaTheme2,
+): DataFrame[] {
+  const fieldConfigRegistry = registryFor(fieldConfig);
   const shaped = applyFieldOverrides({
-    data: frames,
-    fieldConfig: source,
-    fieldConfigRegistry: registryFor(source),
-    replaceVariables: replace,
-    theme,
+    ...{ data, fieldConfig, fieldConfigRegistry, replaceVariables, theme },
     timeZone: 'browser',
   });
   // Names may come from overrides, so they are known only now.
@@ -87,19 +74,17 @@ export function withFieldSettings(frames: DataFrame[], { source, replace, theme 
   return shaped;
 }
 
-/** The standard settings and whatever custom ones this source sets. */
+/** The settings this source may make. Grafana fills its registry in its core; unfilled, overrides are ignored without a word. */
 function registryFor({ defaults, overrides }: FieldConfigSource): FieldConfigOptionsRegistry {
-  const custom = new Set(Object.keys((defaults.custom as object | undefined) ?? {}));
-  for (const { id } of overrides.flatMap(({ properties }) => properties)) {
-    if (id.startsWith('custom.')) custom.add(id.slice('custom.'.length));
-  }
+  const set = overrides.flatMap(({ properties }) => properties.map(({ id }) => id));
+  const custom = [...Object.keys(defaults.custom ?? {}).map((name) => `custom.${name}`), ...set];
   const registry = new FieldConfigOptionsRegistry();
-  for (const [id, process] of Object.entries(standard)) registry.register(item(id, id, process, false));
-  for (const path of custom) registry.register(item(`custom.${path}`, path, asIs, true));
+  for (const id of new Set([...fieldSettings, ...custom])) registry.register(setting(id));
   return registry;
 }
 
-function item(id: string, path: string, process: Process, isCustom: boolean): FieldConfigPropertyItem {
-  const editor = () => null;
-  return { id, path, name: id, editor, override: editor, process, shouldApply: () => true, isCustom };
+function setting(id: string): FieldConfigPropertyItem {
+  const [editor, shouldApply, process] = [() => null, () => true, identityOverrideProcessor];
+  const isCustom = id.startsWith('custom.');
+  return { id, path: id.replace('custom.', ''), name: id, editor, override: editor, process, shouldApply, isCustom };
 }

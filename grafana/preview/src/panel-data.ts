@@ -1,11 +1,20 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { DataFrame, FieldConfigSource, TimeRange } from '@grafana/data';
+import type { DataFrame, EventBus, FieldConfigSource, TimeRange } from '@grafana/data';
+import type { DashboardCursorSync } from '@grafana/schema';
 import { useTheme2 } from '@grafana/ui';
 import { useEffect, useMemo, useState } from 'react';
-import { useBoard } from './board-context.ts';
 import type { Panel } from './dashboard.ts';
 import { transformed, withFieldSettings } from './field-config.ts';
-import { queryPanel } from './prometheus.ts';
+import { type Moment, queryPanel } from './prometheus.ts';
+import type { Refresh } from './refresh.ts';
+
+/** What all panels of a board share. Its range is a new object for each refresh: everything is asked for the same moments. */
+export interface Shared extends Omit<Moment, 'width'> {
+  readonly track: Refresh['track'];
+  readonly onRange: (from: number, to: number) => void;
+  readonly sync: DashboardCursorSync;
+  readonly events: EventBus;
+}
 
 export interface PanelData {
   readonly state: 'loading' | 'done' | 'failed';
@@ -18,8 +27,8 @@ export interface PanelData {
 }
 
 /** Asks the queries of a panel anew with each refresh of its board; `width` 0: not yet. */
-export function usePanelData(panel: Panel, source: FieldConfigSource, width: number): PanelData {
-  const { range, replace, scrapeSeconds, track } = useBoard();
+export function usePanelData(panel: Panel, source: FieldConfigSource, shared: Shared, width: number): PanelData {
+  const { range, replace, scrapeSeconds, track } = shared;
   const theme = useTheme2();
   const [data, setData] = useState<PanelData>({ state: 'loading', isAnswered: false, frames: [], range });
   const isMeasured = width > 0;
@@ -28,17 +37,17 @@ export function usePanelData(panel: Panel, source: FieldConfigSource, width: num
     if (!isMeasured) return;
     const ended = new AbortController();
     setData((last) => ({ ...last, state: 'loading' }));
+    const answered = (part: Pick<PanelData, 'state' | 'frames' | 'error'>) =>
+      !ended.signal.aborted && setData({ ...part, isAnswered: true, range });
     const work = queryPanel(panel, { range, scrapeSeconds, width, replace }, ended.signal);
     track(work.then((frames) => transformed(frames, panel, replace))).then(
-      (frames) => !ended.signal.aborted && setData({ state: 'done', isAnswered: true, frames, range }),
-      (error: Error) =>
-        !ended.signal.aborted &&
-        setData({ state: 'failed', isAnswered: true, frames: [], range, error: error.message }),
+      (frames) => answered({ state: 'done', frames }),
+      (error: Error) => answered({ state: 'failed', frames: [], error: error.message }),
     );
     return () => ended.abort();
   }, [panel, range, replace, scrapeSeconds, track, isMeasured]);
   const frames = useMemo(
-    () => withFieldSettings(data.frames, { source, replace, theme }),
+    () => withFieldSettings(data.frames, source, replace, theme),
     [data.frames, source, replace, theme],
   );
   return { ...data, frames };

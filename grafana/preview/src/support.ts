@@ -1,166 +1,139 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Dashboard, Panel } from './dashboard.ts';
+import type { Dashboard, Panel, Variable } from './dashboard.ts';
 
 /*
- * What the preview draws. Whatever a board asks for beyond it is told in the panel, and a test fails, so that nobody takes for
- * Grafana's drawing what lacks a part of it.
+ * What the preview draws: what our boards use. Whatever a board asks for beyond it is told in the panel, and a test fails, so that
+ * nobody takes for Grafana's drawing what lacks a part of it.
  */
 
-const below = (group: string, names: readonly string[]) => names.map((name) => `${group}.${name}`);
+interface Drawn {
+  /** A name covers everything below it. */
+  readonly options: readonly string[];
+  /** Custom field settings. */
+  readonly custom: readonly string[];
+  /** Of options that have values beyond what is drawn. */
+  readonly values?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const legend = ['legend.showLegend', 'legend.displayMode', 'legend.placement'];
+const tooltip = ['tooltip.mode', 'tooltip.sort'];
 const singleValue = ['orientation', 'reduceOptions', 'text'];
 
-/** Options and custom field settings of each type; a name covers everything below it. */
-const panelTypes: Readonly<
-  Record<string, { readonly options: readonly string[]; readonly custom: readonly string[] }>
-> = {
+const panelTypes: Readonly<Record<string, Drawn>> = {
   timeseries: {
-    options: [
-      ...below('legend', ['showLegend', 'displayMode', 'placement', 'calcs', 'sortBy', 'sortDesc', 'width']),
-      ...below('tooltip', ['mode', 'sort', 'hideZeros', 'maxWidth']),
-    ],
-    custom: [
-      ...['drawStyle', 'lineInterpolation', 'lineWidth', 'lineStyle', 'fillOpacity', 'gradientMode', 'fillBelowTo'],
-      ...['showPoints', 'pointSize', 'spanNulls', 'insertNulls', 'stacking', 'barAlignment', 'barWidthFactor'],
-      ...['axisPlacement', 'axisLabel', 'axisColorMode', 'axisSoftMin', 'axisSoftMax', 'axisWidth', 'axisGridShow'],
-      ...['axisBorderShow', 'axisCenteredZero', 'scaleDistribution', 'thresholdsStyle', 'hideFrom', 'lineColor'],
-    ],
+    options: [...legend, 'legend.calcs', ...tooltip],
+    custom: ['lineWidth', 'fillOpacity', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle', 'axisSoftMax'],
+    values: { 'tooltip.mode': ['multi'] },
   },
   stat: {
+    // The last one says how a change would be shown, which our boards switch off.
     options: [
       ...singleValue,
-      ...['colorMode', 'graphMode', 'justifyMode', 'textMode', 'wideLayout'],
-      ...['showPercentChange', 'percentChangeColorMode'],
+      ...['colorMode', 'graphMode', 'justifyMode', 'textMode', 'wideLayout', 'percentChangeColorMode'],
     ],
     custom: [],
   },
   bargauge: {
     options: [
-      ...singleValue,
-      ...['displayMode', 'showUnfilled', 'valueMode', 'namePlacement', 'sizing', 'minVizWidth', 'minVizHeight'],
-      // Switched off by our boards, with the place it would have.
-      ...['maxVizHeight', 'legend.displayMode', 'legend.placement'],
+      ...[...singleValue, 'displayMode', 'showUnfilled', 'valueMode', 'namePlacement'],
+      // The sizes are those of manual sizing; the legend is off, with the place it would have.
+      ...['sizing', 'minVizWidth', 'minVizHeight', 'maxVizHeight', 'legend.displayMode', 'legend.placement'],
     ],
     custom: [],
+    values: { sizing: ['auto', undefined] },
   },
   table: {
-    options: ['frameIndex', 'showHeader', 'showTypeIcons', 'cellHeight', 'sortBy', 'enablePagination', 'frozenColumns'],
-    custom: ['align', 'width', 'minWidth', 'cellOptions', 'inspect', 'filterable', 'hideFrom', 'wrapText', 'footer'],
+    options: ['showHeader', 'cellHeight', 'sortBy'],
+    custom: ['align', 'width', 'cellOptions', 'inspect'],
   },
-  text: { options: ['mode', 'content'], custom: [] },
+  text: { options: ['mode', 'content'], custom: [], values: { mode: ['markdown', undefined] } },
   'state-timeline': {
-    options: [
-      ...['showValue', 'mergeValues', 'rowHeight', 'alignValue', 'perPage', 'tooltip.mode', 'tooltip.sort'],
-      ...below('legend', ['showLegend', 'displayMode', 'placement']),
-    ],
-    custom: ['fillOpacity', 'lineWidth', 'hideFrom'],
+    options: [...legend, ...tooltip, 'showValue', 'mergeValues', 'rowHeight', 'alignValue', 'perPage'],
+    custom: ['fillOpacity'],
+    values: {
+      'legend.displayMode': ['list', 'hidden', undefined],
+      'tooltip.mode': ['multi'],
+      mergeValues: [true, undefined],
+      showValue: ['auto', undefined],
+      alignValue: ['left', undefined],
+    },
   },
 };
 
 const panelKeys = [
-  ...['id', 'type', 'title', 'description', 'transparent', 'gridPos', 'datasource', 'targets', 'transformations'],
-  ...['options', 'fieldConfig', 'interval', 'maxDataPoints', 'pluginVersion', 'repeatDirection'],
+  ...['id', 'type', 'title', 'description', 'gridPos', 'datasource', 'targets', 'transformations', 'options'],
+  ...['fieldConfig', 'pluginVersion', 'repeatDirection'],
 ];
-const fieldSettings = [
-  ...['displayName', 'unit', 'decimals', 'min', 'max', 'fieldMinMax', 'noValue', 'color', 'mappings', 'thresholds'],
-  ...['filterable', 'description'],
+export const fieldSettings = [
+  ...['displayName', 'unit', 'decimals', 'min', 'max', 'noValue', 'color', 'mappings', 'thresholds'],
 ];
-const matchers = ['byName', 'byNames', 'byRegexp', 'byType', 'byFrameRefID', 'byValue'];
-const targetKeys = [
-  ...['refId', 'expr', 'legendFormat', 'instant', 'range', 'format', 'interval', 'hide', 'datasource', 'editorMode'],
-];
-export const transformations = ['merge', 'organize', 'sortBy'];
-const variableTypes = ['datasource', 'query', 'custom'];
-const linkTypes = ['dashboards'];
-/** Of options that have values beyond what is drawn. */
-const optionValues: Readonly<Record<string, readonly unknown[]>> = {
-  'text.mode': ['markdown', 'html', undefined],
-  'state-timeline.legend.displayMode': ['list', 'hidden', undefined],
-};
+const targetKeys = ['refId', 'expr', 'legendFormat', 'instant', 'range', 'format', 'hide', 'datasource', 'editorMode'];
 
 /** What a panel asks for and the preview does not draw, one phrase each. */
 export function unsupportedInPanel(panel: Panel): string[] {
   const type = panelTypes[panel.type];
   if (type === undefined) return [`panels of type ${panel.type}`];
-  const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
-  const { custom = {}, ...standard } = defaults;
+  const { fieldConfig, options = {}, targets = [], transformations = [] } = panel;
+  const { custom = {}, ...standard } = fieldConfig?.defaults ?? {};
+  const overrides = fieldConfig?.overrides ?? [];
+  const overridden = overrides.flatMap(({ properties }) => properties.map(({ id }) => id));
+  const matchers = overrides.map(({ matcher }) => matcher.id);
+  const steps = transformations.map(({ id }) => id);
   const settings = [...fieldSettings, ...type.custom.map((name) => `custom.${name}`)];
   const found = [
-    ...beyond(panelKeys, Object.keys(panel), 'panel setting'),
-    ...beyond(type.options, leaves(panel.options ?? {}), 'option'),
-    ...beyond(settings, [...Object.keys(standard), ...leaves(custom).map((name) => `custom.${name}`)], 'field setting'),
-    ...beyond(
-      settings,
-      overrides.flatMap(({ properties }) => properties.map(({ id }) => id)),
-      'override',
-    ),
-    ...beyond(
-      matchers,
-      overrides.map(({ matcher }) => matcher.id),
-      'matcher',
-    ),
-    ...beyond(
-      transformations,
-      (panel.transformations ?? []).map(({ id }) => id),
-      'transformation',
-    ),
-    ...(panel.targets ?? []).flatMap((target) => [
-      ...beyond(targetKeys, Object.keys(target), 'query setting'),
-      ...beyond(['time_series', 'table'], [target.format ?? 'time_series'], 'query format'),
+    ...beyond('panel setting', panelKeys, leaves(panel, 0)),
+    ...beyond('option', type.options, leaves(options)),
+    ...beyond('field setting', settings, [...leaves(standard, 0), ...leaves(custom).map((name) => `custom.${name}`)]),
+    ...beyond('override', settings, overridden),
+    ...beyond('matcher', ['byName', 'byRegexp'], matchers),
+    ...beyond('transformation', ['merge', 'organize'], steps),
+    ...targets.flatMap((target) => [
+      ...beyond('query setting', targetKeys, leaves(target, 0)),
+      ...beyond('query format', ['time_series', 'table'], [target.format ?? 'time_series']),
       ...(target.instant && target.range ? ['a query that is both instant and range'] : []),
     ]),
-    ...Object.entries(optionValues).flatMap(([path, known]) => {
-      const [type, ...names] = path.split('.');
-      const value = names.reduce<unknown>(
-        (at, name) => (at as Record<string, unknown> | undefined)?.[name],
-        panel.options,
-      );
-      return panel.type === type && !known.includes(value) ? [`${names.join('.')} ${value}`] : [];
+    ...Object.entries(type.values ?? {}).flatMap(([path, known]) => {
+      const value = path.split('.').reduce<unknown>((at, name) => (at as typeof options | undefined)?.[name], options);
+      return known.includes(value) ? [] : [`${path} ${value}`];
     }),
   ];
   return [...new Set(found)];
 }
 
 /** What a board as a whole asks for and the preview does not draw, one phrase each. */
-export function unsupportedOnBoard(board: Dashboard): string[] {
-  const variables = board.templating?.list ?? [];
+export function unsupportedOnBoard({ templating, annotations, links }: Dashboard): string[] {
+  const variables = templating?.list ?? [];
+  const types = variables.map(({ type }) => type);
+  const isDrawn = ({ type, hide, multi, includeAll, allValue, regex, sort, ...variable }: Variable) =>
+    !hide && (type !== 'query' || (multi && includeAll && allValue && !regex && sort === 1 && labelQuery(variable)));
+  const isDropdown = (link: NonNullable<typeof links>[number]) =>
+    link.type === 'dashboards' && link.asDropdown && link.includeVars && link.keepTime;
   return [
-    ...beyond(
-      variableTypes,
-      variables.map(({ type }) => type),
-      'variable of type',
-    ),
-    ...variables.flatMap((variable) =>
-      variable.type === 'query' && (variable.regex || !labelQuery(variable))
-        ? [`the query of variable ${variable.name}`]
-        : [],
-    ),
-    ...(board.annotations?.list ?? []).flatMap(({ builtIn, name }) => (builtIn ? [] : [`annotation ${name}`])),
-    ...beyond(
-      linkTypes,
-      (board.links ?? []).map(({ type = 'link' }) => type),
-      'link of type',
-    ),
+    ...beyond('variable of type', ['datasource', 'query'], types),
+    ...variables.filter((variable) => !isDrawn(variable)).map(({ name }) => `the settings of variable ${name}`),
+    ...(annotations?.list ?? []).filter(({ builtIn }) => !builtIn).map(({ name }) => `annotation ${name}`),
+    ...(links ?? []).filter((link) => !isDropdown(link)).map(({ title }) => `link ${title}`),
   ];
 }
 
 /** The parts of `label_values(metric, label)`, the one kind of query a variable may have. */
-export function labelQuery({ query, definition }: { query?: unknown; definition?: string }) {
-  const text =
-    typeof query === 'string' ? query : ((query as { query?: string } | undefined)?.query ?? definition ?? '');
-  const [, selector, label] = /^\s*label_values\(\s*(?:(.+?)\s*,\s*)?([a-zA-Z_]\w*)\s*\)\s*$/.exec(text) ?? [];
-  return label === undefined ? undefined : { selector, label };
+export function labelQuery({ query }: Pick<Variable, 'query'>) {
+  const text = typeof query === 'string' ? query : String(query?.query ?? '');
+  const [, selector, label] = /^\s*label_values\(\s*(.+?)\s*,\s*([a-zA-Z_]\w*)\s*\)\s*$/.exec(text) ?? [];
+  return selector === undefined ? undefined : { selector, label };
 }
 
-function beyond(known: readonly string[], asked: readonly string[], kind: string): string[] {
+function beyond(kind: string, known: readonly string[], asked: readonly string[]): string[] {
   const covers = (name: string) => known.some((prefix) => name === prefix || name.startsWith(`${prefix}.`));
   return asked.filter((name) => !covers(name)).map((name) => `${kind} ${name}`);
 }
 
 /** The paths of everything set in a tree of settings; what is switched off or empty asks for nothing. */
-function leaves(tree: object, path = ''): string[] {
+function leaves(tree: object, depth = 9): string[] {
   return Object.entries(tree).flatMap(([name, value]: [string, unknown]) => {
-    if (value === null || value === undefined || value === false || value === '') return [];
-    if (Array.isArray(value)) return value.length > 0 ? [`${path}${name}`] : [];
-    return typeof value === 'object' ? leaves(value, `${path}${name}.`) : [`${path}${name}`];
+    if (!value) return [];
+    if (Array.isArray(value)) return value.length > 0 ? [name] : [];
+    if (typeof value !== 'object' || depth === 0) return [name];
+    return leaves(value, depth - 1).map((below) => `${name}.${below}`);
   });
 }

@@ -5,6 +5,7 @@ import { askPrometheus } from './api.ts';
 import type { Dashboard, Variable } from './dashboard.ts';
 import { type Choice, type Choices, interpolator } from './interpolate.ts';
 import { labelQuery } from './support.ts';
+import type { View } from './view.ts';
 
 /** Stands for all values, in the address too. */
 export const all = '$__all';
@@ -21,35 +22,34 @@ export interface Resolved {
   readonly error?: string;
 }
 
-/** The variables of a board with their options; `undefined` until Prometheus has named them. */
-export function useVariables(
-  board: Dashboard,
-  wanted: Readonly<Record<string, readonly string[]>>,
-  range: TimeRange,
-): Resolved | undefined {
-  const [resolved, setResolved] = useState<{ readonly board: Dashboard; readonly value: Resolved }>();
-  const list = board.templating?.list ?? [];
-  const followsRange = list.some(({ type, refresh }) => type === 'query' && refresh === 2);
-  const key = JSON.stringify([board.uid, wanted, followsRange && [range.raw.from, range.raw.to]]);
+/** The variables of a board with their options, read anew for each time range; `undefined` until Prometheus has named them. */
+export function useVariables(board: Dashboard, wanted: View['variables'], range: TimeRange): Resolved | undefined {
+  const [resolved, setResolved] = useState<Resolved>();
+  const key = JSON.stringify([wanted, range.raw]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all that matters; the range itself moves each refresh
   useEffect(() => {
     const ended = new AbortController();
-    resolve(list, wanted, range, ended.signal).then(
-      (value) => setResolved({ board, value }),
-      (error: Error) => {
-        const value = { variables: [], choices: new Map(), error: `The variables cannot be read: ${error.message}` };
-        if (!ended.signal.aborted) setResolved({ board, value });
-      },
-    );
+    const failed = ({ message }: Error): Resolved => ({ ...none, error: `The variables cannot be read: ${message}` });
+    resolve(board.templating?.list ?? [], wanted, range, ended.signal)
+      .catch(failed)
+      .then((value) => !ended.signal.aborted && setResolved((last) => keptChoices(value, last)));
     return () => ended.abort();
   }, [key]);
-  return resolved?.board === board ? resolved.value : undefined;
+  return resolved;
+}
+
+const none: Resolved = { variables: [], choices: new Map() };
+
+/** The same object for the same choices: panels ask again when it changes. */
+function keptChoices(value: Resolved, last = none): Resolved {
+  const isSame = JSON.stringify([...value.choices]) === JSON.stringify([...last.choices]);
+  return isSame ? { ...value, choices: last.choices } : value;
 }
 
 /** In the order of the board, because the query of one may name those before it. */
 async function resolve(
   list: readonly Variable[],
-  wanted: Readonly<Record<string, readonly string[]>>,
+  wanted: View['variables'],
   range: TimeRange,
   signal: AbortSignal,
 ): Promise<Resolved> {
@@ -58,67 +58,29 @@ async function resolve(
   for (const variable of list) {
     const options = await optionsOf(variable, choices, range, signal);
     const chosen = choose(variable, options, wanted[variable.name]);
-    choices.set(variable.name, choiceOf(variable, options, chosen));
+    const isRegex = Boolean(variable.multi);
+    const everything = { values: [], isRegex, raw: variable.allValue, text: 'All' };
+    choices.set(variable.name, chosen.includes(all) ? everything : { values: chosen, isRegex });
     variables.push({ variable, options, chosen });
   }
   return { variables, choices };
 }
 
-async function optionsOf(
-  variable: Variable,
-  choices: Choices,
-  range: TimeRange,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const text = typeof variable.query === 'string' ? variable.query : '';
-  switch (variable.type) {
-    case 'datasource':
-      return ['Prometheus'];
-    case 'custom':
-      return text.split(',').map((option) => option.trim());
-    case 'query': {
-      const { selector, label } = labelQuery(variable) ?? {};
-      if (label === undefined) return [];
-      const values = (await askPrometheus(
-        `label/${label}/values`,
-        {
-          'match[]': selector && interpolator(choices)(selector),
-          start: range.from.valueOf() / 1000,
-          end: range.to.valueOf() / 1000,
-        },
-        signal,
-      )) as string[];
-      return sorted(values, variable.sort ?? 0);
-    }
-    default:
-      return [];
-  }
+async function optionsOf(variable: Variable, choices: Choices, range: TimeRange, signal: AbortSignal) {
+  if (variable.type === 'datasource') return ['Prometheus'];
+  const query = labelQuery(variable);
+  if (query === undefined) return [];
+  const [start, end] = [range.from.valueOf() / 1000, range.to.valueOf() / 1000];
+  const parameters = { 'match[]': interpolator(choices)(query.selector), start, end };
+  const values = await askPrometheus<string[]>(`label/${query.label}/values`, parameters, signal);
+  return values.toSorted((a, b) => a.localeCompare(b, 'en'));
 }
 
-/** Grafana's codes: 0 is as they come, odd is ascending, 3 and 4 compare numbers. */
-function sorted(values: readonly string[], sort: number): readonly string[] {
-  const direction = sort % 2 === 1 ? 1 : -1;
-  const compare = (a: string, b: string) => direction * a.localeCompare(b, 'en', { numeric: sort === 3 || sort === 4 });
-  return sort === 0 ? values : values.toSorted(compare);
-}
-
-function choose(
-  variable: Variable,
-  options: readonly string[],
-  wanted: readonly string[] | undefined,
-): readonly string[] {
-  const { multi, includeAll, current } = variable;
-  const stored = [current?.value ?? []].flat();
-  for (const candidate of [wanted ?? [], stored]) {
+function choose({ multi, includeAll, current }: Variable, options: readonly string[], wanted: readonly string[] = []) {
+  for (const candidate of [wanted, [current?.value ?? []].flat()]) {
     if (includeAll && candidate.includes(all)) return [all];
     const valid = candidate.filter((value) => options.includes(value));
     if (valid.length > 0) return multi ? valid : valid.slice(0, 1);
   }
   return includeAll ? [all] : options.slice(0, 1);
-}
-
-function choiceOf(variable: Variable, options: readonly string[], chosen: readonly string[]): Choice {
-  const isRegex = Boolean(variable.multi || variable.includeAll);
-  if (!chosen.includes(all)) return { values: chosen, isRegex };
-  return { values: options, isRegex, raw: variable.allValue || undefined, text: 'All' };
 }

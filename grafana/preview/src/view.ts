@@ -1,22 +1,25 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { useCallback, useEffect, useState } from 'react';
 
+/** Shown when the address names no board, as in docker-compose.otel.yml. */
+const home = 'system-overview';
+
 /** What one looks at, kept in the address so that it can be shared and survives a reload; the same names as in Grafana's. */
 export interface View {
-  readonly uid: string | undefined;
+  readonly uid: string;
   /** As people write them, such as `now-1h` or milliseconds; unset: as the board says. */
-  readonly from: string | undefined;
-  readonly to: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   /** Such as `10s`; empty is never, unset is as the board says. */
-  readonly refresh: string | undefined;
+  readonly refresh?: string | undefined;
   readonly variables: Readonly<Record<string, readonly string[]>>;
 }
 
-function readView({ pathname, search }: Location): View {
-  const parameters = new URLSearchParams(search);
+function readView(): View {
+  const parameters = new URLSearchParams(location.search);
   const chosen = [...new Set(parameters.keys())].filter((name) => name.startsWith('var-'));
   return {
-    uid: /^\/d\/([^/]+)/.exec(pathname)?.[1],
+    uid: /^\/d\/([^/]+)/.exec(location.pathname)?.[1] ?? home,
     from: parameters.get('from') ?? undefined,
     to: parameters.get('to') ?? undefined,
     refresh: parameters.get('refresh') ?? undefined,
@@ -25,32 +28,28 @@ function readView({ pathname, search }: Location): View {
 }
 
 /** The address of a board, relative to this server. */
-export function addressOf(view: View): string {
-  const parameters = new URLSearchParams();
-  for (const name of ['from', 'to', 'refresh'] as const) {
-    const value = view[name];
-    if (value !== undefined) parameters.set(name, value);
-  }
-  for (const [name, values] of Object.entries(view.variables)) {
-    for (const value of values) parameters.append(`var-${name}`, value);
-  }
-  const search = parameters.size > 0 ? `?${parameters}` : '';
-  return `${view.uid === undefined ? '/' : `/d/${view.uid}`}${search}`;
+export function addressOf({ uid, variables, ...times }: View): string {
+  const chosen = Object.entries(variables).flatMap(([name, values]) => values.map((value) => [`var-${name}`, value]));
+  const set = Object.entries(times).filter(([, value]) => value !== undefined);
+  return `/d/${uid}?${new URLSearchParams([...set, ...chosen])}`;
 }
 
 /** The view in the address, and the way to change it. Links to other boards change it too, without loading the page anew. */
 export function useView(): [View, (change: Partial<View>) => void] {
-  const [view, setView] = useState(() => readView(location));
+  const [view, setView] = useState(readView);
+  const go = useCallback((address: string) => {
+    history.pushState(null, '', address);
+    setView(readView());
+  }, []);
   useEffect(() => {
-    const read = () => setView(readView(location));
+    const read = () => setView(readView());
     const follow = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest('a') : null;
       const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
       if (!link || !isPlain || link.target === '_blank' || link.origin !== location.origin) return;
       if (!link.pathname.startsWith('/d/')) return;
       event.preventDefault();
-      history.pushState(null, '', link.href);
-      read();
+      go(link.href);
     };
     addEventListener('popstate', read);
     document.addEventListener('click', follow);
@@ -58,10 +57,7 @@ export function useView(): [View, (change: Partial<View>) => void] {
       removeEventListener('popstate', read);
       document.removeEventListener('click', follow);
     };
-  }, []);
-  const change = useCallback((part: Partial<View>) => {
-    history.pushState(null, '', addressOf({ ...readView(location), ...part }));
-    setView(readView(location));
-  }, []);
+  }, [go]);
+  const change = useCallback((part: Partial<View>) => go(addressOf({ ...readView(), ...part })), [go]);
   return [view, change];
 }

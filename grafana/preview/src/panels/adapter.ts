@@ -17,8 +17,8 @@ export interface DrawProps<Options = Readonly<Record<string, unknown>>> {
 /** One panel type: what Grafana's plugin of that name does beyond the shared parts. */
 export interface Adapter {
   /** Settings the plugin of Grafana fills in. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly field?: FieldConfig;
+  readonly options: object;
+  readonly field?: FieldConfig<object>;
   /** Whether the panel draws something of its own when there is no data, such as its "no value" text in a tile. */
   readonly drawsEmpty?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: each adapter knows the options of its own type, which JSON cannot prove

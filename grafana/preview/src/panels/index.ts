@@ -1,7 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Adapter } from './adapter.ts';
-import { barGauge } from './bar-gauge.tsx';
-import { stat } from './stat.tsx';
+import { barGauge, stat } from './single-value.tsx';
 import { stateTimeline } from './state-timeline.tsx';
 import { table } from './table.tsx';
 import { text } from './text.tsx';

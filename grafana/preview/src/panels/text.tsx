@@ -1,21 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { renderTextPanelMarkdown, textUtil } from '@grafana/data';
+import { renderTextPanelMarkdown } from '@grafana/data';
 import { RenderUserContentAsHTML, ScrollContainer } from '@grafana/ui';
 import type { Adapter, DrawProps } from './adapter.ts';
 
-interface Options {
-  readonly mode: 'markdown' | 'html';
-  readonly content: string;
-}
-
-function Draw({ options, replace }: DrawProps<Options>) {
-  const content = replace(options.content, {}, 'text');
-  const html = options.mode === 'html' ? textUtil.sanitizeTextPanelContent(content) : renderTextPanelMarkdown(content);
+function Draw({ options, replace }: DrawProps<{ readonly content: string }>) {
   return (
     <ScrollContainer>
-      <RenderUserContentAsHTML className="markdown-html" content={html} />
+      <RenderUserContentAsHTML
+        className="markdown-html"
+        content={renderTextPanelMarkdown(replace(options.content, {}, 'text'))}
+      />
     </ScrollContainer>
   );
 }
 
-export const text: Adapter = { options: { mode: 'markdown', content: '' }, drawsEmpty: true, Draw };
+export const text: Adapter = { options: { content: '' }, drawsEmpty: true, Draw };
