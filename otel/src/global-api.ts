@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { MeterProvider } from '@opentelemetry/api';
+import { versionOfCaller } from './api-version.ts';
 
 /** Where every copy of `@opentelemetry/api` 1.x looks for what was registered. */
 const key: unique symbol = Symbol.for('opentelemetry.js.api.1') as never;
@@ -19,7 +19,8 @@ const readableByAll = '1.999.0';
  *
  * A copy silently ignores what an older minor version registered, and registers nothing beside any other version: had
  * our own copy registered, the instruments of a newer one and the traces of Sentry would vanish without a word. So what
- * is registered shows each copy the version it accepts: a late one to read, and its own to register beside.
+ * is registered shows each copy the version it accepts: a late one to read, and its own to register beside. A copy in a
+ * bundle is looked for there; should it be refused all the same, one line says so.
  *
  * @param provide called when an instrument is made for the first time; without a provider, instruments do nothing
  * @param log called once when somebody else's SDK gets less than it would without this provider
@@ -38,19 +39,30 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
   let registering = false;
   let theirs: MeterProvider | undefined;
   const { version: _, ...registered } = earlier ?? {};
+  /** All that was registered, but for the provider here, which is not to be made for that. */
+  const registrations = (): unknown[] => [
+    theirs,
+    ...Object.values(Object.getOwnPropertyDescriptors(api)).map(({ value }): unknown => value),
+  ];
+  /** Has it said when a copy that registers does not accept the version it is shown. */
+  const warnIfRefused = (): void => {
+    const before = registrations();
+    queueMicrotask(() => {
+      const after = registrations();
+      if (after.length > before.length || after.some((value, index) => value !== before[index])) return;
+      warn(
+        'the OpenTelemetry SDK bundled into the application cannot register: keep @opentelemetry/api out of the bundle',
+      );
+    });
+  };
+  const version = (): string => {
+    if (!registering) return readableByAll;
+    registering = false;
+    warnIfRefused();
+    return versionOfCaller(version) ?? readableByAll;
+  };
   const api = Object.defineProperties(registered, {
-    version: {
-      get: () => {
-        if (!registering) return readableByAll;
-        registering = false;
-        const version = versionOfCaller();
-        if (version !== undefined) return version;
-        warn(
-          'the OpenTelemetry SDK bundled into the application cannot register: keep @opentelemetry/api out of the bundle',
-        );
-        return readableByAll;
-      },
-    },
+    version: { get: version },
     metrics: {
       configurable: true,
       enumerable: true,
@@ -77,15 +89,4 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
       else Object.defineProperty(scope, key, { value, configurable: true, enumerable: true, writable: true });
     },
   });
-}
-
-/** The version of the copy of the API that asks, by its place in the stack; nothing when it was bundled into the application. */
-function versionOfCaller(): string | undefined {
-  const folder = /(?:\(|at )([^()\n]*@opentelemetry[\\/]api[\\/])/.exec(String(new Error().stack))?.[1];
-  if (folder === undefined) return undefined;
-  try {
-    return (createRequire(folder)('./package.json') as { version?: string }).version;
-  } catch {
-    return undefined;
-  }
 }

@@ -51,9 +51,18 @@ function measureLater(): void {
   timer.unref();
 }
 
+/** On the global registry: another copy of this file, mounted and installed, say, would report the same series under the same identity. */
+const loaded: unique symbol = Symbol.for('onyx.register') as never;
+const scope = globalThis as { [loaded]?: true };
+
 const { env } = process;
 const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
-if (env.ONYX_LAST_EXPORT !== undefined || env.ONYX_INSTRUMENTATION === 'full') measure();
+const again = scope[loaded] ?? false;
+scope[loaded] = true;
+if (env.ONYX_LAST_EXPORT !== undefined) measure();
+else if (again) {
+  if (!disabled && !isTool(process.argv)) log('another copy of otel/register was loaded first: this one does nothing');
+} else if (env.ONYX_INSTRUMENTATION === 'full') measure();
 else if (!disabled && !isTool(process.argv)) {
   registerGlobally(() => measure()?.provider, log);
   subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
