@@ -153,6 +153,24 @@ describe("a service's own /metrics", () => {
     agent.destroy();
   });
 
+  it('is not served by the workers of a cluster: one line of each says so, and what they record goes by OTLP', async () => {
+    const port = await getPort();
+    const program = preloaded([fixture('cluster.cjs')], {
+      OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+      ONYX_METRICS_PASSWORD_FILE: join(folder, 'password'),
+    });
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    // Two workers, and the primary, whose own process is served, says nothing.
+    const refusal = 'otel/register: /metrics is not served by the workers of a cluster: use OTLP\n';
+    expect(stderr).toBe(refusal.repeat(2));
+    const { body } = await collector.scrape('suna');
+    expect(body.match(/^onyx_chat_duration_seconds_count\{.*model="worker".* 1$/gm)).toHaveLength(2);
+    expect(body.match(/^onyx_chat_duration_seconds_count\{.*model="primary".* 1$/gm)).toHaveLength(1);
+  });
+
   it('lets the service run with one line when its port is taken', async () => {
     const first = await serve({ ONYX_METRICS_PASSWORD_FILE: join(folder, 'password') });
     await expect.poll(() => scrape(first, 'admin:a password of the test').then((answer) => answer.status)).toBe(200);
