@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { catalogue } from './catalogue.ts';
+import type { LabelsOf } from './instruments.ts';
 
 /** What is used of the SDK's insides, pinned and bundled; hostile-input.test.ts fails when it changes. */
 interface ProviderInternals {
@@ -21,7 +22,10 @@ export function dropInfiniteValues(provider: MeterProvider): void {
   const name = 'onyx_telemetry_dropped_total';
   const { unit, description } = catalogue[name];
   const drop = (metric: string): void =>
-    provider.getMeter('onyx').createCounter(name, { unit, description }).add(1, { metric, reason: 'value' });
+    provider
+      .getMeter('onyx')
+      .createCounter(name, { unit, description })
+      .add(1, { metric, reason: 'value' } satisfies LabelsOf<typeof name>);
 
   const state = (provider as unknown as ProviderInternals)._sharedState;
   const known = new WeakSet<object>();

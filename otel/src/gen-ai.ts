@@ -1,13 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Attributes } from '@opentelemetry/api';
 import type { catalogue } from './catalogue.ts';
 import { genAi as names } from './gen-ai-names.ts';
-import { counter, histogram, isPossible, observed, quietly, secondsSince } from './instruments.ts';
+import { counter, histogram, isPossible, type LabelsOf, observed, quietly, secondsSince } from './instruments.ts';
 
 /** Recorders for calls of models, by the GenAI conventions. They never throw, whatever they are given. */
 
 type Labels = (typeof catalogue)[typeof names.duration]['labels'];
 
+/** Who is asked what. */
 export interface ModelCall {
   /** Name of the model that was asked for. */
   readonly model: string;
@@ -19,18 +19,23 @@ export interface ModelCall {
 
 /** What a call used, as the provider said. What it did not say is left out and counted as unknown: it is not 0. */
 export interface ModelUsage {
+  /** Tokens of the question, from 0. */
   readonly inputTokens?: number | null | undefined;
+  /** Tokens of the answer, from 0. */
   readonly outputTokens?: number | null | undefined;
-  /** US dollars. */
+  /** US dollars, from 0. */
   readonly cost?: number | null | undefined;
 }
 
+/** How a call ended. */
 export interface ModelCallEnd {
   /** Why there is no answer; leave it out for a call that was answered. Its code, status or class becomes `error.type`. */
   readonly error?: unknown;
+  /** What the call used; of an answered call without it, everything is unknown. */
   readonly usage?: ModelUsage | undefined;
 }
 
+/** A call whose clock runs. No method throws. */
 export interface RunningModelCall {
   /** Records the time to the first piece of a streamed answer, the first time it is called. */
   firstChunk(): void;
@@ -44,7 +49,10 @@ const recordTokens = histogram(names.tokens);
 const countCost = counter('onyx_gen_ai_cost_usd_total');
 const countUnknown = counter('onyx_gen_ai_unknown_total');
 
-/** `gen_ai.client.*`: calls of models. */
+/**
+ * `gen_ai.client.*`: calls of models, in seconds and tokens.
+ * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-metrics.md
+ */
 export const genAi = {
   /** Starts the clock of a call whose end is not a promise, such as a streamed answer. */
   start(call: ModelCall): RunningModelCall {
@@ -87,7 +95,7 @@ export const genAi = {
   },
 };
 
-function recordUsage({ inputTokens, outputTokens, cost }: ModelUsage, labels: Attributes): void {
+function recordUsage({ inputTokens, outputTokens, cost }: ModelUsage, labels: LabelsOf<typeof names.duration>): void {
   const known = (quantity: string, value: unknown): value is number => {
     const isKnown = isPossible(value, '');
     if (!isKnown) countUnknown(1, { quantity });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Attributes, Histogram, MeterProvider } from '@opentelemetry/api';
-import { catalogue, httpMethods } from './catalogue.ts';
+import type { Histogram, MeterProvider } from '@opentelemetry/api';
+import { type Catalogue, catalogue, httpMethods } from './catalogue.ts';
 import { nextRoutes } from './next-routes.ts';
 import { routeOf } from './route.ts';
 
@@ -32,6 +32,9 @@ interface RequestStart {
   readonly server?: object;
 }
 
+const durationName = 'http.server.request.duration';
+type DurationLabels = Partial<Record<keyof Catalogue[typeof durationName]['labels'], string | number>>;
+
 /** What an aborted request reports: nginx' "client closed request". Node leaves the status at 200. */
 const clientClosedRequest = 499;
 
@@ -42,10 +45,9 @@ const clientClosedRequest = 499;
  */
 export function httpServerObserver(provider: MeterProvider): (message: unknown) => void {
   const meter = provider.getMeter('onyx.http');
-  const name = 'http.server.request.duration';
-  const { unit, description, boundaries } = catalogue[name];
+  const { unit, description, boundaries } = catalogue[durationName];
   const advice = { explicitBucketBoundaries: [...boundaries] };
-  const duration = meter.createHistogram(name, { unit, description, advice });
+  const duration = meter.createHistogram(durationName, { unit, description, advice });
   let active = 0;
 
   const gauge = 'http.server.active_requests';
@@ -77,7 +79,10 @@ function record(duration: Histogram, response: TimedResponse): void {
   const aborted = !response.writableFinished;
   const status = aborted ? clientClosedRequest : statusCode;
   const route = routeOf(request) ?? nextRouteOf(request);
-  const attributes: Attributes = { 'http.request.method': methodOf(request), 'http.response.status_code': status };
+  const attributes: DurationLabels = {
+    'http.request.method': methodOf(request),
+    'http.response.status_code': status,
+  };
   if (route !== undefined) attributes['http.route'] = route;
   if (aborted) attributes['error.type'] = 'aborted';
   else if (status >= 500) attributes['error.type'] = String(status);

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { type Attributes, metrics } from '@opentelemetry/api';
+import { type Attributes, type AttributeValue, metrics } from '@opentelemetry/api';
 import { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from './catalogue.ts';
 
 /**
@@ -9,8 +9,13 @@ import { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from
 
 type NameOf<Kind> = { [Name in MetricName]: Catalogue[Name]['kind'] extends Kind ? Name : never }[MetricName];
 
+/** Labels of a metric, and no others. */
+export type LabelsOf<Name extends MetricName> = {
+  readonly [Label in keyof Catalogue[Name]['labels']]?: AttributeValue | undefined;
+};
+
 /** Records one value with its labels. */
-export type Measure = (value: number, labels: Attributes) => void;
+export type Measure<Name extends MetricName> = (value: number, labels: LabelsOf<Name>) => void;
 
 const meter = metrics.getMeter('onyx');
 
@@ -41,7 +46,7 @@ export function isPossible(value: unknown, unit: string): value is number {
 
 /** Counts a measurement of `metric` that was not recorded. */
 export function drop(metric: string, reason: 'value' | 'error'): void {
-  dropped().add(1, { metric, reason });
+  dropped().add(1, { metric, reason } satisfies LabelsOf<typeof droppedName>);
 }
 
 /** Runs `action`; what it throws is counted for `metric` and goes no further. */
@@ -54,7 +59,7 @@ export function quietly<T>(metric: string, action: () => T): T | undefined {
   }
 }
 
-export function histogram(name: NameOf<'histogram'>): Measure {
+export function histogram<Name extends NameOf<'histogram'>>(name: Name): Measure<Name> {
   const instrument = lazily(() => meter.createHistogram(name, describe(name)));
   const { unit } = catalogue[name];
   return (value, labels) => {
@@ -63,7 +68,7 @@ export function histogram(name: NameOf<'histogram'>): Measure {
   };
 }
 
-export function counter(name: NameOf<'counter'>): Measure {
+export function counter<Name extends NameOf<'counter'>>(name: Name): Measure<Name> {
   const instrument = lazily(() => meter.createCounter(name, describe(name)));
   const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
   const { unit } = catalogue[name];
@@ -75,7 +80,7 @@ export function counter(name: NameOf<'counter'>): Measure {
 }
 
 /** A gauge that is the sum of what was added and taken away. */
-export function upDownCounter(name: NameOf<'gauge'>): Measure {
+export function upDownCounter<Name extends NameOf<'gauge'>>(name: Name): Measure<Name> {
   const instrument = lazily(() => meter.createUpDownCounter(name, describe(name)));
   const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
   return (value, labels) => {

@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 import type { MeterProvider, ObservableGauge } from '@opentelemetry/api';
-import { catalogue, type MetricName } from './catalogue.ts';
+import { type Catalogue, catalogue, type MetricName } from './catalogue.ts';
+import type { LabelsOf } from './instruments.ts';
 
 /** The instrumentation scope of what a process measures about itself, without anybody's doing. */
 export const runtimeScope = 'onyx.runtime';
@@ -12,14 +13,16 @@ const delayResolutionMillis = 20;
 /** How often finished garbage collections are taken over, in milliseconds: each takes 15 us and 3 kB until then. */
 const gcDrainMillis = 500;
 
-/** V8's names, in the words of the convention. */
-const gcTypes: Readonly<Record<string, string>> = {
+type CpuMode = Catalogue['process.cpu.time']['labels']['cpu.mode']['values'][number];
+type GcType = Catalogue['v8js.gc.duration']['labels']['v8js.gc.type']['values'][number];
+
+/** V8's names, in the words of the convention; every other one is `other`. */
+const gcTypes: Readonly<Record<string, GcType>> = {
   Scavenge: 'minor',
   MinorMarkSweep: 'minor',
   MinorMarkCompact: 'minor',
   MarkSweepCompact: 'major',
   IncrementalMarking: 'incremental',
-  ProcessWeakCallbacks: 'weakcb',
 };
 
 /**
@@ -71,8 +74,9 @@ export function observeRuntime(provider: MeterProvider): void {
 
   meter.createObservableCounter('process.cpu.time', describe('process.cpu.time')).addCallback((result) => {
     const { user, system } = process.cpuUsage();
-    result.observe(user / 1e6, { 'cpu.mode': 'user' });
-    result.observe(system / 1e6, { 'cpu.mode': 'system' });
+    const mode = (value: CpuMode): LabelsOf<'process.cpu.time'> => ({ 'cpu.mode': value });
+    result.observe(user / 1e6, mode('user'));
+    result.observe(system / 1e6, mode('system'));
   });
 
   const gc = meter.createHistogram('v8js.gc.duration', describe('v8js.gc.duration'));
@@ -81,7 +85,7 @@ export function observeRuntime(provider: MeterProvider): void {
   profiler.start();
   setInterval(() => {
     for (const { gcType, cost } of profiler.stop()?.statistics ?? []) {
-      gc.record(cost / 1e6, { 'v8js.gc.type': gcTypes[gcType] ?? 'other' });
+      gc.record(cost / 1e6, { 'v8js.gc.type': gcTypes[gcType] ?? 'other' } satisfies LabelsOf<'v8js.gc.duration'>);
     }
     profiler.start();
   }, gcDrainMillis).unref();

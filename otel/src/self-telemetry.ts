@@ -1,5 +1,6 @@
 import type { Attributes, MeterProvider } from '@opentelemetry/api';
 import { catalogue } from './catalogue.ts';
+import type { LabelsOf } from './instruments.ts';
 
 const names = [
   'onyx_telemetry_exports_total',
@@ -12,12 +13,14 @@ export class SelfTelemetry {
 
   /** One more export, and how it ended. */
   exported(success: boolean): void {
-    this.#count('onyx_telemetry_exports_total', { success: String(success) });
+    this.#count('onyx_telemetry_exports_total', {
+      success: String(success),
+    } satisfies LabelsOf<'onyx_telemetry_exports_total'>);
   }
 
   /** One more measurement whose labels no longer fitted `metric`. */
   folded(metric: string): void {
-    this.#count('onyx_telemetry_folds_total', { metric });
+    this.#count('onyx_telemetry_folds_total', { metric } satisfies LabelsOf<'onyx_telemetry_folds_total'>);
   }
 
   #count(name: (typeof names)[number], attributes: Attributes): void {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { endpointLines, instances, lineBudget, linesOf, setLimits } from '../../otel/src/budget.ts';
-import { type CatalogueMetric, catalogue, services } from '../../otel/src/catalogue.ts';
+import { type CatalogueMetric, catalogue, type Label, services } from '../../otel/src/catalogue.ts';
 import { LabelLimiter } from '../../otel/src/label-limiter.ts';
 import { usersAs } from '../../otel/src/pseudonym.ts';
 
@@ -21,6 +21,21 @@ describe('the line budget', () => {
     };
     expect(linesOf(chat)).toBe(3 * 2 * 2 * 9);
     expect(linesOf(catalogue.onyx_chat_duration_seconds)).toBe(35 * 9);
+  });
+
+  it.each(
+    metrics.filter(
+      ([, { labels }]) =>
+        Object.values<Label>(labels).length === 1 && 'values' in (Object.values<Label>(labels)[0] ?? {}),
+    ),
+  )('leaves room for every value of %s, whose only label is closed', (_name, metric) => {
+    const onFold = () => expect.fail('there is room');
+    const limiter = new LabelLimiter(metric, { users: usersAs('pseudonym', 'a key of the test'), onFold });
+    for (const [label, allowed] of Object.entries<Label>(metric.labels)) {
+      const values = 'values' in allowed ? allowed.values : [];
+      const shown = [...values, 'not listed'].map((value) => limiter.process({ [label]: value })[label]);
+      expect(shown).toEqual([...values, 'other']);
+    }
   });
 
   it.each(metrics)('is never exceeded by %s, whatever is recorded', (_name, metric) => {
