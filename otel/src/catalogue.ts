@@ -16,24 +16,29 @@ interface LabelTraits {
 
 /** A label whose values are all known when the code is written; anything else recorded becomes `other`. */
 export interface ClosedLabel extends LabelTraits {
+  /** All that is shown, each there once; `other` is shown as well, whether it stands here or not. */
   readonly values: readonly string[];
 }
 
 /** A label whose values appear at run time; after `limit` distinct ones a further value becomes `other`. */
 export interface OpenLabel extends LabelTraits {
+  /** Distinct values a process shows, `other` not counted; from 1 to 1000. */
   readonly limit: number;
   /** Values are replaced by a keyed pseudonym before anything else sees them. */
   readonly pseudonym?: true;
 }
 
+/** A label of a metric: it has `values`, or a `limit`. */
 export type Label = ClosedLabel | OpenLabel;
 
 interface Metric {
+  /** What is measured, in a sentence: the help text in Prometheus. */
   readonly description: string;
   /** UCUM unit, as the OpenTelemetry specification asks. */
   readonly unit: string;
+  /** By name; whatever else is recorded with it is dropped. */
   readonly labels: Readonly<Record<string, Label>>;
-  /** Label sets over the life of a process, `other` and overflow included; by default what `budget.ts` gives its kind. */
+  /** Label sets over the life of a process, `other` and overflow included: 60 of a histogram and 500 of others by default. */
   readonly maxLabelSets?: number;
   /** The services that record it; by default every process with the preload. */
   readonly services?: readonly Service[];
@@ -41,23 +46,30 @@ interface Metric {
 
 /** The services whose endpoint in the collector carries metrics of this catalogue. */
 export const services = ['suna', 'onyx'] as const;
+/** One of {@link services}. */
 export type Service = (typeof services)[number];
 
+/** Counts how many values were at most each of its boundaries, and their sum. */
 export interface HistogramMetric extends Metric {
+  /** What kind of instrument records it. */
   readonly kind: 'histogram';
   /** Upper bounds, inclusive, sorted, in `unit`. */
   readonly boundaries: readonly number[];
 }
 
+/** A total that only grows while a process lives. */
 export interface CounterMetric extends Metric {
+  /** What kind of instrument records it. */
   readonly kind: 'counter';
 }
 
 /** Recorded as an UpDownCounter: each process adds and subtracts its own, and the sum over processes is right. */
 export interface GaugeMetric extends Metric {
+  /** What kind of instrument records it. */
   readonly kind: 'gauge';
 }
 
+/** Everything decided about one metric. */
 export type CatalogueMetric = HistogramMetric | CounterMetric | GaugeMetric;
 
 /** Methods of RFC 9110 and PATCH; everything else is `other`. */
@@ -78,18 +90,21 @@ export const httpMethods = [
 interface Class {
   /** Lowest number of the class; the class ends where the next one starts. */
   readonly from: number;
+  /** What the label shows of all of them. */
   readonly value: string;
 }
 
 /** How a number becomes a value of a closed label. */
 export interface NumberRule {
+  /** Sorted; what is below the first of them is `other`. */
   readonly classes: readonly [Class, ...Class[]];
   /** What is not such a number at all, in words. */
   readonly other: string;
   /** The value for `undefined` and `null`, where they mean something. */
   readonly none?: string;
-  /** Highest number allowed. */
+  /** Highest number allowed, such as 1 of a share; every number from 0 by default. */
   readonly to?: number;
+  /** Only whole numbers are allowed. */
   readonly whole?: true;
 }
 
@@ -360,5 +375,8 @@ export const catalogue = {
   },
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 
+/** The type of {@link catalogue}: every name, value and boundary in it is one of its own. */
 export type Catalogue = typeof catalogue;
+
+/** The OpenTelemetry name of a metric of the catalogue. */
 export type MetricName = keyof Catalogue;

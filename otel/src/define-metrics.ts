@@ -13,14 +13,18 @@ import { declaredMetrics, define, definitionOf } from './definitions.ts';
 import { drop, isPossible, quietly } from './instruments.ts';
 import { prometheusName } from './prometheus-name.ts';
 
-type Own<Metric> = Omit<Metric, 'labels' | 'services'> & { readonly labels?: Readonly<Record<string, Label>> };
+type Own<Metric> = Omit<Metric, 'labels' | 'services'> & {
+  /** By name; none by default, and whatever else is recorded with it is dropped. */
+  readonly labels?: Readonly<Record<string, Label>>;
+};
 
 /** A value that is read whenever metrics are exported. */
 export interface ObservableMetric extends Omit<Own<GaugeMetric>, 'kind' | 'labels'> {
+  /** Shown as a gauge. */
   readonly kind: 'observable';
   /** Closed labels only: two readings that become one label set are added. */
   readonly labels?: Readonly<Record<string, ClosedLabel>>;
-  /** Returns the value, or each value with its labels. What it throws is counted, and nothing reported. */
+  /** Returns the value, or each value with its labels: finite numbers, in `unit`. What it throws is counted, and nothing reported. */
   readonly observe: () => number | Iterable<readonly [value: number, labels: Readonly<Record<string, string>>]>;
 }
 

@@ -7,6 +7,7 @@ import { counter, histogram, observed, quietly, secondsSince } from './instrumen
 const stageName = 'onyx_rag_stage_duration_seconds';
 const resultsName = 'onyx_rag_results_total';
 
+/** A stage of answering from documents; no convention names them. */
 export type RagStage = (typeof catalogue)[typeof stageName]['labels']['stage']['values'][number];
 
 const recordStage = histogram(stageName);
@@ -14,6 +15,7 @@ const countResults = counter(resultsName);
 const countEmpty = counter('onyx_rag_empty_results_total');
 const recordBest = histogram('onyx_rag_best_similarity');
 
+/** `onyx_rag_*`: the stages of answering from documents, in seconds, and what a retrieval found. */
 export const ragStages = {
   /** `onyx_rag_stage_duration_seconds`: starts the clock of a stage; what is returned records it, the first time it is called. */
   start(stage: RagStage): () => void {

@@ -20,6 +20,7 @@ const recordRetrieval = histogram(retrievalName);
 const countTask = counter(taskName);
 const countAgents = upDownCounter(agentsName);
 
+/** Whose chat with which model. */
 export interface ChatLabels {
   /** Name of the model that was asked for. */
   readonly model: string;
@@ -27,9 +28,13 @@ export interface ChatLabels {
   readonly userId: string;
 }
 
+/** A chat whose clock runs. */
 export interface RunningChat {
   /** Records the chat, the first time it is called. */
-  end(outcome: { readonly success: boolean }): void;
+  end(outcome: {
+    /** Whether the user got a whole answer. */
+    readonly success: boolean;
+  }): void;
 }
 
 /** `onyx_chat_duration_seconds`: from receiving a chat request to the end of its answer. */
@@ -56,6 +61,7 @@ export const chat = {
   },
 };
 
+/** How a retrieval was asked for. */
 export interface RetrievalLabels {
   /** Lowest similarity accepted, 0 to 1; leave it out when none was applied. */
   readonly similarityThreshold?: number | undefined;
@@ -64,10 +70,17 @@ export interface RetrievalLabels {
 /** `onyx_rag_retrieval_duration_seconds`: from a query's text to its vectors, reranking included. */
 export const rag = {
   /**
-   * @param labels.vectorCount vectors retrieved, 0 for an empty retrieval
-   * @param seconds from 0; anything else is dropped
+   * Records a retrieval that was timed elsewhere.
+   *
+   * @param seconds from 0 to a day; anything else is dropped and counted
    */
-  record(labels: RetrievalLabels & { readonly vectorCount: number }, seconds: number): void {
+  record(
+    labels: RetrievalLabels & {
+      /** Number of vectors retrieved, 0 for an empty retrieval. */
+      readonly vectorCount: number;
+    },
+    seconds: number,
+  ): void {
     quietly(retrievalName, () =>
       recordRetrieval(seconds, {
         vector_count: vectorCount(labels.vectorCount),
@@ -89,15 +102,19 @@ export const rag = {
   },
 };
 
+/** A background task that ended. */
 export interface TaskEnd {
+  /** What it was for; one that is not in the catalogue shows as `other`. */
   readonly taskType: TaskType;
+  /** Whether it did what it was for. */
   readonly success: boolean;
-  /** How long the task took, from 0. */
+  /** How long the task took in seconds, from 0. */
   readonly seconds: number;
 }
 
 /** `onyx_task_completion_total`: background tasks that ended. */
 export const task = {
+  /** Counts a task, in the class its duration falls in. */
   complete(end: TaskEnd): void {
     quietly(taskName, () =>
       countTask(1, {
@@ -109,12 +126,15 @@ export const task = {
   },
 };
 
+/** An agent that begins. */
 export interface AgentLabels {
+  /** What it is for; one that is not in the catalogue shows as `other`. */
   readonly agentType: AgentType;
   /** `running` unless told otherwise. */
   readonly status?: AgentStatus;
 }
 
+/** An agent that is counted until it is stopped. */
 export interface ActiveAgent {
   /** Moves the agent to another status. */
   status(status: AgentStatus): void;
@@ -124,6 +144,7 @@ export interface ActiveAgent {
 
 /** `onyx_active_agents`: agents this process runs now; never a number read from a store that others count too. */
 export const agents = {
+  /** Counts an agent from now on. One that is never stopped is counted as long as the process lives. */
   start(labels: AgentLabels): ActiveAgent {
     const known = quietly(agentsName, () => ({ type: labels.agentType, status: labels.status ?? 'running' }));
     let current: AgentStatus | undefined;
