@@ -58,4 +58,3 @@ function explanation(row: Row): string[] {
     `  change    ${change}`,
   ];
 }
-
