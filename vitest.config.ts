@@ -5,6 +5,9 @@ import { TallyReporter } from './test/reporters/tally.ts';
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
 const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
+/** Each starts the whole platform, breaks something, and waits for what is seen of it: two of them fill one core. */
+const faults = ['test/e2e/{drill,faults,interrupt}.test.ts'];
+/** Each starts the whole platform and fills it with load, or asks how fast it is. */
 const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({
@@ -51,13 +54,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'stack',
-          include: stack,
-          // A test file here starts the whole platform, which by itself fills two cores.
-          maxWorkers: 1,
+          name: 'faults',
+          include: faults,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: stack,
+          exclude: [...configDefaults.exclude, ...faults],
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

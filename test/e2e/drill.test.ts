@@ -55,6 +55,8 @@ beforeAll(async () => {
   suna = new SunaClient(stack.urls.suna, new AbortController().signal);
   alertmanager = await startAlertmanager(await startReceiver());
   await writeFile(targets('alertmanager'), stringify([{ targets: [new URL(alertmanager).host] }]));
+  // Before alerts are hastened: a service that is not yet heard of would be told of as silent.
+  await vi.waitFor(async () => expect(await prometheus.scalar('sum(onyx:service_up)')).toBe(6), soon);
   for (const name of ['alerts', 'recorded']) await hasten(join(stack.dir, `prometheus/rules/${name}.yml`));
   process.kill(stack.processes.prometheus.pid as number, 'SIGHUP');
   environment = {
@@ -62,8 +64,8 @@ beforeAll(async () => {
     ALERTMANAGER: alertmanager,
     PATH: [dirname(await binary('amtool')), process.env.PATH].join(delimiter),
   };
-  await vi.waitFor(async () => expect(await prometheus.scalar('sum(onyx:service_up)')).toBe(6), soon);
-  await vi.waitFor(async () => expect(await known()).toEqual(['Watchdog']), soon);
+  await vi.waitFor(async () => expect(await toldOf()).toContain(alertmanager), soon);
+  await vi.waitFor(async () => expect(await firing()).toEqual(['Watchdog']), soon);
 }, 300_000);
 
 afterAll(async () => {
@@ -89,8 +91,8 @@ async function startAlertmanager(receiver: string): Promise<string> {
   await writeFile(secret, receiver);
   const config = parse(await readFile(join(root, 'collector-config/alertmanager/alertmanager.yml'), 'utf8'));
   config.receivers[1].webhook_configs[0].url_file = secret;
-  // Longer than the collector waits before it forgets a sender, ten seconds here: what silences others must be known before.
-  Object.assign(config.route, { receiver: 'webhook', group_wait: '15s', group_interval: '2s' });
+  // Twice what the collector waits before it forgets a sender, ten seconds here: what silences others must be known before.
+  Object.assign(config.route, { receiver: 'webhook', group_wait: '20s', group_interval: '2s' });
   const file = join(stack.dir, 'alertmanager.yml');
   await writeFile(file, stringify(config));
   const address = `127.0.0.1:${await getPort()}`;
@@ -133,6 +135,11 @@ async function known(): Promise<string[]> {
   const answer = await fetch(`${alertmanager}/api/v2/alerts`).catch(() => undefined);
   const all = ((await answer?.json()) ?? []) as { labels: { alertname: string }; status: { inhibitedBy: string[] } }[];
   return all.map(({ labels, status }) => (status.inhibitedBy.length > 0 ? '-' : '') + labels.alertname);
+}
+
+/** What Prometheus says of whom it tells. It repeats itself once a minute, so Alertmanager may not know the watchdog yet. */
+async function toldOf(): Promise<string> {
+  return (await fetch(`${stack.urls.prometheus}/api/v1/alertmanagers`)).text();
 }
 
 /** Names of what fires in Prometheus, whoever is told of it. */

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { root } from '../../services/native/settings.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
@@ -19,8 +19,9 @@ async function freePorts(): Promise<Record<PortVariable, string>> {
   };
 }
 
-describe('npm start', () => {
-  it('npm start -- --once drives the load, finds all of it in Prometheus and stops by itself', async () => {
+// Most of the time both wait for the next scrape.
+describe.concurrent('npm start', () => {
+  it('npm start -- --once drives the load, finds all of it in Prometheus and stops by itself', async ({ expect }) => {
     const { stdout, exitCode } = await execa('npm start -- --once', {
       shell: true,
       cwd: root,
@@ -48,7 +49,7 @@ describe('npm start', () => {
     }
   });
 
-  it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async () => {
+  it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async ({ expect }) => {
     const ports = await freePorts();
     const started = execa('npm start', { shell: true, cwd: root, env: ports, reject: false, detached: true });
     let output = '';
