@@ -11,23 +11,31 @@ const names = [
 export class SelfTelemetry {
   readonly #counts = new Map<string, Map<string, { readonly attributes: Attributes; value: number }>>();
 
+  /** Says that there will be exports: how many went well, and how many did not, is known from now on. */
+  exports(): void {
+    for (const success of [true, false]) this.#countExports(success, 0);
+  }
+
   /** One more export, and how it ended. */
   exported(success: boolean): void {
-    this.#count('onyx_telemetry_exports_total', {
-      success: String(success),
-    } satisfies LabelsOf<'onyx_telemetry_exports_total'>);
+    this.#countExports(success, 1);
+  }
+
+  #countExports(success: boolean, more: number): void {
+    const labels = { success: String(success) } satisfies LabelsOf<'onyx_telemetry_exports_total'>;
+    this.#count('onyx_telemetry_exports_total', labels, more);
   }
 
   /** One more measurement whose labels no longer fitted `metric`. */
   folded(metric: string): void {
-    this.#count('onyx_telemetry_folds_total', { metric } satisfies LabelsOf<'onyx_telemetry_folds_total'>);
+    this.#count('onyx_telemetry_folds_total', { metric } satisfies LabelsOf<'onyx_telemetry_folds_total'>, 1);
   }
 
-  #count(name: (typeof names)[number], attributes: Attributes): void {
+  #count(name: (typeof names)[number], attributes: Attributes, more: number): void {
     const key = Object.values(attributes).join();
     const points = this.#counts.get(name) ?? new Map();
     const point = points.get(key) ?? { attributes, value: 0 };
-    point.value++;
+    point.value += more;
     this.#counts.set(name, points.set(key, point));
   }
 

@@ -22,6 +22,7 @@ export class StateLog implements PushMetricExporter {
     this.#exporter = exporter;
     this.#telemetry = telemetry;
     this.#log = log;
+    telemetry.exports();
   }
 
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
