@@ -52,18 +52,26 @@ const named = Object.entries<CatalogueMetric>(catalogue).filter(
 );
 const labelNames = new Set(named.flatMap(([, { labels }]) => Object.keys(labels)));
 
-/** Every metric and label has another name. */
-const renamed = copyWith('renamed', (text) =>
-  replaced(text, [
-    ...named.map(([name]) => [new RegExp(`^  (['"]?)${name}\\1: \\{`, 'm'), `  '${name}_': {`] as const),
-    ...[...labelNames].map(
+/** Every metric has another name. */
+const otherMetrics = copyWith('metrics', (text) =>
+  replaced(
+    text,
+    named.map(([name]) => [new RegExp(`^  (['"]?)${name}\\1: \\{`, 'm'), `  '${name}_': {`] as const),
+  ),
+);
+
+/** Every label has. */
+const otherLabels = copyWith('labels', (text) =>
+  replaced(
+    text,
+    [...labelNames].map(
       (label) =>
         [
-          new RegExp(`(['"]?)\\b${label}\\1: (?=\\{ (values|limit)|boolean|numbered|\\{ \\.\\.\\.numbered)`, 'g'),
+          new RegExp(`(['"]?)\\b${label}\\1: (?=\\{ (values|limit|\\.\\.\\.numbered)|boolean|numbered)`, 'g'),
           `'${label}_': `,
         ] as const,
     ),
-  ]),
+  ),
 );
 
 writeFileSync(
@@ -84,7 +92,7 @@ const { options } = ts.parseJsonConfigFileContent(
   ts.sys,
   root,
 );
-const program = ts.createProgram([...filesOf(changed), ...filesOf(renamed), useOfToday], {
+const program = ts.createProgram([...filesOf(changed), ...filesOf(otherMetrics), ...filesOf(otherLabels), useOfToday], {
   ...options,
   noEmit: true,
   allowImportingTsExtensions: true,
@@ -122,23 +130,29 @@ describe('a change of the catalogue alone', () => {
   });
 });
 
-it('a name of the catalogue that stands in another file is checked there: the file does not compile when it is changed', () => {
-  // Words such as `status` and `model` mean other things as well.
-  const words = new Set([...named.map(([name]) => name), ...labelNames].filter((word) => /[._]/.test(word)));
-  const using = filesOf(renamed).filter((file) => {
-    let uses = false;
-    const visit = (node: ts.Node): void => {
-      const isKey = ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node);
-      const word = isKey ? node.name : ts.isStringLiteral(node) ? node : undefined;
-      uses ||= word !== undefined && 'text' in word && words.has(word.text);
-      ts.forEachChild(node, visit);
-    };
-    visit(program.getSourceFile(file) as ts.Node);
-    return uses && !file.endsWith('catalogue.ts');
-  });
-  expect(using.length).toBeGreaterThan(5);
-  expect(using.filter((file) => faults(file).length === 0)).toEqual([]);
-});
+it.each([
+  ['metric', otherMetrics, named.map(([name]) => name)],
+  ['label', otherLabels, [...labelNames]],
+])(
+  'the name of a %s that stands in another file is checked there: it does not compile when it is changed',
+  (_what, copy, names) => {
+    // Words such as `status` and `model` mean other things as well.
+    const words = new Set(names.filter((word) => /[._]/.test(word)));
+    const using = filesOf(copy).filter((file) => {
+      let uses = false;
+      const visit = (node: ts.Node): void => {
+        const isKey = ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node);
+        const word = isKey ? node.name : ts.isStringLiteral(node) ? node : undefined;
+        uses ||= word !== undefined && 'text' in word && words.has(word.text);
+        ts.forEachChild(node, visit);
+      };
+      visit(program.getSourceFile(file) as ts.Node);
+      return uses && !file.endsWith('catalogue.ts');
+    });
+    expect(using.length).toBeGreaterThan(2);
+    expect(using.filter((file) => faults(file).length === 0)).toEqual([]);
+  },
+);
 
 it('boundaries stand in the catalogue, and nowhere else', () => {
   for (const file of readdirSync(sources).filter((name) => name !== 'catalogue.ts')) {

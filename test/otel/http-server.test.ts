@@ -1,11 +1,17 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { get } from 'node:https';
+import { createRequire } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, metrics } from '@opentelemetry/api';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpServerObserver } from '../../otel/src/http-server.ts';
+import { installed } from './installed.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
 const provider = new MemoryProvider();
@@ -88,6 +94,28 @@ describe('HTTP server metrics', () => {
     socket.destroy();
   });
 
+  it('count what comes by TLS, and nothing of what comes by HTTP/2, which is answered all the same', async () => {
+    const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
+    const { private: key, cert } = load('selfsigned').generate([], { keySize: 2048, days: 1 });
+    const secure = createSecureServer({ key, cert, allowHTTP1: true }, (_request, response) => response.end('served'));
+    await once(secure.listen(0, '127.0.0.1'), 'listening');
+    const { port } = secure.address() as AddressInfo;
+    const before = await total();
+    const byTls = get({ host: '127.0.0.1', port, rejectUnauthorized: false, agent: false });
+    const [answer] = await once(byTls, 'response');
+    await once(answer.resume(), 'end');
+    await expect.poll(total).toBe(before + 1);
+
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+    const stream = session.request({ ':path': '/' });
+    const [headers] = await once(stream, 'response');
+    await once(stream.resume(), 'end');
+    expect(headers[':status']).toBe(200);
+    expect(await total()).toBe(before + 1);
+    session.destroy();
+    secure.close();
+  });
+
   it('call an unknown method other', async () => {
     await fetch(`${url}/users/1`, { method: 'PROPFIND' });
     await expect
@@ -95,6 +123,10 @@ describe('HTTP server metrics', () => {
       .toContain('other');
   });
 });
+
+async function total(): Promise<number> {
+  return (await points()).reduce((sum, [, value]) => sum + value, 0);
+}
 
 async function count(route: string): Promise<number> {
   return (await points())

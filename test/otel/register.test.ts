@@ -210,9 +210,15 @@ describe('the preload', () => {
     expect(stderr).toMatch(new RegExp(`^otel/register: ${line}[^\n]*\n$`));
   });
 
-  it('does nothing at all when the SDK is disabled', async () => {
-    const program = preloaded([fixture('with-worker.cjs')], { OTEL_SDK_DISABLED: 'true', ONYX_USER_ID: 'off' });
+  it.each([
+    ['the SDK is disabled', { OTEL_SDK_DISABLED: 'true' }],
+    ['metrics are exported to nobody', { OTEL_METRICS_EXPORTER: 'none' }],
+  ])('sends and says nothing when %s', async (_why, env) => {
+    const { server, url, connections } = await countingServer();
+    const program = preloaded([fixture('with-worker.cjs')], { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env });
     expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(connections()).toBe(0);
+    server.close();
   });
 
   it('works as one file with no node_modules beside it, named in NODE_OPTIONS', async () => {
