@@ -154,9 +154,14 @@ export function stat(signal: Signal): Drawn {
   return { signals: [signal], panel: tile(signal).colorMode(BigValueColorMode.Value).build() };
 }
 
-/** One tile for each line of a signal whose values are states. */
+/** One tile for each line of a signal whose values are states and whose legend is a label, in the order of its names. */
 export function tiles(signal: Signal): Drawn {
+  const [one] = signal.queries;
   const panel = tile(signal)
+    // Now is asked for as rows, because lines of now have no order and cannot be sorted.
+    .targets([query(one, 0).instant().format(PromQueryFormat.Table)])
+    .withTransformation({ id: 'sortBy', options: { sort: [{ field: one.legend.replace(/[{}]/g, '') }] } })
+    .reduceOptions(now().values(true))
     .colorMode(BigValueColorMode.Background)
     .textMode(BigValueTextMode.ValueAndName)
     .orientation(VizOrientation.Vertical);
@@ -196,16 +201,15 @@ export function timeline(signal: Signal): Drawn {
   return { signals: [signal], panel: panel.build() };
 }
 
-/** Below the plot for a few names, beside it as a table with their last values for many. */
+/** Below the plot for a few names, beside it as a table with their last values, the highest first, for many. */
 type Legend = 'below' | 'beside';
 
 function legend(place: Legend): VizLegendOptionsBuilder {
   const isBelow = place === 'below';
-  return new VizLegendOptionsBuilder()
-    .showLegend(true)
-    .displayMode(isBelow ? LegendDisplayMode.List : LegendDisplayMode.Table)
-    .placement(isBelow ? LegendPlacement.Bottom : LegendPlacement.Right)
-    .calcs(isBelow ? [] : ['lastNotNull']);
+  const builder = new VizLegendOptionsBuilder().showLegend(true).calcs(isBelow ? [] : ['lastNotNull']);
+  return isBelow
+    ? builder.displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom)
+    : builder.displayMode(LegendDisplayMode.Table).placement(LegendPlacement.Right).sortBy('Last *').sortDesc(true);
 }
 
 const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);

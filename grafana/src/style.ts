@@ -47,10 +47,10 @@ const ofService = Object.fromEntries(Object.entries(services).map(([name, colour
  * all others those of blue. Where a name says two things the later one counts.
  */
 const models = {
-  '/fast|flash|haiku|(?<!ge)mini|nano|lite|small/': 'super-light-blue',
+  '/fast|flash|haiku|(?<!ge)mini|nano|lite|small/': 'super-light-yellow',
   '/large|opus|pro|ultra|max/': 'dark-purple',
   '/reason|think|^o\\d|r1/': 'purple',
-  '/search/': 'yellow',
+  '/search/': 'dark-yellow',
   '/^(other|overflow|\\(none\\))$/': colours.unknown,
 } as const;
 
@@ -68,6 +68,11 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '{{task_type}}': inOrder(task_type.values, neutral),
   '{{status}}': inOrder(status.values, neutral),
   '{{quantity}}': inOrder(quantity.values, neutral),
+  '{{call}} {{status}}': {
+    '/^count /': 'light-blue',
+    '/^points /': 'purple',
+    '/ [45]\\d+$/': colours.critical,
+  },
   '{{http_response_status_code}}': {
     '/^[123]/': colours.good,
     '/^4/': colours.warning,

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { le, mean, named, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
+import { first, le, mean, named, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
 
 test('a rate is summed over every process, for all labels but those named', () => {
   expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(
@@ -27,6 +27,12 @@ test('a mean is what was observed by how often', () => {
 
 test('lines without a name get one', () => {
   expect(named('model', 'chats')).toMatchInlineSnapshot(`"label_replace(chats, "model", "overflow", "model", "")"`);
+});
+
+test('lines that match lead the others', () => {
+  expect(first('model', 'gpt.*', 'chats')).toMatchInlineSnapshot(
+    `"label_replace(chats, "first", "1", "model", "gpt.*")"`,
+  );
 });
 
 test('a boundary is written as Prometheus writes it, with a fraction', () => {

@@ -58,7 +58,9 @@ test('every label in a legend survives the grouping of its query', () => {
 test('every line of a panel can be told from the others by its legend', () => {
   for (const { name, expr, legend } of queries) {
     const shown = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
-    expect(shown, name).toEqual(expect.arrayContaining([...read(expr, known).labels.keys()]));
+    // The label that leads follows from another one: it tells no two lines apart.
+    const kept = [...read(expr, known).labels.keys()].filter((label) => label !== 'first');
+    expect(shown, name).toEqual(expect.arrayContaining(kept));
   }
 });
 

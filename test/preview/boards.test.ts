@@ -103,6 +103,20 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
       }
     });
 
+    const inOrder = shownPanels(board).filter(({ type, targets: [target] = [] }) =>
+      type === 'stat' ? target?.format === 'table' : target?.legendFormat === '{{vector_count}}',
+    );
+    if (inOrder.length > 0)
+      test('tiles stand in the order of their names, ranges in that of their numbers', async () => {
+        for (const { id, type, title } of inOrder) {
+          const panel = page.page.locator(`[data-panel="${id}"]`);
+          const words = (await seen(panel)).split('\n').filter((word) => ![title, 'Up', 'Down', ''].includes(word));
+          const names = type === 'stat' ? words : words.filter((word) => /^\d+(-\d+|\+)?$/.test(word));
+          expect(names.length, title).toBeGreaterThan(1);
+          expect(names, title).toEqual(names.toSorted(new Intl.Collator('en', { numeric: true }).compare));
+        }
+      });
+
     test('every panel is drawn, or says why it is empty, without a complaint of the browser', async () => {
       await page.page.goto(`${stack.urls.preview}${address}`);
       await page.drawn();

@@ -4,6 +4,8 @@ import {
   type ConfigOverrideRule,
   cacheFieldDisplayNames,
   type DataFrame,
+  type DataTransformContext,
+  type DataTransformerInfo,
   FieldConfigOptionsRegistry,
   type FieldConfigPropertyItem,
   type FieldConfigSource,
@@ -46,13 +48,18 @@ const thresholds = {
   ],
 };
 
+const transformers: Readonly<Record<string, DataTransformerInfo>> = {
+  merge: standardTransformers.mergeTransformer,
+  organize: standardTransformers.organizeFieldsTransformer,
+  sortBy: standardTransformers.sortByTransformer,
+};
+
 /** The frames after the transformations of the panel. */
 export function transformed(frames: DataFrame[], { transformations = [] }: Panel, interpolate: InterpolateFunction) {
-  const { mergeTransformer, organizeFieldsTransformer } = standardTransformers;
-  const steps = transformations.map(({ id, options }) => {
-    const { operator, defaultOptions } = id === 'merge' ? mergeTransformer : organizeFieldsTransformer;
-    return (context: Parameters<typeof operator>[1]) =>
-      operator({ ...defaultOptions, ...(options as object) }, context);
+  const steps = transformations.flatMap(({ id, options }) => {
+    const { operator, defaultOptions } = transformers[id] ?? {};
+    const all = { ...defaultOptions, ...(options as object) };
+    return operator ? [(context: DataTransformContext) => operator(all, context)] : [];
   });
   return lastValueFrom(transformDataFrame(steps, frames, { interpolate }));
 }

@@ -21,7 +21,7 @@ const singleValue = ['orientation', 'reduceOptions', 'text'];
 
 const panelTypes: Readonly<Record<string, Drawn>> = {
   timeseries: {
-    options: [...legend, 'legend.calcs', ...tooltip],
+    options: [...legend, 'legend.calcs', 'legend.sortBy', 'legend.sortDesc', ...tooltip],
     custom: ['lineWidth', 'fillOpacity', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle', 'axisSoftMax'],
     values: { 'tooltip.mode': ['multi'] },
   },
@@ -86,7 +86,7 @@ export function unsupportedInPanel(panel: Panel): string[] {
     ...beyond('field setting', settings, [...leaves(standard, 0), ...leaves(custom).map((name) => `custom.${name}`)]),
     ...beyond('override', settings, overridden),
     ...beyond('matcher', ['byName', 'byRegexp'], matchers),
-    ...beyond('transformation', ['merge', 'organize'], steps),
+    ...beyond('transformation', ['merge', 'organize', 'sortBy'], steps),
     ...targets.flatMap((target) => [
       ...beyond('query setting', targetKeys, leaves(target, 0)),
       ...beyond('query format', ['time_series', 'table'], [target.format ?? 'time_series']),

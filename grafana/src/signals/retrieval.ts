@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { first, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -11,6 +11,9 @@ const scale = Math.max(...catalogue.onyx_rag_retrieval_duration_seconds.boundari
 const stageScale = Math.max(...catalogue.onyx_rag_stage_duration_seconds.boundaries);
 const buckets = 'onyx:rag_retrieval_duration_seconds_bucket:rate1m';
 const retrievals = rate('onyx_rag_retrieval_duration_seconds_count');
+/** In the order of the numbers: one digit before two. */
+const byVectors = (expr: string) => first('vector_count', '[0-9](-.*)?', named('vector_count', expr));
+const byThreshold = (expr: string) => first('similarity_threshold', 'under.*', named('similarity_threshold', expr));
 const within = (seconds: number) => mean(recorded(`${buckets}{${le(seconds)}}`), recorded(`${buckets}{le="+Inf"}`));
 
 export const retrievalRate: Signal = {
@@ -86,7 +89,7 @@ export const latencyByVectors: Signal = {
   unit: units.Seconds,
   queries: [
     {
-      expr: named('vector_count', quantile(0.95, recorded(buckets, ['le', 'vector_count']))),
+      expr: byVectors(quantile(0.95, recorded(buckets, ['le', 'vector_count']))),
       legend: '{{vector_count}}',
     },
   ],
@@ -100,7 +103,7 @@ export const latencyByThreshold: Signal = {
   unit: units.Seconds,
   queries: [
     {
-      expr: named('similarity_threshold', quantile(0.95, recorded(buckets, ['le', 'similarity_threshold']))),
+      expr: byThreshold(quantile(0.95, recorded(buckets, ['le', 'similarity_threshold']))),
       legend: '{{similarity_threshold}}',
     },
   ],
@@ -115,7 +118,7 @@ export const retrievalsByVectors: Signal = {
   unit: units.OpsPerSecond,
   queries: [
     {
-      expr: named('vector_count', rate('onyx_rag_retrieval_duration_seconds_count', ['vector_count'])),
+      expr: byVectors(rate('onyx_rag_retrieval_duration_seconds_count', ['vector_count'])),
       legend: '{{vector_count}}',
     },
   ],
