@@ -6,14 +6,16 @@ import { execa } from 'execa';
 
 /** Where and with what a result was measured: without it the numbers mean nothing. */
 export async function circumstances(packages: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const { stdout: commit } = await execa('git', ['describe', '--always', '--dirty', '--abbrev=12'], { reject: false });
+  const git = async (...command: readonly string[]) => (await execa('git', command, { reject: false })).stdout;
+  // Results that were written a moment ago change nothing that is measured.
+  const changed = await git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!test/*/results');
   const versions = packages.map(async (name) => {
     const manifest = JSON.parse(await readFile(path.join('node_modules', name, 'package.json'), 'utf8'));
     return [name, (manifest as { version: string }).version] as const;
   });
   return {
     date: new Date().toISOString(),
-    commit,
+    commit: `${await git('describe', '--always', '--abbrev=12')}${changed && '-dirty'}`,
     versions: { node: process.versions.node, ...Object.fromEntries(await Promise.all(versions)) },
     machine: {
       platform: `${os.platform()} ${os.release()} ${os.arch()}`,

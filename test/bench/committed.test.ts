@@ -1,7 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { readdir } from 'node:fs/promises';
-import { expect, test } from 'vitest';
-import { newestResult, resultsFolder } from './committed.ts';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { circumstances, writeResult } from '../result.ts';
+import { newestResult, resultsFolder, roundsOfToday } from './committed.ts';
+import { compare } from './harness.ts';
 import { sections } from './page/sections.ts';
 
 test('every committed result is that of a suite which the page tells, and the newest one of each can be read', async () => {
@@ -16,4 +20,23 @@ test('every committed result is that of a suite which the page tells, and the ne
 
 test('a suite that was never run has no result', async () => {
   expect(await newestResult('unheard-of')).toBeUndefined();
+});
+
+test('rounds are added to those of the same day, commit, versions and machine only', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-results-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const suite = {
+    ...{ name: 'fake', question: 'Is it kept?', subjects: ['one'] as const, workloads: ['only'], packages: [] },
+    measure: async () => ({ value: 1, nothing: Number.NaN }),
+  };
+  const where = await circumstances(suite.packages);
+  expect(await roundsOfToday('fake', where, folder)).toEqual({ comparison: {}, rounds: 0 });
+  const comparison = await compare(suite, 2, false, () => {});
+  const { name, question } = suite;
+  await writeResult(folder, name, { name, question, ...where, pinned: true, rounds: 2, comparison });
+  expect(await roundsOfToday('fake', where, folder)).toMatchObject({ comparison, rounds: 2 });
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  expect(await roundsOfToday('fake', { ...where, date: tomorrow }, folder)).toMatchObject({ rounds: 0 });
+  const other = roundsOfToday('fake', { ...where, commit: 'another' }, folder);
+  await expect(other).rejects.toThrow(/^fake-[\d-]+\.json has another commit/);
 });

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Comparison } from './harness.ts';
 
@@ -56,4 +57,27 @@ export async function newestResult(suite: string, folder = resultsFolder): Promi
     value === null ? Number.NaN : value,
   );
   return { ...result, file, comparison: comparison as Comparison };
+}
+
+/** What decides a result, beside the suite. */
+const circumstances = ['commit', 'versions', 'machine'] as const;
+
+/**
+ * The rounds that were kept earlier on the day of a measurement.
+ *
+ * @param where the measurement is made, as `circumstances` tells it
+ * @throws Error when they were measured with or on something else
+ */
+export async function roundsOfToday(
+  suite: string,
+  where: Readonly<Record<string, unknown>>,
+  folder = resultsFolder,
+): Promise<Pick<Result, 'comparison' | 'rounds'>> {
+  const kept = await newestResult(suite, folder);
+  if (kept?.date.slice(0, 10) !== String(where.date).slice(0, 10)) return { comparison: {}, rounds: 0 };
+  for (const fact of circumstances) {
+    if (!isDeepStrictEqual(kept[fact], where[fact]))
+      throw new Error(`${kept.file} has another ${fact}: rounds of both would be no comparison`);
+  }
+  return kept;
 }

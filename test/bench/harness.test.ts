@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { compare, type Suite } from './harness.ts';
-import { type HttpMeasurement, measureHttpServer } from './http-server.ts';
+import { measureHttpServers } from './http-server.ts';
 
 /** A machine that gets slower with every round, and a subject that always costs 20 % more. */
 function driftingSuite(): Suite & { readonly order: string[] } {
@@ -49,32 +49,48 @@ test('rounds that are added to earlier ones go on where those ended', async () =
   expect(told.at(0)).toBe('drift: hello, round 2 of 3, dear');
 });
 
-test('a fresh server is measured for CPU, throughput, latency and memory', async () => {
-  const sample = await measureHttpServer({
-    nodeOptions: [],
-    handler: ['works', 1],
-    connections: 2,
-    warmUpSeconds: 0.2,
-    seconds: 0.5,
-  });
-  expect(Object.keys(sample)).toEqual([
-    'cpuMicrosecondsPerRequest',
-    'requestsPerSecond',
-    'p50Milliseconds',
-    'p99Milliseconds',
-    'rssMegabytes',
+test('subjects that are measured in turns are told apart, and begin with another one in each round', async () => {
+  const orders: (readonly string[])[] = [];
+  const suite: Suite = {
+    ...{ name: 'turns', question: 'Who costs more?', subjects: ['bare', 'dear'], workloads: ['hello'], packages: [] },
+    async measureInTurns(subjects) {
+      orders.push(subjects);
+      return Object.fromEntries(subjects.map((subject) => [subject, { cpu: subject === 'dear' ? 12 : 10 }]));
+    },
+  };
+  const { hello } = await compare(suite, 2, false, () => {});
+  expect(orders).toEqual([
+    ['bare', 'dear'],
+    ['dear', 'bare'],
   ]);
-  for (const [name, value] of Object.entries(sample)) expect(value, name).toBeGreaterThan(0);
-  expect(sample.p99Milliseconds).toBeGreaterThanOrEqual(sample.p50Milliseconds ?? Number.NaN);
+  expect(hello?.dear?.ratio?.cpu?.median).toBeCloseTo(1.2);
+  expect(hello?.bare?.ratio).toBeUndefined();
+});
+
+const shortly = { connections: 2, warmUpSeconds: 0.2, seconds: 0.4, turns: 2 };
+
+test('fresh servers are measured for CPU, throughput, latency and memory, each by itself', async () => {
+  const samples = await measureHttpServers(
+    { one: { nodeOptions: [] }, other: { nodeOptions: [] } },
+    { ...shortly, handler: ['works', 1] },
+  );
+  expect(Object.keys(samples)).toEqual(['one', 'other']);
+  for (const sample of Object.values(samples)) {
+    expect(Object.keys(sample)).toEqual([
+      'cpuMicrosecondsPerRequest',
+      'requestsPerSecond',
+      'p50Milliseconds',
+      'p99Milliseconds',
+      'rssMegabytes',
+    ]);
+    for (const [name, value] of Object.entries(sample)) expect(value, name).toBeGreaterThan(0);
+    expect(sample.p99Milliseconds).toBeGreaterThanOrEqual(sample.p50Milliseconds ?? Number.NaN);
+  }
 });
 
 test('a preload that fails to load ends the measurement with its own words', async () => {
-  const broken: HttpMeasurement = {
-    handler: ['works', 0],
-    connections: 1,
-    warmUpSeconds: 0.1,
-    seconds: 0.1,
-    nodeOptions: ['--require', 'no-such-preload'],
-  };
-  await expect(measureHttpServer(broken)).rejects.toThrow("Cannot find module 'no-such-preload'");
+  const broken = { broken: { nodeOptions: ['--require', 'no-such-preload'] } };
+  await expect(measureHttpServers(broken, { ...shortly, handler: ['works', 0] })).rejects.toThrow(
+    "Cannot find module 'no-such-preload'",
+  );
 });

@@ -28,7 +28,21 @@ interface Measuring extends Questions {
   measureTogether(workload: string, quick: boolean): Promise<Readonly<Record<string, Sample>>>;
 }
 
-export type Suite = Comparing | Measuring;
+/** Compares subjects that are measured in turns, each for a moment at a time. */
+export interface Alternating extends Questions {
+  /**
+   * Measures subjects, beginning with the first, under one workload in processes of their own, shortly when `quick`.
+   *
+   * @returns a sample of each
+   */
+  measureInTurns(
+    subjects: readonly string[],
+    workload: string,
+    quick: boolean,
+  ): Promise<Readonly<Record<string, Sample>>>;
+}
+
+export type Suite = Comparing | Alternating | Measuring;
 
 interface SubjectResult {
   readonly samples: readonly Sample[];
@@ -68,6 +82,12 @@ export async function compare(
         for (const [subject, own] of samples) own.push(measured[subject] ?? {});
         continue;
       }
+      if ('measureInTurns' in suite) {
+        onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${first + rounds}`);
+        const measured = await suite.measureInTurns(rotate(suite.subjects, round), workload, quick);
+        for (const [subject, own] of samples) own.push(measured[subject] ?? {});
+        continue;
+      }
       for (const subject of rotate(suite.subjects, round)) {
         onProgress(`${suite.name}: ${workload}, round ${round + 1} of ${first + rounds}, ${subject}`);
         samples.get(subject)?.push(await suite.measure(subject, workload, quick));
@@ -84,7 +104,8 @@ export async function compare(
   return comparison;
 }
 
-function rotate<T>(values: readonly T[], by: number): T[] {
+/** The same values, beginning with another one. */
+export function rotate<T>(values: readonly T[], by: number): T[] {
   const start = by % values.length;
   return [...values.slice(start), ...values.slice(0, start)];
 }

@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
 import { circumstances, writeResult } from '../result.ts';
-import { newestResult, resultsFolder } from './committed.ts';
+import { resultsFolder, roundsOfToday } from './committed.ts';
 import { type Comparison, compare } from './harness.ts';
 import { peerVersions } from './peers.ts';
 import { canPin } from './pinned.ts';
@@ -16,6 +15,9 @@ interface Options {
   readonly add: boolean;
   readonly list: boolean;
 }
+
+/** Nothing to add rounds to. */
+const none = { comparison: {}, rounds: 0 };
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -46,19 +48,6 @@ function tables(comparison: Comparison): string {
     .join('\n');
 }
 
-type Circumstances = Awaited<ReturnType<typeof circumstances>>;
-
-/** Rounds kept earlier today; rejects when they were measured with or on something else. */
-async function roundsOfToday(suite: string, where: Circumstances): Promise<{ comparison: Comparison; rounds: number }> {
-  const kept = await newestResult(suite);
-  if (kept?.date.slice(0, 10) !== String(where.date).slice(0, 10)) return { comparison: {}, rounds: 0 };
-  for (const fact of ['commit', 'versions', 'machine'] as const) {
-    if (!isDeepStrictEqual(kept[fact], where[fact]))
-      throw new Error(`${kept.file} has another ${fact}: rounds of both would be no comparison`);
-  }
-  return kept;
-}
-
 program
   .name('npm run bench --')
   .description('Compares subjects in paired rounds of fresh, pinned processes; keeps the result in test/bench/results.')
@@ -81,7 +70,7 @@ program
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
     for (const suite of suites.filter(({ name }) => names.includes(name))) {
       const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
-      const before = add && !quick ? await roundsOfToday(suite.name, where) : { comparison: {}, rounds: 0 };
+      const before = add && !quick ? await roundsOfToday(suite.name, where) : none;
       const comparison = await compare(suite, quick ? 1 : rounds, quick, say, before.comparison);
       process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
       process.stdout.write(`${tables(comparison)}\n`);

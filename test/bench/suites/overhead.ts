@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { Comparing } from '../harness.ts';
-import { type HttpMeasurement, measureHttpServer } from '../http-server.ts';
+import type { Alternating } from '../harness.ts';
+import { type HttpMeasurement, type HttpServer, measureHttpServers } from '../http-server.ts';
 import { preload, preloadPeers, preloads } from '../preloads.ts';
 import { copyAndSort } from '../work.mjs';
 
-/** Milliseconds between two exports, half of what services of the platform take: each measurement holds exactly one. */
+/** Milliseconds between two exports, half of what services of the platform take: there are some in each measurement. */
 const exportMillis = 5_000;
 
 /** Milliseconds of the handler that waits, until its database answers. */
@@ -34,14 +34,14 @@ function copiesOfTwoMilliseconds(): number {
   return copies;
 }
 
-export const overhead: Comparing = {
+export const overhead: Alternating = {
   name: 'overhead',
   question: 'What does each preload add to the CPU, latency and memory of an Express 5 service?',
   subjects: preloads,
   workloads: Object.keys(workloads),
   packages: ['express', '@opentelemetry/sdk-metrics', 'autocannon'],
   peers: preloadPeers,
-  async measure(subject, workload, quick) {
+  async measureInTurns(subjects, workload, quick) {
     // Takes every export, so that no subject spends its time on retries.
     const collector = createHttpServer((request, response) => request.resume().on('end', () => response.end()));
     const database = createServer((connection) => {
@@ -49,15 +49,14 @@ export const overhead: Comparing = {
       connection.on('error', () => undefined);
     });
     try {
-      const { nodeOptions, env } = await preload(subject, `http://127.0.0.1:${await listen(collector)}`, exportMillis);
+      const collectorUrl = `http://127.0.0.1:${await listen(collector)}`;
       const databasePort = await listen(database);
-      return await measureHttpServer({
-        nodeOptions,
-        env,
+      const servers: Record<string, HttpServer> = {};
+      for (const subject of subjects) servers[subject] = await preload(subject, collectorUrl, exportMillis);
+      return await measureHttpServers(servers, {
         handler: (workloads[workload] as (port: number) => Handler)(databasePort),
         connections: 10,
-        warmUpSeconds: quick ? 0.5 : 3,
-        seconds: quick ? 1 : exportMillis / 1000,
+        ...(quick ? { warmUpSeconds: 1, seconds: 1, turns: 4 } : { warmUpSeconds: 3, seconds: 5, turns: 10 }),
       });
     } finally {
       collector.closeAllConnections();
