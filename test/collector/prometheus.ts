@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { vi } from 'vitest';
 import { parseDocument } from 'yaml';
-import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
+import { prometheusFlags, scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { type Collector, configuration, endpoints } from './collector.ts';
 
@@ -41,7 +41,10 @@ export interface PrometheusOptions {
   readonly sampleLimit?: number;
 }
 
-/** Runs Prometheus with a committed configuration, against a collector if it scrapes one, evaluating every second. */
+/**
+ * Runs Prometheus with a committed configuration, evaluating every second. Of a collector, if it scrapes one, it has then scraped every
+ * endpoint: what a test sends once may otherwise expire before anybody has looked.
+ */
 export async function startPrometheus(
   collector?: Collector,
   { file: source = 'prometheus.yml', flags = [], data, entries = '', sampleLimit }: PrometheusOptions = {},
@@ -71,6 +74,7 @@ export async function startPrometheus(
     await binary('prometheus'),
     [
       ...prometheusFlags,
+      scrapesAtOnce,
       ...flags,
       `--config.file=${file}`,
       `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
@@ -87,9 +91,17 @@ export async function startPrometheus(
     await process;
     await rm(folder, { recursive: true, force: true });
   };
+  const query: Prometheus['query'] = async (expression) => {
+    const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);
+    const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
+    if (data === undefined) throw new Error(`${expression}: ${error}`);
+    return data.result;
+  };
   const ready = vi.waitFor(
     async () => {
       if (!(await fetch(`http://${address}/-/ready`)).ok) throw new Error('Prometheus is not ready');
+      const scraped = await query('up{service!=""} == 1');
+      if (collector && scraped.length < endpoints.length) throw new Error('Prometheus does not scrape every endpoint');
     },
     { timeout: 30_000, interval: 100 },
   );
@@ -104,11 +116,6 @@ export async function startPrometheus(
     url: `http://${address}`,
     log: () => log,
     stop,
-    query: async (expression) => {
-      const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);
-      const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
-      if (data === undefined) throw new Error(`${expression}: ${error}`);
-      return data.result;
-    },
+    query,
   };
 }

@@ -109,7 +109,9 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       for (const url of [balancer.otlp, pulled.otlp]) expect(await send(url, { service }, sent)).toBe(200);
     }
     const services = async () =>
-      (await scraper.query('count by (service) ({service!=""})')).map(({ metric }) => metric.service);
+      (
+        await scraper.query('count by (service) ({__name__=~"(onyx_task_completion|rest_responses|litellm_.+)_total"})')
+      ).map(({ metric }) => metric.service);
     await expect.poll(services, soon).toEqual(expect.arrayContaining(['suna', 'onyx', 'qdrant', 'litellm', 'apps']));
     // Both move on while they are compared: a series that only one of them has so far is on its way to the other.
     const different = async () => {
