@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { catalogue } from 'otel/catalogue';
+import { catalogue, endpoints } from 'otel/catalogue';
 import type { Because, Signal } from './signals/signal.ts';
 
 /** Grafana's own palette names, each with one meaning on every board; nothing else names a colour. */
@@ -35,10 +35,7 @@ const { status } = catalogue.onyx_active_agents.labels;
 const { stage } = catalogue.onyx_rag_stage_duration_seconds.labels;
 const { vector_count, similarity_threshold } = catalogue.onyx_rag_retrieval_duration_seconds.labels;
 const { quantity } = catalogue.onyx_gen_ai_unknown_total.labels;
-const services = inOrder(
-  ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'],
-  [...neutral, 'super-light-purple', 'super-light-yellow'],
-);
+const services = inOrder(endpoints, [...neutral, 'super-light-purple', 'super-light-yellow']);
 /** Processes and routes begin with their service, and have shades of its colour. */
 const ofService = Object.fromEntries(Object.entries(services).map(([name, colour]) => [`/^${name}\\b/`, colour]));
 

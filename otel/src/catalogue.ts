@@ -375,6 +375,18 @@ export const catalogue = {
   },
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 
+/** The six core services of the platform. Each has an endpoint of its own in the collector and a job of its own in Prometheus. */
+export const coreServices = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
+
+/** One of the six. */
+export type CoreService = (typeof coreServices)[number];
+
+/** The collector's endpoints: those of the six, of the machine and its containers, and of everybody else who sends. */
+export const endpoints = [...coreServices, 'infra', 'apps'] as const;
+
+/** One of the collector's endpoints. */
+export type Endpoint = (typeof endpoints)[number];
+
 /** The type of {@link catalogue}: every name, value and boundary in it is one of its own. */
 export type Catalogue = typeof catalogue;
 

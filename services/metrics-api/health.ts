@@ -1,14 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { type CoreService, coreServices } from 'otel/catalogue';
 import type { Sample } from './recorded-series.ts';
 
 export const healthSeries = ['onyx:service_up', 'onyx:service_freshness_seconds'] as const;
 
-/** The six core services; what collector and rules call them. */
-const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
-
 interface ServiceHealth {
-  readonly service: (typeof services)[number];
+  readonly service: CoreService;
   /** `unknown`: its endpoint at the collector cannot be reached, so nobody knows. */
   readonly state: 'up' | 'down' | 'unknown';
   /** Seconds since it last reported; null when it has not for an hour. */
@@ -24,7 +22,7 @@ export interface Health {
 export function health(samples: readonly Sample[]): Health {
   const of = (series: (typeof healthSeries)[number], service: string) =>
     samples.find(({ name, labels }) => name === series && labels.service === service)?.value;
-  const states = services.map((service): ServiceHealth => {
+  const states = coreServices.map((service): ServiceHealth => {
     const up = of('onyx:service_up', service);
     const state = up === undefined ? 'unknown' : up === 1 ? 'up' : 'down';
     return { service, state, age_seconds: of('onyx:service_freshness_seconds', service) ?? null };

@@ -2,16 +2,13 @@
 
 import { join } from 'node:path';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
+import { type Endpoint, endpoints } from '../../collector-config/endpoints.ts';
 import { prometheusFlags, scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
 import { http, redisPing } from './readiness.ts';
 import type { Secrets } from './secrets.ts';
 import { root } from './settings.ts';
 import type { ProcessSpec } from './supervised-process.ts';
-
-/** One exporter endpoint of the collector and one Prometheus job each. */
-export const endpointNames = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'] as const;
-export type EndpointName = (typeof endpointNames)[number];
 
 export type ProcessName =
   | 'postgres'
@@ -40,7 +37,7 @@ export interface Ports {
   readonly otlpGrpc: number;
   readonly collectorHealth: number;
   readonly collectorSelf: number;
-  readonly endpoints: Readonly<Record<EndpointName, number>>;
+  readonly endpoints: Readonly<Record<Endpoint, number>>;
 }
 
 export interface Intervals {
@@ -204,7 +201,7 @@ export function platform({
         ONYX_REDIS_TARGET: at(ports.redis),
         ONYX_POSTGRES_TARGET: at(ports.postgres),
         ...Object.fromEntries(
-          endpointNames.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, at(ports.endpoints[name])]),
+          endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, at(ports.endpoints[name])]),
         ),
       },
       ready: http(url(ports.collectorHealth)),

@@ -3,17 +3,9 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Endpoint, endpoints } from '../../collector-config/endpoints.ts';
 import { binary } from './binaries.ts';
-import {
-  type EndpointName,
-  endpointNames,
-  type Intervals,
-  type Ports,
-  type ProcessName,
-  type Programs,
-  platform,
-  previewPageIn,
-} from './platform.ts';
+import { type Intervals, type Ports, type ProcessName, type Programs, platform, previewPageIn } from './platform.ts';
 import { claimPorts } from './ports.ts';
 import { connection, postgresPrograms } from './postgres.ts';
 import { previewPage } from './preview.ts';
@@ -64,7 +56,7 @@ export interface Stack {
     readonly otlp: string;
     readonly collectorHealth: string;
     /** What Prometheus scrapes, with basic authentication. */
-    readonly endpoints: Readonly<Record<EndpointName, string>>;
+    readonly endpoints: Readonly<Record<Endpoint, string>>;
   };
   readonly credentials: { readonly metrics: { readonly username: string; readonly password: string } };
   /** The database administrator's connection, as `pg` takes it. */
@@ -193,7 +185,7 @@ function assignPorts(block: readonly number[], settings: Settings | undefined): 
     otlp: settings?.otlpPort ?? next(),
     ...{ onyx: next(), qdrant: next(), litellm: next(), redis: next(), postgres: next(), alertmanager: next() },
     ...{ otlpGrpc: next(), collectorHealth: next(), collectorSelf: next() },
-    endpoints: Object.fromEntries(endpointNames.map((name) => [name, next()])) as Ports['endpoints'],
+    endpoints: Object.fromEntries(endpoints.map((name) => [name, next()])) as Ports['endpoints'],
   };
 }
 
@@ -230,7 +222,7 @@ function urls(ports: Ports): Stack['urls'] {
     otlp: url(ports.otlp),
     collectorHealth: url(ports.collectorHealth),
     endpoints: Object.fromEntries(
-      endpointNames.map((name) => [name, `${url(ports.endpoints[name])}/metrics`]),
+      endpoints.map((name) => [name, `${url(ports.endpoints[name])}/metrics`]),
     ) as Stack['urls']['endpoints'],
   };
 }

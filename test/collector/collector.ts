@@ -8,13 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import getPort from 'get-port';
+import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { http } from '../../services/native/readiness.ts';
 
 export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
-
-export const endpoints = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'] as const;
-export type Endpoint = (typeof endpoints)[number];
 
 export interface Collector {
   /** Where OTLP/HTTP metrics are posted. */

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { root } from '../../services/native/settings.ts';
-import { type Collector, endpoints, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { counter, message } from './otlp.ts';
 
 const token = 'a-token-of-this-test';

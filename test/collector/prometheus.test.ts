@@ -6,8 +6,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { root } from '../../services/native/settings.ts';
-import { type Collector, endpoints, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { counter, histogram, instance, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 

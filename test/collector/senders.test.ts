@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, type Endpoint, endpoints, startCollector } from './collector.ts';
+import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { counter, gauge, histogram, instance, send } from './otlp.ts';
 
 let collector: Collector;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GoBuild } from '../../collector-config/go-builds.ts';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import type { Outcome, Question, Run } from './containers-worker.ts';
 import { overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
@@ -36,7 +37,7 @@ const programs: Readonly<Record<string, readonly [program: string, build: GoBuil
   'onyx-metrics-prometheus': ['/bin/prometheus', 'prometheus'],
   'onyx-metrics-alertmanager': ['/bin/alertmanager', 'alertmanager'],
 };
-const jobs = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps', 'prometheus'];
+const jobs = [...endpoints, 'prometheus'];
 
 describe.skipIf(!allowed)('the overlay, without Docker', () => {
   let folder: string;

@@ -7,9 +7,10 @@ import express from 'express';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { metricsApi } from '../../services/metrics-api/router.ts';
 import { binary } from '../../services/native/binaries.ts';
-import { endpointNames } from '../../services/native/platform.ts';
 import { layOutPrometheus } from '../../services/native/prometheus-folder.ts';
 import { listening } from '../services/listening.ts';
 import { overlayFile, type Project, project, root } from './project.ts';
@@ -63,7 +64,7 @@ beforeAll(async () => {
   await execa('npm', ['run', 'secrets'], { cwd: root, env: { ONYX_SECRETS_DIR: secrets } });
   overlay = await project([overlayFile], { env: { ONYX_SECRETS_DIR: secrets } });
   const at = { prometheus: `127.0.0.1:${await getPort()}`, alertmanager: `127.0.0.1:${await getPort()}` };
-  const unreachable = Object.fromEntries(endpointNames.map((name) => [name, '127.0.0.1:1']));
+  const unreachable = Object.fromEntries(endpoints.map((name) => [name, '127.0.0.1:1']));
   const layout = path.join(folder, 'prometheus');
   await layOutPrometheus({
     ...{ folder: layout, secrets, addresses: { ...unreachable, ...at } },
@@ -73,11 +74,14 @@ beforeAll(async () => {
   [prometheus, alertmanager] = await Promise.all([
     start(
       'prometheus',
-      commandOf('onyx-metrics-prometheus', {
-        '--config.file': path.join(layout, 'prometheus.yml'),
-        '--storage.tsdb.path': path.join(folder, 'data'),
-        '--web.listen-address': at.prometheus,
-      }),
+      [
+        ...commandOf('onyx-metrics-prometheus', {
+          '--config.file': path.join(layout, 'prometheus.yml'),
+          '--storage.tsdb.path': path.join(folder, 'data'),
+          '--web.listen-address': at.prometheus,
+        }),
+        scrapesAtOnce,
+      ],
       `http://${at.prometheus}`,
     ),
     start(

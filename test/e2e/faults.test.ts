@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type CoreService, coreServices } from '../../otel/src/catalogue.ts';
 import { totals } from '../../services/load/ledger.ts';
 import type { ProcessName } from '../../services/native/platform.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
@@ -15,10 +16,7 @@ import { PrometheusApi } from './prometheus-api.ts';
 
 /** The rows of the truth table in docs/guides/collector.md, one after the other on one platform. Each ends with all six up. */
 
-const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
-type Service = (typeof services)[number];
-
-const all = (value: number) => Object.fromEntries(services.map((name) => [name, value]));
+const all = (value: number) => Object.fromEntries(coreServices.map((name) => [name, value]));
 /** A sender is forgotten after ten seconds here, LiteLLM takes as long to start, and the machine may be busy. */
 const soon = { timeout: 60_000, interval: 250 };
 
@@ -61,7 +59,7 @@ async function asCollector(statement: string): Promise<object[]> {
 }
 
 /** Services with what happens to them and how it ends. */
-type Faults = Partial<Record<Service, { begin(): Promise<void>; end(): Promise<void> }>>;
+type Faults = Partial<Record<CoreService, { begin(): Promise<void>; end(): Promise<void> }>>;
 
 /** These services are down as long as their faults last, and the others are up throughout. */
 async function onlyDown(faults: Faults): Promise<void> {
@@ -107,7 +105,7 @@ describe('all is well', () => {
 
   test('every service was heard of a moment ago, and the age of what was heard is known', async () => {
     const ages = await prometheus.query('onyx:service_freshness_seconds');
-    expect(ages.map(({ labels }) => labels.service).sort()).toEqual([...services].sort());
+    expect(ages.map(({ labels }) => labels.service).sort()).toEqual([...coreServices].sort());
     for (const { labels, value } of ages) expect(value, labels.service).toBeLessThan(10);
   });
 

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { http } from '../../services/native/readiness.ts';
 import { makeRunFolder } from '../../services/native/run-folder.ts';
 import { root } from '../../services/native/settings.ts';
 import { Supervisor } from '../../services/native/supervisor.ts';
-import { configuration, endpoints, writeSecrets } from '../collector/collector.ts';
+import { configuration, writeSecrets } from '../collector/collector.ts';
 
 /** A real collector with the committed configuration, started as `npm start` does, in a cache folder of this test. */
 

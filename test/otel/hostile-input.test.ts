@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Collector, endpoints, startCollector } from '../collector/collector.ts';
+import { endpoints } from '../../otel/src/catalogue.ts';
+import { type Collector, startCollector } from '../collector/collector.ts';
 import { fixture, preloaded } from './preloaded.ts';
 
 let collector: Collector;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
+import { coreServices } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -126,7 +127,7 @@ function openMetrics(now: number): string {
   family(
     'onyx:service_up',
     'gauge',
-    ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'].map((service) => [
+    coreServices.map((service) => [
       '',
       { service },
       (minutes) => {

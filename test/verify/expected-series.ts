@@ -8,8 +8,8 @@ import * as retrieval from '../../grafana/src/signals/retrieval.ts';
 import * as runtime from '../../grafana/src/signals/runtime.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import * as work from '../../grafana/src/signals/work.ts';
+import type { CoreService } from '../../otel/src/catalogue.ts';
 import { filled, read } from './expression.ts';
-import type { CoreService } from './platform.ts';
 
 /** What boards draw of each service. */
 const signals: Readonly<Record<CoreService, readonly Readonly<Record<string, Signal>>[]>> = {

@@ -4,10 +4,6 @@ import { newestOverhead } from './newest-overhead.ts';
 import { Prometheus, type Target } from './prometheus.ts';
 import type { Settings } from './settings.ts';
 
-/** The six core services; what collector, rules and boards call them. */
-export const coreServices = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
-export type CoreService = (typeof coreServices)[number];
-
 /** The platform that is judged: everything checks may ask, for as long as `signal` lets them. */
 export class Platform {
   readonly settings: Settings;

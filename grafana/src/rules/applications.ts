@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { coreServices } from 'otel/catalogue';
 import { applicationPerformance } from '../boards/application-performance.ts';
 import { systemOverview } from '../boards/system-overview.ts';
 import { total } from '../promql.ts';
@@ -12,8 +13,6 @@ import { minimumTraffic } from './recorded.ts';
 const inFlight = total('http_server_active_requests', ['service']);
 const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
 
-const all = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'];
-
 /** Whether the applications answer as they should. */
 export const applicationAlerts: readonly Alert[] = [
   {
@@ -21,7 +20,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `onyx:latency_growth:ratio > ${limits.latencyGrowth.critical}`,
     for: '5m',
     severity: 'warning',
-    needs: all,
+    needs: coreServices,
     summary: '{{ $labels.service }} takes more than twice its normal time.',
     description: 'The mean of ten minutes is {{ $value | printf "%.1f" }} times the median of the week before.',
     panel: [applicationPerformance, http.latencyGrowth],
@@ -31,7 +30,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `onyx:http_failures:ratio5m > ${limits.requestErrors.critical} and onyx:http_requests:rate5m > ${minimumTraffic}`,
     for: '5m',
     severity: 'critical',
-    needs: all,
+    needs: coreServices,
     summary: '{{ $labels.service }} fails to answer requests.',
     description:
       '{{ $value | humanizePercentage }} of the requests of five minutes were answered with a status of 500 or above.',
@@ -42,7 +41,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `onyx:chat_failures:burn1h > ${limits.burnRate.critical} and onyx:chat_failures:burn5m > ${limits.burnRate.critical}`,
     for: '2m',
     severity: 'critical',
-    needs: all,
+    needs: coreServices,
     summary: 'Chats fail so often that the error budget of a week is gone in 12 hours.',
     description: 'In the last hour chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
     panel: [applicationPerformance, objective.burnRates],
@@ -52,7 +51,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `onyx:chat_failures:burn6h > ${limits.burnRate.warning} and onyx:chat_failures:burn30m > ${limits.burnRate.warning}`,
     for: '15m',
     severity: 'warning',
-    needs: all,
+    needs: coreServices,
     summary: 'Chats fail so often that the error budget of a week is gone in 28 hours.',
     description: 'In the last six hours chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
     panel: [applicationPerformance, objective.burnRates],
@@ -62,7 +61,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `${inFlight} > ${limits.requestsInFlight.warning} and ${inFlight} > 2 * sum by (service) (http_server_active_requests offset 10m)`,
     for: '5m',
     severity: 'warning',
-    needs: all,
+    needs: coreServices,
     summary: 'Requests pile up in {{ $labels.service }}.',
     description: '{{ $value | humanize }} requests are in progress, more than twice as many as ten minutes ago.',
     panel: [applicationPerformance, http.requestsInFlightNow],

@@ -2,7 +2,8 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Collector, type Endpoint, startCollector } from '../../collector/collector.ts';
+import type { Endpoint } from '../../../otel/src/catalogue.ts';
+import { type Collector, startCollector } from '../../collector/collector.ts';
 import { counter, histogram, instance, message } from '../../collector/otlp.ts';
 import { keepCoresBusy } from '../busy.ts';
 import type { Sample, Suite } from '../harness.ts';

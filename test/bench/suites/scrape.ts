@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
+import { type Endpoint, endpoints } from '../../../otel/src/catalogue.ts';
 import { runLoad } from '../../../services/load/driver.ts';
 import { makePlan } from '../../../services/load/plan.ts';
-import { type EndpointName, endpointNames } from '../../../services/native/platform.ts';
 import { type Stack, startStack } from '../../../services/native/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { keepCoresBusy } from '../busy.ts';
@@ -26,7 +26,7 @@ const workloads: Readonly<Record<string, { readonly load: Load; readonly busy: b
 export const scrape: Suite = {
   name: 'scrape',
   question: 'How long does a scrape of each endpoint of the collector take, for Prometheus and for another client?',
-  subjects: endpointNames as unknown as [EndpointName, ...EndpointName[]],
+  subjects: endpoints as unknown as [Endpoint, ...Endpoint[]],
   workloads: Object.keys(workloads),
   packages: [],
   async measureTogether(workload, quick) {
@@ -43,14 +43,12 @@ export const scrape: Suite = {
       await setTimeout(quick ? 1000 : 20_000);
       const stopCores = busy ? keepCoresBusy(2 * seconds) : () => {};
       const client = await scrapesElsewhere(
-        endpointNames.map((name) => endpoint(stack, name)),
+        endpoints.map((name) => endpoint(stack, name)),
         25,
         AbortSignal.timeout(seconds * 1000),
       );
       const samples = await Promise.all(
-        endpointNames.map(
-          async (name, index) => [name, await sample(stack, name, seconds, client[index] ?? [])] as const,
-        ),
+        endpoints.map(async (name, index) => [name, await sample(stack, name, seconds, client[index] ?? [])] as const),
       );
       stopCores();
       stopLoad();
@@ -61,13 +59,13 @@ export const scrape: Suite = {
   },
 };
 
-const endpoint = ({ urls, credentials }: Stack, name: EndpointName): Scraped => ({
+const endpoint = ({ urls, credentials }: Stack, name: Endpoint): Scraped => ({
   url: urls.endpoints[name],
   credentials: credentials.metrics,
 });
 
 /** @param client milliseconds of its scrapes in these last seconds */
-async function sample(stack: Stack, name: EndpointName, seconds: number, client: readonly number[]): Promise<Sample> {
+async function sample(stack: Stack, name: Endpoint, seconds: number, client: readonly number[]): Promise<Sample> {
   const prometheus = new PrometheusApi(stack.urls.prometheus);
   const duration = `scrape_duration_seconds{service="${name}"}[${seconds}s]`;
   const milliseconds = async (expression: string) => (await prometheus.scalar(expression)) * 1000;

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises';
-import { endpointNames } from '../../../services/native/platform.ts';
+import { endpoints } from '../../../otel/src/catalogue.ts';
 import { scrapesElsewhere } from '../../bench/scrapes.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { counter, instance, send } from '../../collector/otlp.ts';
@@ -18,7 +18,7 @@ const scrape = 15;
 /** Seconds after which the collector has forgotten a sender's series, of which the flooded endpoint is full until then. */
 const expiration = 45;
 
-const others = endpointNames.filter((name) => name !== 'suna');
+const others = endpoints.filter((name) => name !== 'suna');
 
 export const labelFlood: Scenario = {
   name: 'label-flood',
@@ -28,7 +28,7 @@ export const labelFlood: Scenario = {
     const prometheus = new PrometheusApi(stack.urls.prometheus);
     const timeline = new Timeline(say);
     const healthy = () => prometheus.scalar('sum(up{service!=""})');
-    while ((await healthy()) !== endpointNames.length) await setTimeout(1000);
+    while ((await healthy()) !== endpoints.length) await setTimeout(1000);
     const began = timeline.seconds;
     const flooding = new AbortController();
     const measured = scrapesElsewhere(
