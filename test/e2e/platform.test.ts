@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import type { Board } from '../../grafana/src/dashboard.ts';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
+import { coreServices } from '../../otel/src/catalogue.ts';
 import { type Arrival, arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
@@ -43,8 +44,6 @@ const specification = [
 
 /** What Prometheus and the collector add to each series. */
 const identity = ['__name__', 'instance', 'job', 'le', 'service'];
-
-const services = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;
 
 let credentials: string;
 let stack: Stack;
@@ -324,7 +323,7 @@ describe('20 users and 100 messages on the real platform', () => {
   it('show all six services as up, each under its own name', async () => {
     const up = await prometheus.query('onyx:service_up');
     expect(Object.fromEntries(up.map(({ labels, value }) => [labels.service, value]))).toEqual(
-      Object.fromEntries(services.map((service) => [service, 1])),
+      Object.fromEntries(coreServices.map((service) => [service, 1])),
     );
   });
 
@@ -369,7 +368,7 @@ async function puzzles(board: Board): Promise<string> {
   const ask = asker(`${stack.urls.prometheus}/api/v1`, {}, AbortSignal.timeout(60_000));
   const now = Math.floor(Date.now() / 1000);
   // Rates look back over the whole load.
-  const { answers } = await execute(board, ask, { now, span: 600, step: 15, rate: 300, pulled: true });
+  const { answers } = await execute(board, ask, { now, span: 600, step: 15, rate: 300, lag: 75, pulled: true });
   const idle = ({ verdict, because }: Answer) => verdict === 'empty, as declared' && because === 'traffic';
   return describeBad(answers.map((answer) => (idle(answer) ? { ...answer, verdict: 'EMPTY' as const } : answer)));
 }

@@ -22,7 +22,13 @@ export class TamperingProxy {
       const { change, milliseconds, admit } = this.tampering;
       if (milliseconds) await delay(milliseconds);
       const { authorization, cookie, 'content-type': type } = request.headers;
-      const headers = Object.entries({ authorization, cookie, 'content-type': type, accept: 'text/plain', ...admit });
+      const headers = Object.entries({
+        authorization,
+        cookie,
+        'content-type': type,
+        accept: 'text/plain, */*;q=0.1',
+        ...admit,
+      });
       const body = Buffer.concat(await request.toArray());
       const answer = await fetch(`${origin}${request.url}`, {
         method: request.method ?? 'GET',
@@ -39,9 +45,10 @@ export class TamperingProxy {
     });
   }
 
-  static async before(origin: string): Promise<TamperingProxy> {
+  /** @param host whose address it listens on; `0.0.0.0` are all */
+  static async before(origin: string, host = '127.0.0.1'): Promise<TamperingProxy> {
     const proxy = new TamperingProxy(origin);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(0, host);
     await once(proxy.#server, 'listening');
     return proxy;
   }

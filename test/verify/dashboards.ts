@@ -37,8 +37,10 @@ export async function openDashboards(place: Place, signal: AbortSignal): Promise
   return (await kindOf(place, signal)) === 'grafana' ? openGrafana(place, signal) : openPreview(place, signal);
 }
 
-function openGrafana({ url, user = '', password = '' }: Place, signal: AbortSignal): Dashboards {
+async function openGrafana({ url, user = '', password = '' }: Place, signal: AbortSignal): Promise<Dashboards> {
   const headers = { authorization: basic(user, password) };
+  const { status } = await ask(`${url}/api/search?limit=1`, signal, { headers });
+  if (status !== 200) throw refused(url, user, status);
   return {
     kind: 'grafana',
     async board(uid) {
@@ -68,11 +70,13 @@ async function logIn({ url, user = '', password = '' }: Place, signal: AbortSign
   const response = await tryPreviewLogin(url, user, password, signal);
   const [cookie] = (response.headers.get('set-cookie') ?? '').split(';');
   if (response.status === 303 && cookie) return cookie;
-  throw new Error(
-    response.status === 429
-      ? `${url} lets nobody in for a minute after failed logins`
-      : `${url} does not let in the user ${user} with the password given (${response.status})`,
-  );
+  throw response.status === 429
+    ? new Error(`${url} lets nobody in for a minute after failed logins`)
+    : refused(url, user, response.status);
+}
+
+function refused(url: string, user: string, status: number): Error {
+  return new Error(`${url} does not let in the user ${user} with the password given (${status})`);
 }
 
 export function tryPreviewLogin(url: string, user: string, password: string, signal: AbortSignal): Promise<Response> {

@@ -11,6 +11,8 @@ export interface Moment {
   readonly step: number;
   /** What `$__rate_interval` is. */
   readonly rate: number;
+  /** How long after what it is made of a recorded series may come: some are recorded once a minute. */
+  readonly lag: number;
   /** Whether Prometheus scrapes the collector; in push mode it does not. */
   readonly pulled: boolean;
 }
@@ -20,9 +22,6 @@ export interface Declaration {
   readonly because: Because;
   readonly unless?: string | undefined;
 }
-
-/** Recorded series follow what they are made of: some are recorded once a minute. */
-const lag = 75;
 
 /** Whether nothing is what a query should have now, by its own declaration. */
 export async function isExcused(
@@ -46,13 +45,21 @@ export async function isExcused(
 }
 
 /** For long enough: what has only just begun may not have been recorded. */
-export async function holds(ask: Asker, condition: string, { now }: Pick<Moment, 'now'>): Promise<boolean> {
+export async function holds(
+  ask: Asker,
+  condition: string,
+  { now, lag }: Pick<Moment, 'now' | 'lag'>,
+): Promise<boolean> {
   const found = await Promise.all([now, now - lag].map((time) => instant(ask, condition, time)));
   return found.every((series) => series.length > 0);
 }
 
 /** Whether all it reads is there, so that there is nothing left that could excuse it; a query that compares may leave all out. */
-export async function couldBeComputed(ask: Asker, query: string, { now }: Pick<Moment, 'now'>): Promise<boolean> {
+export async function couldBeComputed(
+  ask: Asker,
+  query: string,
+  { now, lag }: Pick<Moment, 'now' | 'lag'>,
+): Promise<boolean> {
   const { selectors, compares } = read(query);
   if (compares) return false;
   const found = await Promise.all(

@@ -9,10 +9,13 @@ const usualScrape = 15;
 
 /** Now, and how Grafana's own arithmetic divides the last hour. */
 export async function momentOf(platform: Platform): Promise<Moment> {
-  const step = Math.max(usualScrape, platform.settings.scrapeSeconds);
+  const { prometheus, settings } = platform;
+  const step = Math.max(usualScrape, settings.scrapeSeconds);
+  const turns = (await prometheus.ruleGroups()).map(({ interval }) => interval);
   return {
     now: Math.floor(Date.now() / 1000),
     ...{ span, step, rate: 4 * step },
+    lag: Math.max(0, ...turns) + usualScrape,
     pulled: (await platform.targets()).some(({ labels }) => labels.service !== undefined),
   };
 }

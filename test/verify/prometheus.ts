@@ -117,9 +117,9 @@ export class Prometheus {
     return rules.parse(await this.ask('rules')).groups;
   }
 
-  /** Values of a label of the series that match. */
-  async labelValues(label: string, match: string): Promise<string[]> {
-    return z.array(z.string()).parse(await this.ask(`label/${label}/values`, { 'match[]': match }));
+  /** Values of a label, of the series that match or else of all. */
+  async labelValues(label: string, match?: string): Promise<string[]> {
+    return z.array(z.string()).parse(await this.ask(`label/${label}/values`, match ? { 'match[]': match } : {}));
   }
 }
 

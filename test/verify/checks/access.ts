@@ -3,8 +3,9 @@ import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf, tryPreviewLogin } from '../dashboards.ts';
 import { ask, basic, type Place } from '../place.ts';
 
-/** A password nobody has. */
-const wrong = 'onyx-verify: certainly not the password';
+/** Who cannot be: five wrong passwords of somebody who is would lock him out of Grafana for five minutes. */
+const nobody = 'onyx-verify';
+const wrong = 'certainly not the password';
 
 export const access: Check = {
   id: 'access',
@@ -24,18 +25,14 @@ export const access: Check = {
 };
 
 /** What answers though it should not. */
-async function openDoors(
-  { url, user = 'admin' }: Place,
-  kind: 'grafana' | 'preview',
-  signal: AbortSignal,
-): Promise<string[]> {
+async function openDoors({ url }: Place, kind: 'grafana' | 'preview', signal: AbortSignal): Promise<string[]> {
   const api = kind === 'grafana' ? '/api/search' : '/api/boards';
   const [page, anonymous, mistaken] = await Promise.all([
     ask(`${url}/`, signal),
     ask(`${url}${api}`, signal),
     kind === 'grafana'
-      ? ask(`${url}${api}`, signal, { headers: { authorization: basic(user, wrong) } })
-      : tryPreviewLogin(url, user, wrong, signal),
+      ? ask(`${url}${api}`, signal, { headers: { authorization: basic(nobody, wrong) } })
+      : tryPreviewLogin(url, nobody, wrong, signal),
   ]);
   const asksForLogin = [301, 302, 303, 307].includes(page.status) && page.headers.get('location')?.includes('/login');
   return [

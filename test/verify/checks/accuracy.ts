@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
-import { inTurn } from '../in-turn.ts';
 import { ask, credentials } from '../place.ts';
 import type { Platform } from '../platform.ts';
+import { sixAtOnce } from '../six-at-once.ts';
 
 const chats = 20;
 /** Exports and scrapes until a count is there, and one more of each to see that it stays. */
@@ -32,7 +32,7 @@ export const accuracy: Check = {
     if (names.some((name) => before[name] !== still[name])) {
       return [unchecked('chats', 'somebody else uses the platform: counts move by themselves')];
     }
-    const statuses = await inTurn([...Array(chats).keys()], async (index) => chat(platform, suna, index));
+    const statuses = await sixAtOnce([...Array(chats).keys()], async (index) => chat(platform, suna, index));
     const refused = statuses.filter((status) => status >= 400 && status < 500);
     if (refused.length > 0) return [unchecked('chats', `${suna.url}/api/chat answers ${refused[0]}`)];
     let found = await readAll(platform);

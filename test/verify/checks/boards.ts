@@ -10,10 +10,10 @@ import type { Dashboards, ShownBoard } from '../dashboards.ts';
 import { declarationOf } from '../declarations.ts';
 import { type Declaration, holds, isExcused, type Moment } from '../emptiness.ts';
 import { filled, read } from '../expression.ts';
-import { inTurn } from '../in-turn.ts';
 import { momentOf } from '../moment.ts';
 import type { Platform } from '../platform.ts';
 import { type Asker, instant, range } from '../prometheus.ts';
+import { sixAtOnce } from '../six-at-once.ts';
 
 /** Share of a platform's queries that return something while it is used. */
 const answered = 0.95;
@@ -45,10 +45,10 @@ interface Executed {
 /** Asks all that a board asks: first what is seen when it opens, then what is behind its closed rows. */
 export async function execute(board: Board, ask: Asker, moment: Moment): Promise<Executed> {
   const began = performance.now();
-  const first = await inTurn([...variablesOf(board, ask, moment), ...queriesOf(board, ask, moment, false)], run);
+  const first = await sixAtOnce([...variablesOf(board, ask, moment), ...queriesOf(board, ask, moment, false)], run);
   const load = (performance.now() - began) / 1000;
-  const closed = await inTurn(queriesOf(board, ask, moment, true), run);
-  const answers = await inTurn([...first, ...closed], async ({ excused, ...answer }) =>
+  const closed = await sixAtOnce(queriesOf(board, ask, moment, true), run);
+  const answers = await sixAtOnce([...first, ...closed], async ({ excused, ...answer }) =>
     answer.verdict === 'EMPTY' && (await excused()) ? { ...answer, verdict: 'empty, as declared' as const } : answer,
   );
   return { answers, load };
@@ -198,7 +198,7 @@ function expressions({ panels }: ShownBoard): string[] {
 async function judgeShare(
   answers: readonly Answer[],
   ask: Asker,
-  { now, rate }: Moment,
+  moment: Moment,
   { settings }: Platform,
 ): Promise<Finding> {
   const subject = 'queries under load';
@@ -208,9 +208,9 @@ async function judgeShare(
   const empty = counted.filter(isEmpty);
   const share = 1 - empty.length / counted.length;
   const measured = `${counted.length - empty.length} of ${counted.length} return data or zero, ${(100 * share).toFixed(1)} %, without ${answers.length - counted.length} of parts that are not there`;
-  const isUsed = await holds(ask, filled(chats, rate), { now });
+  const isUsed = await holds(ask, filled(chats, moment.rate), moment);
   if (settings.mode !== 'native') return unchecked(subject, `${measured}; a promise about the demonstration load`);
-  if (!isUsed) return unchecked(subject, `${measured}, but people have not chatted for two minutes`);
+  if (!isUsed) return unchecked(subject, `${measured}, but people have not chatted for long enough`);
   if (share >= answered) return pass(subject, measured);
   return fail(subject, {
     expected: `at least ${100 * answered} %`,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { personalKind } from '../../../otel/src/personal-data.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
-import { inTurn } from '../in-turn.ts';
+import { sixAtOnce } from '../six-at-once.ts';
 
 /** Series that come from the collector: what Prometheus says of itself names paths and addresses of its own. */
 const ofPlatform = '{service!=""}';
@@ -29,7 +29,7 @@ export const personalData: Check = {
     const addresses = new Set((await platform.targets()).map((target) => target.labels.instance));
     const scanned = labels.filter((label) => !harmless.includes(label));
     const values = (
-      await inTurn(scanned, async (label) =>
+      await sixAtOnce(scanned, async (label) =>
         (await prometheus.labelValues(label, ofPlatform)).map((value) => ({ label, value })),
       )
     ).flat();

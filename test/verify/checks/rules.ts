@@ -6,9 +6,9 @@ import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';
 import { couldBeComputed, type Moment } from '../emptiness.ts';
 import { read } from '../expression.ts';
-import { inTurn } from '../in-turn.ts';
 import { momentOf } from '../moment.ts';
 import { type Asker, instant, type Rule, seconds } from '../prometheus.ts';
+import { sixAtOnce } from '../six-at-once.ts';
 
 const folder = 'collector-config/prometheus/rules/';
 
@@ -80,7 +80,9 @@ async function judge(
       change: `${file}, then reload Prometheus`,
     });
   }
-  const changed = (await inTurn(shipped, (rule) => difference(rule, loaded, ask))).filter((text) => text !== undefined);
+  const changed = (await sixAtOnce(shipped, (rule) => difference(rule, loaded, ask))).filter(
+    (text) => text !== undefined,
+  );
   if (changed.length > 0) {
     return fail(subject, {
       expected: 'each as it was generated',
@@ -89,7 +91,7 @@ async function judge(
       change: `grafana/src/rules/, npm run generate (${file}), then reload Prometheus`,
     });
   }
-  const answers = await inTurn(
+  const answers = await sixAtOnce(
     loaded.filter(({ name }) => names.includes(name)),
     (rule) => executed(rule, ask, excused),
   );

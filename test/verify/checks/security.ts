@@ -1,12 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { z } from 'zod';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf } from '../dashboards.ts';
-import { inTurn } from '../in-turn.ts';
+import { openPorts } from '../listening.ts';
 import { ask, basic, credentials } from '../place.ts';
 import type { Platform } from '../platform.ts';
+import { sixAtOnce } from '../six-at-once.ts';
 
 export const security: Check = {
   id: 'security',
@@ -34,7 +33,7 @@ async function endpoints(platform: Platform): Promise<Finding> {
   );
   if (attempts.length === 0) return unchecked(subject, 'Prometheus scrapes no endpoint of a collector');
   try {
-    const answers = await inTurn(attempts, async (attempt) => {
+    const answers = await sixAtOnce(attempts, async (attempt) => {
       const response = await ask(attempt.url, signal, { headers: attempt.headers });
       await response.body?.cancel();
       return { ...attempt, status: response.status };
@@ -62,7 +61,7 @@ async function endpoints(platform: Platform): Promise<Finding> {
 async function interfacesOf({ settings, signal }: Platform): Promise<Finding> {
   const subject = 'Prometheus and Alertmanager';
   const places = [settings.prometheus, settings.alertmanager].filter((place) => place !== undefined);
-  const statuses = await inTurn(places, async ({ url }) => {
+  const statuses = await sixAtOnce(places, async ({ url }) => {
     const response = await ask(`${url}/api/${url === settings.prometheus.url ? 'v1/labels' : 'v2/status'}`, signal);
     await response.body?.cancel();
     return { url, status: response.status };
@@ -97,15 +96,11 @@ async function listeners(platform: Platform): Promise<Finding> {
     return isLoopback(hostname) ? [Number(port || (protocol === 'https:' ? 443 : 80))] : [];
   });
   if (ports.length === 0) return unchecked(subject, 'it can be seen only where they run');
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((found = []) => found)
-    .filter(({ internal, family }) => !internal && family === 'IPv4');
-  const doors = addresses.flatMap(({ address }) => ports.map((port) => ({ address, port })));
-  const open = (await inTurn(doors, async (door) => ((await accepts(door.address, door.port)) ? [door] : []))).flat();
+  const open = await openPorts(ports);
   if (open.length === 0) return pass(subject, `${ports.length} ports on the loopback address, none on another`);
   return fail(subject, {
     expected: 'the loopback address only',
-    seen: open.map(({ address, port }) => `${address}:${port} accepts connections`).join(', '),
+    seen: `${open.map((port) => `port ${port}`).join(', ')} on others as well`,
     cause: 'it listens on all addresses, or a port is published without 127.0.0.1 before it',
     change: 'ports: in docker-compose.otel.yml, or the flag or variable with its listen address',
   });
@@ -115,46 +110,41 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-async function accepts(host: string, port: number): Promise<boolean> {
-  const socket = connect({ host, port, timeout: 500 });
-  try {
-    await Promise.race([
-      once(socket, 'connect'),
-      once(socket, 'timeout').then(() => Promise.reject(new Error('closed'))),
-    ]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** Settings of Grafana's by section, and what they must not be. */
+/** Settings of Grafana's by section, what they must not be, and the variable that sets them. */
 const unsafe = [
   ['auth.anonymous', 'enabled', 'true', 'GF_AUTH_ANONYMOUS_ENABLED'],
   ['users', 'allow_sign_up', 'true', 'GF_USERS_ALLOW_SIGN_UP'],
+  ['public_dashboards', 'enabled', 'true', 'GF_PUBLIC_DASHBOARDS_ENABLED'],
   ['snapshots', 'external_enabled', 'true', 'GF_SNAPSHOTS_EXTERNAL_ENABLED'],
   ['analytics', 'reporting_enabled', 'true', 'GF_ANALYTICS_REPORTING_ENABLED'],
   ['security', 'allow_embedding', 'true', 'GF_SECURITY_ALLOW_EMBEDDING'],
 ] as const;
+const settingsOfGrafana = z.record(z.string(), z.record(z.string(), z.string()));
 
-async function grafanaSettings({ settings: { grafana }, signal }: Platform): Promise<Finding> {
+export async function grafanaSettings({ settings: { grafana }, signal }: Platform): Promise<Finding> {
   const subject = "Grafana's settings";
   if (grafana === undefined) return unchecked(subject, 'no Grafana was named (--grafana)');
   try {
     if ((await kindOf(grafana, signal)) === 'preview') return unchecked(subject, 'the preview has none');
     const response = await ask(`${grafana.url}/api/admin/settings`, signal, { headers: credentials(grafana) });
     if (!response.ok) return unchecked(subject, `/api/admin/settings answers ${response.status} to ${grafana.user}`);
-    const found = (await response.json()) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+    const found = settingsOfGrafana.parse(await response.json());
     const bad = unsafe.filter(([section, key, value]) => found[section]?.[key] === value);
-    if (bad.length === 0) return pass(subject, `none of ${unsafe.length} that matter is unsafe`);
-    return fail(subject, {
-      expected: 'no anonymous access, sign-up, external snapshots, reporting or embedding',
-      seen: bad.map(([section, key, value]) => `${section}.${key} is ${value}`).join(', '),
-      cause: 'the environment of the container does not set them',
-      change: `${bad.map(([, , , variable]) => variable).join(', ')} in docker-compose.otel.yml`,
-    });
+    if (bad.length > 0) {
+      return fail(subject, {
+        expected: 'no anonymous access, sign-up, sharing without a login, reporting or embedding',
+        seen: bad.map(([section, key, value]) => `${section}.${key} is ${value}`).join(', '),
+        cause: 'the environment of the container does not set them',
+        change: `${bad.map(([, , , variable]) => variable).join(', ')} in docker-compose.otel.yml`,
+      });
+    }
+    // An administrator of part of Grafana is shown part of its settings.
+    const hidden = unsafe.filter(([section, key]) => found[section]?.[key] === undefined);
+    if (hidden.length === 0) return pass(subject, `none of ${unsafe.length} that matter is unsafe`);
+    return unchecked(
+      subject,
+      `${grafana.user} is not shown ${hidden.map(([section, key]) => `${section}.${key}`).join(', ')}`,
+    );
   } catch (error) {
     signal.throwIfAborted();
     return unchecked(subject, (error as Error).message);

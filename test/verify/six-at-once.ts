@@ -1,10 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** Connections a browser opens to one host. */
-const atOnce = 6;
-
-/** Does the work for each item, as many at once as a browser would, and returns the results in order. */
-export async function inTurn<Item, Result>(
+/** Does the work for each item, six at once, as many as a browser opens connections to one host; returns the results in order. */
+export async function sixAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
@@ -13,6 +10,6 @@ export async function inTurn<Item, Result>(
   const worker = async () => {
     for (const [index, item] of left) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: 6 }, worker));
   return results;
 }

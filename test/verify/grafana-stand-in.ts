@@ -1,0 +1,139 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { basic } from './place.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Of sections that matter here, what Grafana 13 has when nobody sets anything. */
+const defaults = {
+  'auth.anonymous': { enabled: 'false' },
+  users: { allow_sign_up: 'false', default_theme: 'dark' },
+  public_dashboards: { enabled: 'true' },
+  snapshots: { enabled: 'true', external_enabled: 'true' },
+  analytics: { reporting_enabled: 'true' },
+  security: { admin_user: 'admin', admin_password: '*********', allow_embedding: 'false' },
+} as const;
+
+type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>;
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly location?: string;
+}
+
+/** Failed logins of one user after which Grafana lets him in no more for five minutes, not even with the right password. */
+const attempts = 5;
+
+/**
+ * A stand-in for Grafana, of which there is no server in any registry: it has no pages and draws nothing. It answers the paths of Grafana's
+ * HTTP API that the verifier asks, with the shapes that its documentation (13.2, "HTTP API") and its sources give: health for anybody, 401
+ * for API paths and a way to the login page for others, boards as they are provisioned, the proxy of the data source `prometheus`, and the
+ * settings that docker-compose.otel.yml would give it over the defaults.
+ */
+export class GrafanaStandIn {
+  readonly password = 'of the stand-in';
+  /** Replaces what it would be set to. */
+  settings: Settings = {};
+  /** Uids of boards that it did not load. */
+  missing: readonly string[] = [];
+  readonly #server: Server;
+  readonly #prometheus: string;
+  readonly #failed = new Map<string, number>();
+
+  private constructor(prometheus: string, composed: Settings) {
+    this.#prometheus = prometheus;
+    this.settings = composed;
+    this.#server = createServer(async (request, response) => {
+      const { status, body, location } = await this.#answer(request);
+      response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) });
+      response.end(JSON.stringify(body));
+    });
+  }
+
+  /** @param prometheus address of what its data source reads */
+  static async start(prometheus: string): Promise<GrafanaStandIn> {
+    const standIn = new GrafanaStandIn(prometheus, await settingsOfCompose());
+    standIn.#server.listen(0, '127.0.0.1');
+    await once(standIn.#server, 'listening');
+    return standIn;
+  }
+
+  get place(): { url: string; user: string; password: string } {
+    const { port } = this.#server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}`, user: 'admin', password: this.password };
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #answer({ url = '/', headers }: IncomingMessage): Promise<Answer> {
+    const { pathname, search } = new URL(url, 'http://grafana');
+    if (pathname === '/api/health') return { status: 200, body: { database: 'ok', version: '13.2.2', commit: 'none' } };
+    const visitor = this.#visitor(headers.authorization);
+    if (visitor === 'refused') return { status: 401, body: { message: 'Invalid username or password' } };
+    if (visitor === 'nobody') {
+      return pathname.startsWith('/api/')
+        ? { status: 401, body: { message: 'Unauthorized' } }
+        : { status: 302, location: '/login' };
+    }
+    if (pathname === '/') return { status: 200, body: '' };
+    if (pathname === '/api/search') return { status: 200, body: [] };
+    if (pathname === '/api/admin/settings') {
+      return visitor === 'admin'
+        ? { status: 200, body: this.settings }
+        : { status: 403, body: { message: 'Forbidden' } };
+    }
+    const [, uid] = /^\/api\/dashboards\/uid\/([\w-]+)$/.exec(pathname) ?? [];
+    if (uid !== undefined) return this.#board(uid);
+    const [, path] = /^\/api\/datasources\/proxy\/uid\/prometheus(\/.*)$/.exec(pathname) ?? [];
+    if (path === undefined) return { status: 404, body: { message: 'Not found' } };
+    const answer = await fetch(`${this.#prometheus}${path}${search}`);
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  #visitor(authorization: string | undefined): 'admin' | 'viewer' | 'nobody' | 'refused' {
+    if (authorization === undefined) return this.settings['auth.anonymous']?.enabled === 'true' ? 'viewer' : 'nobody';
+    const known = { [basic('admin', this.password)]: 'admin', [basic('viewer', this.password)]: 'viewer' } as const;
+    const [user = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':');
+    const failed = this.#failed.get(user) ?? 0;
+    const found = known[authorization];
+    if (found !== undefined && failed < attempts) return found;
+    // Only of users there are.
+    if (['admin', 'viewer'].includes(user)) this.#failed.set(user, failed + 1);
+    return 'refused';
+  }
+
+  async #board(uid: string): Promise<Answer> {
+    const file = join(root, `grafana/dashboards/${uid}.json`);
+    const text = this.missing.includes(uid) ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) return { status: 404, body: { message: 'Dashboard not found' } };
+    return {
+      status: 200,
+      body: { meta: { provisioned: true }, dashboard: { ...JSON.parse(text), id: 1, version: 1 } },
+    };
+  }
+}
+
+/** By Grafana's own rule: a variable GF_<SECTION>_<KEY> comes before the file, dots of the section are underscores. */
+async function settingsOfCompose(): Promise<Settings> {
+  const compose = parse(await readFile(join(root, 'docker-compose.otel.yml'), 'utf8'), { merge: true });
+  const environment: Readonly<Record<string, string>> = compose.services['onyx-metrics-grafana'].environment;
+  return Object.fromEntries(
+    Object.entries(defaults).map(([section, keys]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(keys).map(([key, value]) => {
+          const variable = `GF_${section}_${key}`.replaceAll('.', '_').toUpperCase();
+          return [key, environment[variable] ?? value];
+        }),
+      ),
+    ]),
+  );
+}
