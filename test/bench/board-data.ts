@@ -6,11 +6,12 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { cached } from '../../services/native/cache.ts';
 import { readSettings } from '../../services/native/settings.ts';
 import { known, rules } from '../grafana/known-series.ts';
-import { read } from '../grafana/query.ts';
+import { examine } from '../grafana/query.ts';
 
 /** When the data ends, in seconds: fixed, so that the same data can be kept and asked again. */
 export const end = Date.UTC(2026, 0, 8) / 1000;
@@ -32,7 +33,7 @@ interface Series {
 /** Every metric that a panel or a rule reads, as many label sets of each as make so many series in all. */
 export function seriesOfBoards(): Series[] {
   const queries = boards.flatMap((board) => signalsOf(board).flatMap(({ queries }) => queries));
-  const metrics = [...new Set([...queries, ...rules].flatMap(({ expr }) => read(expr, known).metrics))].sort();
+  const metrics = [...new Set([...queries, ...rules].flatMap(({ expr }) => examine(expr, known).metrics))].sort();
   const sets = metrics.map((name) => ({ name, labelSets: labelSets(name) }));
   const upTo = (cap: number) =>
     sets.flatMap(({ name, labelSets }) => labelSets.slice(0, cap).map((labels) => ({ name, labels })));
@@ -46,7 +47,7 @@ export function seriesOfBoards(): Series[] {
 /** Those that report of themselves; every other series comes from one place. */
 const reporters: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(http_server|v8js|nodejs|process_(cpu_time|memory_usage)|onyx_telemetry)_|^onyx:(http|latency)/, ['suna', 'onyx']],
-  [/^(up|scrape_.*|onyx:service_.*)$/, ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps']],
+  [/^(up|scrape_.*|onyx:service_.*)$/, endpoints],
 ];
 /** Of histograms of others; ours are in the catalogue. */
 const boundaries = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '+Inf'];

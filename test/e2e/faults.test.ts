@@ -194,7 +194,7 @@ describe('nobody knows', () => {
     const before = await prometheus.query('count_over_time(onyx:service_up[10m])');
     const { prometheus: process } = stack.processes;
     await process.stop('SIGKILL');
-    await expect(up()).rejects.toThrow('fetch failed');
+    await expect(up()).rejects.toThrow('ECONNREFUSED');
     await process.start();
     await expect.poll(up, soon).toEqual(all(1));
     const after = await prometheus.query('count_over_time(onyx:service_up[10m])');

@@ -1,76 +1,54 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { Prometheus, type Rule } from '../verify/prometheus.ts';
 
-const vector = z.object({
-  data: z.object({
-    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
-  }),
-});
-const names = z.object({ data: z.array(z.string()) });
-const groups = z.object({
-  data: z.object({
-    groups: z.array(
-      z.object({
-        rules: z.array(z.object({ name: z.string(), health: z.string(), lastError: z.string().optional() })),
-      }),
-    ),
-  }),
-});
-const metadata = z.object({ data: z.record(z.string(), z.array(z.object({ type: z.string() }))) });
+const names = z.array(z.string());
+/** Tests have limits of their own. */
+const forever = new AbortController().signal;
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** What a test asks a running Prometheus. Paths that are not answered with 200 reject. */
+/** What tests ask a running Prometheus, through the verifier's client: one value a series, and NaN where there is none. */
 export class PrometheusApi {
-  readonly #url: string;
+  readonly #prometheus: Prometheus;
 
   constructor(url: string) {
-    this.#url = `${url}/api/v1`;
+    this.#prometheus = new Prometheus({ url }, forever);
   }
 
   /** An instant query's vector. */
   async query(expression: string): Promise<Sample[]> {
-    const { data } = vector.parse(await this.#get('query', { query: expression }));
-    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    const series = await this.#prometheus.query(expression);
+    return series.map(({ labels, values: [value = Number.NaN] }) => ({ labels, value }));
   }
 
   /** The value of an expression that has one series, or NaN when it has none. */
   async scalar(expression: string): Promise<number> {
-    const [sample] = await this.query(expression);
-    return sample?.value ?? Number.NaN;
+    return (await this.#prometheus.value(expression)) ?? Number.NaN;
   }
 
   /** Every value that any series has for a label, and every label there is. */
   async labels(): Promise<Map<string, string[]>> {
-    const { data: all } = names.parse(await this.#get('labels'));
-    const values = await Promise.all(
-      all.map(async (name) => names.parse(await this.#get(`label/${encodeURIComponent(name)}/values`)).data),
-    );
+    const all = names.parse(await this.#prometheus.ask('labels'));
+    const values = await Promise.all(all.map((name) => this.#prometheus.labelValues(name)));
     return new Map(all.map((name, index) => [name, values[index] ?? []]));
   }
 
   /** Values of a label, of the series that a selector selects. */
-  async values(label: string, selector: string): Promise<string[]> {
-    return names.parse(await this.#get(`label/${label}/values`, { 'match[]': selector })).data;
+  values(label: string, selector: string): Promise<string[]> {
+    return this.#prometheus.labelValues(label, selector);
   }
 
   /** Every rule and alert it evaluates, as of the last evaluation. */
-  async rules() {
-    const { data } = groups.parse(await this.#get('rules'));
-    return data.groups.flatMap(({ rules }) => rules);
+  async rules(): Promise<Rule[]> {
+    return (await this.#prometheus.ruleGroups()).flatMap(({ rules }) => rules);
   }
 
   /** The types that targets declare for a metric. */
   async types(metric: string): Promise<string[]> {
-    const { data } = metadata.parse(await this.#get('metadata', { metric }));
-    return [...new Set((data[metric] ?? []).map(({ type }) => type))];
-  }
-
-  async #get(path: string, parameters: Record<string, string> = {}): Promise<unknown> {
-    const answer = await fetch(`${this.#url}/${path}?${new URLSearchParams(parameters)}`);
-    if (!answer.ok) throw new Error(`Prometheus answered ${answer.status} to ${path}: ${await answer.text()}`);
-    return answer.json();
+    return [...((await this.#prometheus.types()).get(metric) ?? [])];
   }
 }

@@ -7,7 +7,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/binaries.ts';
 import { type AlertCase, alertCases, type Firing, type Series } from './alert-cases.ts';
 import { known, rules } from './known-series.ts';
-import { read } from './query.ts';
+import { examine } from './query.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../collector-config/prometheus/rules');
 const alerts = rules.filter(({ alert }) => alert !== undefined);
@@ -114,7 +114,7 @@ test('the cases use only series, labels and values that the platform has', () =>
   const faults = Object.entries(alertCases).flatMap(([alert, alertCase]) =>
     casesOf(alertCase)
       .flatMap(({ series }) => Object.keys(series))
-      .flatMap((name) => read(name, known).faults.map((fault) => `${alert}: ${fault}`)),
+      .flatMap((name) => examine(name, known).faults.map((fault) => `${alert}: ${fault}`)),
   );
   expect(faults).toEqual([]);
 });

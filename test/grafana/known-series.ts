@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CatalogueMetric, catalogue, type Label } from 'otel/catalogue';
+import { type CatalogueMetric, catalogue, endpoints, type Label } from 'otel/catalogue';
 import { parse } from 'yaml';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
 import { prometheusName } from '../../otel/src/prometheus-name.ts';
-import { type Known, read } from './query.ts';
+import { examine, type Known } from './query.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../collector-config/prometheus/rules');
 
@@ -26,7 +26,7 @@ export const rules = files.flatMap((name) => {
 
 /** What Prometheus and the collector add to every series. */
 const identity: readonly (readonly [string, readonly string[] | 'any'])[] = [
-  ['service', ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps']],
+  ['service', endpoints],
   ['instance', 'any'],
   ['job', 'any'],
 ];
@@ -57,7 +57,7 @@ for (const [name, labels] of Object.entries(foreign)) {
   known.set(`${name}_bucket`, withIdentity([...entries, ['le', 'any']]));
   for (const suffix of ['sum', 'count']) known.set(`${name}_${suffix}`, withIdentity(entries));
 }
-for (const { record, expr } of rules) if (record) known.set(record, read(expr, known).labels);
+for (const { record, expr } of rules) if (record) known.set(record, examine(expr, known).labels);
 
 // An alert has the labels of its expression and its own.
 const alerts = rules.filter(({ alert }) => alert);
@@ -65,7 +65,7 @@ known.set(
   'ALERTS',
   new Map([
     ...(known.get('ALERTS') ?? []),
-    ...alerts.flatMap(({ expr }) => [...read(expr, known).labels]),
+    ...alerts.flatMap(({ expr }) => [...examine(expr, known).labels]),
     ['alertname', alerts.map(({ alert = '' }) => alert)],
   ]),
 );

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
 import { known, rules } from './known-series.ts';
-import { read } from './query.ts';
+import { examine } from './query.ts';
 
 const queries = boards.flatMap((board) =>
   signalsOf(board).flatMap(({ title, queries }) =>
@@ -13,7 +13,9 @@ const queries = boards.flatMap((board) =>
 
 test('every query of every panel parses and names known series, labels and values only', () => {
   expect(queries.length).toBeGreaterThan(100);
-  expect(queries.flatMap(({ name, expr }) => read(expr, known).faults.map((fault) => `${name}: ${fault}`))).toEqual([]);
+  expect(queries.flatMap(({ name, expr }) => examine(expr, known).faults.map((fault) => `${name}: ${fault}`))).toEqual(
+    [],
+  );
 });
 
 test('every query that may be empty for want of traffic or history says when it must not be, in known names', () => {
@@ -26,14 +28,14 @@ test('every query that may be empty for want of traffic or history says when it 
   );
   for (const { title, because, unless } of conditions) {
     expect(unless !== undefined, title).toBe(because === 'traffic' || because === 'history');
-    if (unless !== undefined) expect(read(unless, known).faults, title).toEqual([]);
+    if (unless !== undefined) expect(examine(unless, known).faults, title).toEqual([]);
   }
 });
 
 test('every variable of every board asks for a label that its series has', () => {
   for (const { uid, variables = [] } of boards) {
     for (const { series, of } of variables) {
-      const { labels, faults } = read(series, known);
+      const { labels, faults } = examine(series, known);
       expect(faults, uid).toEqual([]);
       expect([...labels.keys()], uid).toContain(of);
     }
@@ -42,7 +44,7 @@ test('every variable of every board asks for a label that its series has', () =>
 
 test('every rule and alert parses and names known series, labels and values only', () => {
   const faults = rules.flatMap(({ record, alert, expr }) =>
-    read(expr, known).faults.map((fault) => `${record ?? alert}: ${fault}`),
+    examine(expr, known).faults.map((fault) => `${record ?? alert}: ${fault}`),
   );
   expect(faults).toEqual([]);
 });
@@ -51,7 +53,7 @@ test('every label in a legend survives the grouping of its query', () => {
   for (const { name, expr, legend } of queries) {
     const shown = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
     expect(legend, name).not.toBe('');
-    expect([...read(expr, known).labels.keys()], name).toEqual(expect.arrayContaining(shown));
+    expect([...examine(expr, known).labels.keys()], name).toEqual(expect.arrayContaining(shown));
   }
 });
 
@@ -59,7 +61,7 @@ test('every line of a panel can be told from the others by its legend', () => {
   for (const { name, expr, legend } of queries) {
     const shown = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
     // The label that leads follows from another one: it tells no two lines apart.
-    const kept = [...read(expr, known).labels.keys()].filter((label) => label !== 'first');
+    const kept = [...examine(expr, known).labels.keys()].filter((label) => label !== 'first');
     expect(shown, name).toEqual(expect.arrayContaining(kept));
   }
 });
@@ -67,7 +69,7 @@ test('every line of a panel can be told from the others by its legend', () => {
 test('every label in the text of an alert is one its expression keeps', () => {
   for (const { alert, expr, annotations = {} } of rules.filter((rule) => rule.alert)) {
     const shown = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
-    expect([...read(expr, known).labels.keys()], alert).toEqual(expect.arrayContaining(shown));
+    expect([...examine(expr, known).labels.keys()], alert).toEqual(expect.arrayContaining(shown));
   }
 });
 
@@ -92,7 +94,7 @@ test.each([
   ['label_replace(sum(up), "a", "$1", "b", "(.*)")', 'replaces b, which is not there'],
   ['sum(up) / on (service) max by (service) (up)', 'matches by service, which one side does not have'],
 ])('%s is refused: %s', (query, fault) => {
-  expect(read(query, known).faults.join()).toContain(fault);
+  expect(examine(query, known).faults.join()).toContain(fault);
 });
 
 test.each([
@@ -104,6 +106,6 @@ test.each([
     ['model', 'name'],
   ],
 ])('%s keeps the labels %j', (query, labels) => {
-  expect(read(query, known)).toMatchObject({ faults: [] });
-  expect([...read(query, known).labels.keys()].toSorted()).toEqual(labels);
+  expect(examine(query, known)).toMatchObject({ faults: [] });
+  expect([...examine(query, known).labels.keys()].toSorted()).toEqual(labels);
 });

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { parser } from '@prometheus-io/lezer-promql';
+import { filled, read } from '../verify/expression.ts';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
@@ -17,14 +18,10 @@ interface Reading {
   readonly faults: readonly string[];
 }
 
-/** A variable of a board, in a matcher. */
-const variable = /^\$\w+$/;
-
-/** Reads a query as Prometheus' own page does, and compares each name in it with what is known. */
-export function read(query: string, known: Known): Reading {
-  const text = query.replaceAll('$__rate_interval', '1m').replaceAll('$__range', '1h');
+/** Compares each name in a query with what is known, and says what its result keeps; test/verify/expression.ts only reads it. */
+export function examine(query: string, known: Known): Reading {
+  const text = filled(query, 60);
   const faults: string[] = [];
-  const metrics: string[] = [];
   const { topNode } = parser.parse(text);
   topNode.cursor().iterate((node) => {
     if (node.type.isError) faults.push(`does not parse at "${text.slice(node.from, node.from + 20)}"`);
@@ -55,7 +52,6 @@ export function read(query: string, known: Known): Reading {
       faults.push(`unknown metric ${metric}`);
       return new Map();
     }
-    metrics.push(metric);
     for (const matcher of node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []) {
       const [label, operator, value] = children(matcher);
       if (!label || !operator || !value) continue;
@@ -67,7 +63,7 @@ export function read(query: string, known: Known): Reading {
   function match(metric: string, labels: Labels, label: string, operator: string, value: string): void {
     const values = labels.get(label);
     if (values === undefined) faults.push(`${metric} has no label ${label}`);
-    else if (values !== 'any' && !variable.test(value)) {
+    else if (values !== 'any') {
       const alternatives = operator.includes('~') ? value.split('|') : [value];
       const meets = (pattern: string) =>
         values.some((one) => (operator.includes('~') ? new RegExp(`^(?:${pattern})$`).test(one) : one === pattern));
@@ -115,7 +111,7 @@ export function read(query: string, known: Known): Reading {
     return found;
   }
 
-  return { labels: labelsOf(topNode), metrics, faults };
+  return { labels: labelsOf(topNode), metrics: read(text).names, faults };
 }
 
 const operands = { FunctionCall: 1, VectorSelector: 1, NumberDurationLiteral: 1 } as const;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { boardFiles } from '../../grafana/src/board-files.ts';
 import { alertGroups } from '../../grafana/src/rules/rule-files.ts';
 import { known, rules } from './known-series.ts';
-import { read } from './query.ts';
+import { examine } from './query.ts';
 import { runbooks } from './runbook.ts';
 
 const alerts = rules.filter(({ alert }) => alert);
@@ -36,13 +36,13 @@ test('the commands that confirm an alert ask for known series, and for one that 
       .flatMap((command) => /'query=(.*)'$/.exec(command)?.[1] ?? [])
       // One that shows the names of all series has none itself.
       .filter((query) => !query.includes('__name__'))
-      .map((query) => read(query, known));
+      .map((query) => examine(query, known));
     expect(
       readings.flatMap(({ faults }) => faults),
       heading,
     ).toEqual([]);
     const alert = alerts.find((rule) => rule.alert === heading);
-    const [asked, meant] = [readings.flatMap(({ metrics }) => metrics), read(alert?.expr ?? '1', known).metrics];
+    const [asked, meant] = [readings.flatMap(({ metrics }) => metrics), examine(alert?.expr ?? '1', known).metrics];
     if (meant.length > 0)
       expect(sources(asked), heading).toEqual(expect.arrayContaining([expect.toBeOneOf(sources(meant))]));
   }
@@ -52,7 +52,7 @@ test('the commands that confirm an alert ask for known series, and for one that 
 function sources(metrics: readonly string[]): string[] {
   return metrics.flatMap((metric) => {
     const rule = rules.find(({ record }) => record === metric);
-    return [metric, ...(rule ? sources(read(rule.expr, known).metrics) : [])];
+    return [metric, ...(rule ? sources(examine(rule.expr, known).metrics) : [])];
   });
 }
 
