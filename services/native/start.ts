@@ -8,11 +8,11 @@ import { runLoad } from '../load/driver.ts';
 import { failures } from '../load/ledger.ts';
 import { makePlan } from '../load/plan.ts';
 import { trickle } from '../load/trickle.ts';
+import { startInSight } from './in-sight.ts';
 import { preflight } from './preflight.ts';
-import { showSteps } from './progress.ts';
 import { endOrphans } from './run-folder.ts';
 import { readSettings, settings as variables } from './settings.ts';
-import { type Stack, startStack } from './stack.ts';
+import type { Stack } from './stack.ts';
 import { runVerifier, verificationFile } from './verification.ts';
 
 const command = new Command('npm start --')
@@ -58,19 +58,9 @@ async function main(signal: AbortSignal): Promise<number> {
     process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
-  const ended = new AbortController();
-  let shown = Promise.resolve();
-  const stack = await startStack({
-    signal,
-    onSteps: (steps) => {
-      shown = shown.then(() => showSteps(steps));
-    },
-    onUnexpectedEnd: (message) => ended.abort(new Error(message)),
-  });
+  const { stack, whileUp } = await startInSight({ signal });
   try {
-    await shown;
     say(describeStack(stack, (performance.now() - began) / 1000));
-    const whileUp = AbortSignal.any([signal, ended.signal]);
     return await (options.once ? driveOnce(stack, whileUp) : stay(stack, whileUp));
   } finally {
     await stack.stop();

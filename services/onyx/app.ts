@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import express, { type Express, type Router } from 'express';
+import type { Express, Router } from 'express';
+import { application } from '../http/application.ts';
 import { clientGone, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, describe, parse, Refusal } from '../http/refusal.ts';
 import type { Agents } from './agents.ts';
@@ -20,13 +21,7 @@ export interface Onyx {
 }
 
 export function createApp({ chats, tasks, agents, store, healthy, metricsApi }: Onyx): Express {
-  const app = express()
-    .disable('x-powered-by')
-    .use(express.json({ limit: '16kb' }));
-  app.param('id', (_req, _res, next, id) => {
-    parse(identified, { id });
-    next();
-  });
+  const app = application(identified);
 
   app.get('/health', async (_req, res) => {
     try {

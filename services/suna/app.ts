@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import express, { type Express, type Request, type Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { chat } from 'otel';
+import { application } from '../http/application.ts';
 import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, parse, Refusal } from '../http/refusal.ts';
 import { chatRequest, identified } from '../onyx/requests.ts';
@@ -9,13 +10,7 @@ import type { OnyxClient } from './onyx.ts';
 
 /** The platform's front end: takes chats and passes tasks and agents on to Onyx. */
 export function createApp(onyx: OnyxClient): Express {
-  const app = express()
-    .disable('x-powered-by')
-    .use(express.json({ limit: '16kb' }));
-  app.param('id', (_req, _res, next, id) => {
-    parse(identified, { id });
-    next();
-  });
+  const app = application(identified);
 
   app.get('/health', async (_req, res) => {
     const answer = await onyx.send('GET', '/health', undefined, AbortSignal.timeout(5000));

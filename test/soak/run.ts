@@ -2,8 +2,7 @@
 import path from 'node:path';
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
-import { showSteps } from '../../services/native/progress.ts';
-import { startStack } from '../../services/native/stack.ts';
+import { startInSight } from '../../services/native/in-sight.ts';
 import { circumstances, writeResult } from '../result.ts';
 import type { Check, Outcome, Scenario, ScenarioOfSources } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
@@ -46,20 +45,8 @@ async function run(scenario: Scenario | ScenarioOfSources, minutes: number, sign
 }
 
 async function runOnStack({ nodeFlags = [], run }: Scenario, minutes: number, signal: AbortSignal): Promise<Outcome> {
-  const ended = new AbortController();
-  let shown = Promise.resolve();
-  const stack = await startStack({
-    ports: 'free',
-    nodeFlags,
-    signal,
-    onSteps: (steps) => {
-      shown = shown.then(() => showSteps(steps));
-    },
-    onUnexpectedEnd: (message) => ended.abort(new Error(message)),
-  });
+  const { stack, whileUp } = await startInSight({ ports: 'free', nodeFlags, signal });
   try {
-    await shown;
-    const whileUp = AbortSignal.any([signal, ended.signal]);
     const cutShort = new Promise<never>((_, reject) => {
       whileUp.addEventListener('abort', () => reject(whileUp.reason), { once: true });
     });
