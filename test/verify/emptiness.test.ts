@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
 import { isExcused, type Moment } from './emptiness.ts';
 import { type Asker, asker } from './prometheus.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   prometheus = await startPrometheus();
   ask = asker(`${prometheus.url}/api/v1`, {}, new AbortController().signal);
   // It scrapes itself.
-  await expect.poll(() => prometheus.query('prometheus_build_info'), { timeout: 30_000 }).toHaveLength(1);
+  await vi.waitFor(async () => expect(await prometheus.query('prometheus_build_info')).toHaveLength(1), 30_000);
 });
 afterAll(() => prometheus?.stop());
 
