@@ -179,13 +179,23 @@ describe('an instrument nobody declared', () => {
     });
   });
 
-  it('loses nothing when it is full', async () => {
-    const undeclared = metrics.getMeter('a library').createHistogram('library.time', { unit: 's' });
-    for (let call = 0; call < 200; call++) undeclared.record(1, { call });
-    const points = await provider.histogram('library.time');
-    expect(points).toHaveLength(60);
-    expect(points.reduce((sum, { value }) => sum + value.count, 0)).toBe(200);
-    expect(points.map(({ attributes }) => attributes)).toContainEqual({ 'otel.metric.overflow': true });
+  it('loses nothing when it is full, which is at 60 label sets of a histogram, and at 500 of others', async () => {
+    const meter = metrics.getMeter('a library');
+    const [time, retries] = [
+      meter.createHistogram('library.time', { unit: 's' }),
+      meter.createCounter('library.retries'),
+    ];
+    for (let call = 0; call < 600; call++) {
+      time.record(1, { call });
+      retries.add(1, { call });
+    }
+    const [times, counts] = [await provider.histogram('library.time'), await provider.numbers('library.retries')];
+    expect([times.length, counts.length]).toEqual([60, 500]);
+    for (const points of [times, counts]) {
+      const total = points.reduce((sum, { value }) => sum + (typeof value === 'number' ? value : value.count), 0);
+      expect(total).toBe(600);
+      expect(points.map(({ attributes }) => attributes)).toContainEqual({ 'otel.metric.overflow': true });
+    }
   });
 });
 

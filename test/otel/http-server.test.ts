@@ -86,11 +86,27 @@ describe('HTTP server metrics', () => {
     expect(await provider.numbers('http.server.active_requests')).toEqual([]);
   });
 
-  it('count each of several requests pipelined on one connection', async () => {
+  it('begin with the first request of a kind, not when they are collected', async () => {
+    app.get('/new', (_request, response) => void response.on('close', () => closed(Date.now())).end());
+    let closed: (at: number) => void = () => {};
+    const end = new Promise<number>((resolve) => {
+      closed = resolve;
+    });
+    await fetch(`${url}/new`).then((answer) => answer.text());
+    const ended = await end;
+    while (Date.now() <= ended + 2);
+    const all = await provider.histogram('http.server.request.duration');
+    const [begun] = all
+      .filter(({ attributes }) => attributes['http.route'] === '/new')
+      .map(({ startTime }) => startTime);
+    expect((begun?.[0] ?? 0) * 1e3 + (begun?.[1] ?? 0) / 1e6).toBeLessThanOrEqual(ended + 1);
+  });
+
+  it('count each of the many requests pipelined on one connection', async () => {
     const before = await count('/users/:id');
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.write('GET /users/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
-    await expect.poll(() => count('/users/:id')).toBe(before + 3);
+    socket.write('GET /users/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200));
+    await expect.poll(() => count('/users/:id')).toBe(before + 200);
     socket.destroy();
   });
 
