@@ -1,0 +1,63 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { loaderAsDocker } from './docker.ts';
+import { root } from './project.ts';
+
+/** The default password behind ports that are published, with Docker's own loader in the place of Docker. */
+
+let folder: string;
+let environment: { PATH: string };
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-preflight-'));
+  await symlink(root, path.join(folder, 'onyx-metrics'));
+  await writeFile(path.join(folder, '.env'), 'ONYX_METRICS_DIR=./onyx-metrics\n');
+  await compose('docker-compose.yml', { services: { web: published('80:80') }, networks: { 'manus-network': {} } });
+  environment = await loaderAsDocker(folder);
+  await execa('sh', ['onyx-metrics/services/secrets.sh'], { cwd: folder });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const compose = (file: string, content: object) => writeFile(path.join(folder, file), stringify(content));
+const published = (port: string) => ({ image: 'web:1', ports: [port] });
+
+function preflight(env: Readonly<Record<string, string>> = {}, ...more: string[]) {
+  const files = ['docker-compose.yml', 'onyx-metrics/docker-compose.otel.yml', ...more].flatMap((file) => ['-f', file]);
+  const options = { cwd: folder, env: { ...environment, ...env }, reject: false };
+  return execa('sh', ['onyx-metrics/services/preflight.sh', ...files], options);
+}
+
+test('a strong password may be asked for anywhere', async () => {
+  expect(await preflight({ ONYX_GRAFANA_BIND: '0.0.0.0' })).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('the default password is refused with one line where a port is published beyond the machine', async () => {
+  await writeFile(path.join(folder, 'secrets/grafana_admin_password'), 'admin');
+  // The platform's own port 80 is none of our business.
+  expect(await preflight()).toMatchObject({ exitCode: 0, stderr: '' });
+  for (const [address, refused] of [
+    ['0.0.0.0', 'onyx-metrics-grafana on 0.0.0.0'],
+    ['192.0.2.7', 'onyx-metrics-grafana on 192.0.2.7'],
+    ['::', 'onyx-metrics-grafana on ::'],
+  ] as const) {
+    const { exitCode, stderr } = await preflight({ ONYX_GRAFANA_BIND: address === '::' ? '[::]' : address });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^\S+secrets\/grafana_admin_password holds the default password admin, and ports are published .*BIND at 127.0.0.1.$/,
+    );
+    expect(stderr).toContain(`(${refused})`);
+  }
+});
+
+test('so it is where another file publishes the port without an address', async () => {
+  await writeFile(path.join(folder, 'secrets/prometheus_password'), 'admin');
+  await compose('more.yml', { services: { 'onyx-metrics-collector': { ports: ['9201:9201'] } } });
+  const { exitCode, stderr } = await preflight({}, 'more.yml');
+  expect([exitCode, stderr.split('\n').length]).toEqual([1, 2]);
+  expect(stderr).toContain('(onyx-metrics-collector on every address)');
+});
