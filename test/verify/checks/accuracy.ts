@@ -6,8 +6,10 @@ import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
 const chats = 20;
-/** Exports and scrapes until a count is there, and one more of each to see that it stays. */
-const rounds = 4;
+/** Scrapes until a count is there at the latest. */
+const patience = 8;
+/** Scrapes in which whatever is on its way has arrived: one for an export, one for itself. */
+const settling = 2;
 
 /** Raw counts: `increase()` extrapolates. */
 const measures = {
@@ -27,7 +29,7 @@ export const accuracy: Check = {
     const { suna } = platform.settings;
     if (suna === undefined) return [unchecked('chats', 'no Suna was named (--suna)')];
     const before = await readAll(platform);
-    await settled(platform);
+    await pause(platform, settling);
     const still = await readAll(platform);
     if (names.some((name) => before[name] !== still[name])) {
       return [unchecked('chats', 'somebody else uses the platform: counts move by themselves')];
@@ -37,12 +39,12 @@ export const accuracy: Check = {
     if (refused.length > 0) return [unchecked('chats', `${suna.url}/api/chat answers ${refused[0]}`)];
     let found = await readAll(platform);
     const isThere = () => names.every((name) => found[name] - before[name] >= chats);
-    for (let round = 0; round < rounds && !isThere(); round += 1) {
-      await settled(platform);
+    for (let waited = 0; waited < patience && !isThere(); waited += 0.5) {
+      await pause(platform, 0.5);
       found = await readAll(platform);
     }
     // One too many comes later.
-    await settled(platform);
+    await pause(platform, settling);
     found = await readAll(platform);
     return names.map((name) => judge(name, found[name] - before[name]));
   },
@@ -55,9 +57,8 @@ async function readAll({ prometheus }: Platform): Promise<Record<Measure, number
   return Object.fromEntries(values);
 }
 
-/** Waits for one export and one scrape, at the longest. */
-async function settled({ settings, signal }: Platform): Promise<void> {
-  await delay(2 * settings.scrapeSeconds * 1000, undefined, { signal });
+async function pause({ settings, signal }: Platform, scrapes: number): Promise<void> {
+  await delay(scrapes * settings.scrapeSeconds * 1000, undefined, { signal });
 }
 
 /** Asks in words that need no user: the pseudonym of nobody is nobody's. */
