@@ -31,7 +31,7 @@ const attempts = 5;
 
 /**
  * A stand-in for Grafana, of which there is no server in any registry: it has no pages and draws nothing. It answers the paths of Grafana's
- * HTTP API that the verifier asks, with the shapes that its documentation (13.2, "HTTP API") and its sources give: health for anybody, 401
+ * HTTP API that the verifier asks, with the shapes that its documentation of 13.2 and its public sources give: health for anybody, 401
  * for API paths and a way to the login page for others, boards as they are provisioned, the proxy of the data source `prometheus`, and the
  * settings that docker-compose.otel.yml would give it over the defaults.
  */
@@ -41,6 +41,8 @@ export class GrafanaStandIn {
   settings: Settings = {};
   /** Uids of boards that it did not load. */
   missing: readonly string[] = [];
+  /** Whether it reaches its database. */
+  healthy = true;
   readonly #server: Server;
   readonly #prometheus: string;
   readonly #failed = new Map<string, number>();
@@ -75,7 +77,10 @@ export class GrafanaStandIn {
 
   async #answer({ url = '/', headers }: IncomingMessage): Promise<Answer> {
     const { pathname, search } = new URL(url, 'http://grafana');
-    if (pathname === '/api/health') return { status: 200, body: { database: 'ok', version: '13.2.2', commit: 'none' } };
+    if (pathname === '/api/health') {
+      const [status, database] = this.healthy ? [200, 'ok'] : [503, 'failing'];
+      return { status, body: { database, version: '13.2.2', commit: 'none' } };
+    }
     const visitor = this.#visitor(headers.authorization);
     if (visitor === 'refused') return { status: 401, body: { message: 'Invalid username or password' } };
     if (visitor === 'nobody') {

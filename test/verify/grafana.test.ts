@@ -28,7 +28,9 @@ function platform(place = grafana.place): Platform {
 
 const login = async (place = grafana.place) => (await access.run(platform(place)))[0];
 
-test('Grafana is told from the preview by its health', async () => {
+test('Grafana is told from the preview by its health, good or bad', async () => {
+  expect(await kindOf(grafana.place, forever)).toBe('grafana');
+  grafana.healthy = false;
   expect(await kindOf(grafana.place, forever)).toBe('grafana');
 });
 
