@@ -10,5 +10,5 @@ export const prometheusFlags = [
   '--storage.tsdb.retention.size=10GB',
 ] as const;
 
-/** For native mode, whose targets are there from the beginning: the first scrapes come at once, not when Prometheus looks after 5 s. */
+/** For tests, whose targets are there from the beginning: the first scrapes come at once, not when Prometheus looks after 5 s. */
 export const scrapesAtOnce = '--scrape.discovery-reload-interval=100ms';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { type Endpoint, endpoints } from '../../collector-config/endpoints.ts';
-import { prometheusFlags, scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
+import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
 import { http, redisPing } from './readiness.ts';
 import type { Secrets } from './secrets.ts';
@@ -216,7 +216,6 @@ export function platform({
         `--storage.tsdb.path=${data('prometheus')}`,
         `--web.listen-address=${at(ports.prometheus)}`,
         ...prometheusFlags,
-        scrapesAtOnce,
       ],
       ready: http(url(ports.prometheus, '/-/ready')),
       limit: 30,
