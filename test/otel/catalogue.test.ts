@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,8 @@ import type { LabelLimiter } from '../../otel/src/label-limiter.ts';
 import { root } from './preloaded.ts';
 
 const sources = join(root, 'otel/src');
+// In the project, whose packages the copies import.
+mkdirSync(join(root, '.cache'), { recursive: true });
 const folder = mkdtempSync(join(root, '.cache', 'catalogue-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
