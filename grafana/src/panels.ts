@@ -311,9 +311,9 @@ function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
   return [
     { id: 'unit', value: unit },
     ...(decimals[unit] === undefined ? [] : [{ id: 'decimals', value: decimals[unit] }]),
-    // What is missing in a row is unknown, not zero.
+    // What is missing in a row is unknown, not zero, and neither good nor bad.
     { id: 'noValue', value: '–' },
-    ...(scale === undefined ? [] : [{ id: 'mappings', value: [saturated(scale, unit)] }]),
+    { id: 'mappings', value: [...(scale === undefined ? [] : [saturated(scale, unit)]), unknown('–')] },
     ...(threshold
       ? [
           { id: 'thresholds', value: limits(threshold).build() },

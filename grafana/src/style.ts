@@ -47,7 +47,7 @@ const models = {
   '/fast|flash|haiku|(?<!ge)mini|nano|lite|small/': 'super-light-yellow',
   '/large|opus|pro|ultra|max/': 'dark-purple',
   '/reason|think|^o\\d|r1/': 'purple',
-  '/search/': 'dark-yellow',
+  '/search/': 'semi-dark-yellow',
   '/^(other|overflow|\\(none\\))$/': colours.unknown,
 } as const;
 

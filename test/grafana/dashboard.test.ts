@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { type Board, dashboard, panelOf } from '../../grafana/src/dashboard.ts';
-import { stat } from '../../grafana/src/panels.ts';
+import { stat, table } from '../../grafana/src/panels.ts';
 import { cpuUse, memoryUse } from '../../grafana/src/signals/host.ts';
 
 test('a row whose panels do not fill the grid is named', () => {
@@ -41,5 +41,16 @@ test('a tile without a value is neither good nor bad', () => {
   expect(stat(cpuUse).panel.fieldConfig?.defaults).toMatchObject({
     noValue: 'Unknown',
     mappings: [{ type: 'special', options: { match: 'null+nan', result: { text: 'Unknown', color: 'text' } } }],
+  });
+});
+
+test('a cell without a value is neither good nor bad', () => {
+  const { panel } = table(cpuUse, { instance: 'Host' }, [{ name: 'CPU', signal: cpuUse }]);
+  const [column] = panel.fieldConfig?.overrides ?? [];
+  expect(column?.properties).toContainEqual({
+    id: 'mappings',
+    value: [
+      expect.objectContaining({ options: expect.objectContaining({ result: { text: '–', color: 'text', index: 9 } }) }),
+    ],
   });
 });
