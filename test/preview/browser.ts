@@ -57,6 +57,12 @@ export async function startPreview(prometheusUrl: string, boards: string): Promi
   return { url: `http://localhost:${port}`, stop };
 }
 
+export async function logIn(page: Page, password = 'admin'): Promise<void> {
+  await page.getByLabel('User').fill('admin');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click({ noWaitAfter: true });
+}
+
 /** A board in a browser tab of its own that notes all it asks for and complains about. */
 export class BoardPage {
   readonly page: Page;
@@ -86,15 +92,9 @@ export class BoardPage {
     const page = await browser.newPage({ viewport: { width: 1366, height } });
     const board = new BoardPage(page, url);
     await page.goto(`${url}${path}`);
-    await board.logIn();
+    await logIn(page);
     await board.drawn();
     return board;
-  }
-
-  async logIn(): Promise<void> {
-    await this.page.getByLabel('User').fill('admin');
-    await this.page.getByLabel('Password').fill('admin');
-    await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
   /** Resolves when every panel on screen has what it asked for, drawn. */

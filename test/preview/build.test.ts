@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -35,4 +35,21 @@ test('the built page brings its own fonts and icons, and is built once', async (
     expect(existsSync(path.join(page, file)), file).toBe(true);
   }
   expect((await readdir(path.join(page, 'assets'))).filter((name) => name.endsWith('.js')).length).toBeGreaterThan(0);
+});
+
+test('page and server are a preview and no second Grafana: at most 2,000 lines of code', async () => {
+  const { stdout } = await execa('git', ['ls-files', '*.ts', '*.tsx', '*.css', '*.html'], { cwd: preview });
+  const texts = await Promise.all(stdout.split('\n').map((file) => readFile(path.join(preview, file), 'utf8')));
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => !/^\s*(\/\/|\/?\*|<!--|$)/.test(line));
+  expect(lines.length).toBeLessThanOrEqual(2000);
+  expect(lines.length).toBeGreaterThan(1000);
+});
+
+test('each board has its picture, as wide as a small screen', async () => {
+  const docs = path.resolve(preview, '../../docs/images');
+  for (const board of await readdir(path.resolve(preview, '../dashboards'))) {
+    const picture = await readFile(path.join(docs, board.replace('.json', '.png')));
+    // The width stands in the header of a PNG.
+    expect(picture.readUInt32BE(16), board).toBe(1366);
+  }
 });

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BoardPage, browserPath, openBrowser, type Preview, seen, startPreview } from './browser.ts';
+import { BoardPage, browserPath, logIn, openBrowser, type Preview, seen, startPreview } from './browser.ts';
 import { backgroundOf, coloursMissing, isPainted, setHidden, textColourOf } from './in-page.mjs';
 import { type SamplePrometheus, startSamplePrometheus } from './sample-data.ts';
 
@@ -199,6 +199,12 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
     });
   });
 
+  test('time and refresh are those of the board where the address says nothing', async () => {
+    await withBoard('/d/panels', async (board) => {
+      expect(await seen(board.page.locator('header'))).toMatch(/Last 1 hour\s+10s/);
+    });
+  });
+
   test('a quick range, and a range dragged over a plot, are what is asked for next', async () => {
     await withBoard('/d/panels', async (board) => {
       board.takeQueries();
@@ -300,13 +306,9 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
     await page.goto(`${preview.url}/d/panels`);
     expect(new URL(page.url()).pathname).toBe('/login');
     expect(await seen(page.locator('aside'))).toContain('ONYX_GRAFANA_PASSWORD_FILE');
-    await page.getByLabel('User').fill('admin');
-    await page.getByLabel('Password').fill('wrong');
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page, 'wrong');
     expect(await seen(page.getByRole('alert'))).toBe('User or password is wrong.');
-    await page.getByLabel('User').fill('admin');
-    await page.getByLabel('Password').fill('admin');
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page);
     await page.locator('[data-panel]').first().waitFor();
     expect(new URL(page.url()).pathname).toBe('/d/panels');
     expect(await seen(page.locator('header'))).toMatch(/Preview.*Default password/s);

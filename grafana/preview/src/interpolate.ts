@@ -1,11 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { InterpolateFunction } from '@grafana/data';
 
-/** A chosen value of a variable: what it stands for in a query, and in an address. */
+/** What is chosen of a variable: values that become a regular expression in a query. */
 export interface Choice {
   readonly values: readonly string[];
-  /** Whether several may be chosen, which makes it a regular expression in a query. */
-  readonly isRegex: boolean;
   /** Put into queries as it is, such as `.*` for all. */
   readonly raw?: string | undefined;
   /** For people, when it is not the values. */
@@ -32,10 +30,8 @@ export function interpolator(choices: Choices): InterpolateFunction {
     });
 }
 
-/** As Grafana's Prometheus data source writes it: a string's content, or a regular expression's. */
-function inQuery({ values, isRegex, raw }: Choice): string {
-  if (raw !== undefined) return raw;
-  if (!isRegex) return values.map((value) => value.replace(/[\\"]/g, '\\$&')).join('');
+/** As Grafana's Prometheus data source writes it. */
+function inQuery({ values, raw }: Choice): string {
   const escaped = values.map((value) => value.replace(/[\\^$*+?.()|[\]{}]/g, '\\\\$&').replaceAll('"', '\\"'));
-  return escaped.length === 1 ? (escaped[0] ?? '') : `(${escaped.join('|')})`;
+  return raw ?? (escaped.length === 1 ? String(escaped[0]) : `(${escaped.join('|')})`);
 }

@@ -58,9 +58,8 @@ async function resolve(
   for (const variable of list) {
     const options = await optionsOf(variable, choices, range, signal);
     const chosen = choose(variable, options, wanted[variable.name]);
-    const isRegex = Boolean(variable.multi);
-    const everything = { values: [], isRegex, raw: variable.allValue, text: 'All' };
-    choices.set(variable.name, chosen.includes(all) ? everything : { values: chosen, isRegex });
+    const everything = { values: [], raw: variable.allValue, text: 'All' };
+    choices.set(variable.name, chosen.includes(all) ? everything : { values: chosen });
     variables.push({ variable, options, chosen });
   }
   return { variables, choices };
