@@ -162,25 +162,45 @@ test('the scrape entries of the guide are valid beside them, under names nobody 
   expect(services.filter((service) => (endpoints as readonly unknown[]).includes(service))).toEqual([]);
 });
 
-test('a Prometheus that was away does not take its own absence for a dead service', async () => {
-  const file = join(secrets.folder, 'absence.yml');
-  const expected = (eval_time: string, value?: number) => ({
-    expr: 'onyx:service_up',
-    eval_time,
-    exp_samples: value === undefined ? [] : [{ labels: 'onyx:service_up{service="suna"}', value }],
-  });
-  const absence = {
-    interval: '15s',
-    input_series: [
-      { series: 'up{service="suna"}', values: '1x4 _x5 1x4' },
-      { series: 'onyx_sender_last_seen_timestamp_seconds{service="suna"}', values: '0+15x4 _x5 150+15x4' },
-    ],
-    promql_expr_test: [expected('60s', 1), expected('120s'), expected('150s', 1)],
-  };
+/** @param series of suna, with the values of `onyx:service_up` by the time in seconds; undefined where it has none */
+async function serviceUp(
+  series: Readonly<Record<string, string>>,
+  values: Readonly<Record<number, number | undefined>>,
+) {
+  const file = join(secrets.folder, 'service-up.yml');
+  const tests = [
+    {
+      interval: '15s',
+      input_series: Object.entries(series).map(([name, each]) => ({ series: `${name}{service="suna"}`, values: each })),
+      promql_expr_test: Object.entries(values).map(([seconds, value]) => ({
+        expr: 'onyx:service_up',
+        eval_time: `${seconds}s`,
+        exp_samples: value === undefined ? [] : [{ labels: 'onyx:service_up{service="suna"}', value }],
+      })),
+    },
+  ];
   const rules = join(configuration, 'prometheus/rules/services.yml');
-  await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: '15s', tests: [absence] }));
+  await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: '15s', tests }));
   await execa(await binary('promtool'), ['test', 'rules', file]);
-});
+}
+
+test('a Prometheus that was away does not take its own absence for a dead service', () =>
+  serviceUp(
+    { up: '1x4 _x5 1x4', onyx_sender_last_seen_timestamp_seconds: '0+15x4 _x5 150+15x4' },
+    { 60: 1, 120: undefined, 150: 1 },
+  ));
+
+test('a collector that comes back and knows nobody yet does not take its own restart for a dead service', () =>
+  serviceUp(
+    { up: '1x3 0x1 1x6', onyx_sender_last_seen_timestamp_seconds: '0+15x3 stale _x2 105+15x3' },
+    { 45: 1, 60: undefined, 75: undefined, 90: undefined, 105: 1 },
+  ));
+
+test('a service that does not report to it for another 45 seconds is down', () =>
+  serviceUp(
+    { up: '1x3 0x1 1x6', onyx_sender_last_seen_timestamp_seconds: '0+15x3 stale' },
+    { 60: undefined, 90: undefined, 120: 0, 150: 0 },
+  ));
 
 test('the Alertmanager configuration is valid', async () => {
   await execa(await binary('amtool'), ['check-config', join(configuration, 'alertmanager/alertmanager.yml')]);
