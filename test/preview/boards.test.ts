@@ -41,6 +41,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     const visitor = await browser.newPage();
     await visitor.goto(stack.urls.preview);
     await logIn(visitor);
+    await visitor.getByLabel('Password').waitFor({ state: 'detached' });
     early = await seen(visitor.locator('main'));
     await visitor.close();
     await stack.showDashboards();
