@@ -25,10 +25,15 @@ export function summed(rates: string, labels: readonly string[] = []): string {
   return `sum${by(labels)} (sum_over_time(${rates}[${window}]))`;
 }
 
+/** Those of some events: 0 when there were only others, nothing when there were none at all. */
+export function among(part: string, whole: string): string {
+  // A series begins with its first event, so a missing one stands for zero.
+  return `(${part} or ${whole} * 0)`;
+}
+
 /** Part of a whole: 0 when there was only the rest, nothing when there was nothing at all. */
 export function share(part: string, whole: string): string {
-  // A series begins with its first event, so a missing one stands for zero.
-  return `(${part} or ${whole} * 0) / (${whole} > 0)`;
+  return `${among(part, whole)} / (${whole} > 0)`;
 }
 
 /** Quantile `q` of buckets that were summed by `le`; of nothing it is no number, which is not at least 0. */

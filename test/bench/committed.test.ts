@@ -4,18 +4,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { circumstances, writeResult } from '../result.ts';
-import { newestResult, resultsFolder, roundsOfToday } from './committed.ts';
+import { newestResult, resultName, resultsFolder, roundsOfToday } from './committed.ts';
 import { compare } from './harness.ts';
-import { sections } from './page/sections.ts';
+import { newestResults } from './page/page.ts';
 
 test('every committed result is that of a suite which the page tells, and the newest one of each can be read', async () => {
-  const names = sections.map(({ suite }) => suite);
+  const names = [...(await newestResults()).keys()];
   const files = await readdir(resultsFolder);
   expect(files.filter((file) => !names.some((name) => file.startsWith(`${name}-2`)))).toEqual([]);
   for (const name of names) {
     const found = await newestResult(name);
-    if (found !== undefined) expect([found.name, Object.keys(found.comparison).length > 0]).toEqual([name, true]);
+    if (found !== undefined)
+      expect([found.name, Object.keys(found.comparison).length > 0]).toEqual([name.replace(/-node\d+$/, ''), true]);
   }
+});
+
+test('a result of another Node than 20 says so in its name, and stands beside that of 20', () => {
+  expect([20, 24].map((major) => resultName('overhead', major))).toEqual(['overhead', 'overhead-node24']);
 });
 
 test('a suite that was never run has no result', async () => {

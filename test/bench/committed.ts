@@ -32,6 +32,14 @@ const kept = z.object({
   ),
 });
 
+/** The Node of the project's own figures. */
+const ownNode = 20;
+
+/** What the result of a suite is called: `overhead`, and `overhead-node24` of one that was measured on Node 24. */
+export function resultName(suite: string, nodeMajor = Number.parseInt(process.versions.node, 10)): string {
+  return nodeMajor === ownNode ? suite : `${suite}-node${nodeMajor}`;
+}
+
 /** A run of a suite as `run.ts` keeps it. */
 export type Result = Omit<z.infer<typeof kept>, 'comparison'> & {
   /** The file's name. */
@@ -42,6 +50,7 @@ export type Result = Omit<z.infer<typeof kept>, 'comparison'> & {
 /**
  * The newest result of a suite.
  *
+ * @param suite as `resultName` calls it
  * @throws ZodError for a file of another form, of a harness before this one
  */
 export async function newestResult(suite: string, folder = resultsFolder): Promise<Result | undefined> {
@@ -65,6 +74,7 @@ const circumstances = ['commit', 'versions', 'machine'] as const;
 /**
  * The rounds that were kept earlier on the day of a measurement.
  *
+ * @param suite as `resultName` calls it
  * @param where the measurement is made, as `circumstances` tells it
  * @throws Error when they were measured with or on something else
  */

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
 import { circumstances, writeResult } from '../result.ts';
-import { resultsFolder, roundsOfToday } from './committed.ts';
+import { resultName, resultsFolder, roundsOfToday } from './committed.ts';
 import { type Comparison, compare } from './harness.ts';
 import { peerVersions } from './peers.ts';
 import { canPin } from './pinned.ts';
@@ -70,14 +70,14 @@ program
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
     for (const suite of suites.filter(({ name }) => names.includes(name))) {
       const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
-      const before = add && !quick ? await roundsOfToday(suite.name, where) : none;
+      const before = add && !quick ? await roundsOfToday(resultName(suite.name), where) : none;
       const comparison = await compare(suite, quick ? 1 : rounds, quick, say, before.comparison);
       process.stdout.write(`${suite.question}\nMedian (quartiles); x = ratio to the baseline within the round.\n`);
       process.stdout.write(`${tables(comparison)}\n`);
       if (quick) continue;
       const { name, question } = suite;
       const all = { name, question, ...where, pinned: canPin, rounds: before.rounds + rounds, comparison };
-      say(`Kept in ${await writeResult(resultsFolder, name, all)}`);
+      say(`Kept in ${await writeResult(resultsFolder, resultName(name), all)}`);
     }
   });
 await program.parseAsync();

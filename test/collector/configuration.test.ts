@@ -196,10 +196,10 @@ test('a collector that comes back and knows nobody yet does not take its own res
     { 45: 1, 60: undefined, 75: undefined, 90: undefined, 105: 1 },
   ));
 
-test('a service that does not report to it for another 45 seconds is down', () =>
+test('a service that does not report to it for another 30 seconds is down', () =>
   serviceUp(
     { up: '1x3 0x1 1x6', onyx_sender_last_seen_timestamp_seconds: '0+15x3 stale' },
-    { 60: undefined, 90: undefined, 120: 0, 150: 0 },
+    { 60: undefined, 90: undefined, 105: 0, 150: 0 },
   ));
 
 test('the Alertmanager configuration is valid', async () => {

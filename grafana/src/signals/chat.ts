@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { among, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -26,7 +26,7 @@ export const chatRate: Signal = {
   unit: units.RequestsPerSecond,
   queries: [
     { expr: chats('success="true"'), legend: 'well' },
-    { expr: chats('success="false"'), legend: 'failed', empty: 'failure' },
+    { expr: among(chats('success="false"'), chats('')), legend: 'failed' },
   ],
   empty,
 };

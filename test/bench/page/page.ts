@@ -1,13 +1,22 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Result } from '../committed.ts';
+import { newestResult, type Result, resultName } from '../committed.ts';
 import type { Spread } from '../statistics.ts';
 import { type Bar, barChart } from './chart.ts';
 import { format, formatRatio, type Place, type Results, ratio, value } from './figures.ts';
-import { type Promised, promises } from './promises.ts';
+import { otherNodes, type Promised, promises } from './promises.ts';
 import { type Section, type Shown, sections } from './sections.ts';
 
 /** Folder of the charts, beside the page. */
 const charts = 'benchmarks';
+
+const onOtherNodes = Object.entries(otherNodes).map(([major, suites]) => [Number(major), suites] as const);
+
+/** The newest results of all that the page shows. */
+export async function newestResults(): Promise<Results> {
+  const others = onOtherNodes.flatMap(([major, suites]) => suites.map((suite) => resultName(suite, major)));
+  const names = [...sections.map(({ suite }) => suite), ...others];
+  return new Map(await Promise.all(names.map(async (name) => [name, await newestResult(name)] as const)));
+}
 
 /** Every file of the page by its path in `docs/reference`: the page itself, and a chart of each suite that has one. */
 export function benchmarkPage(results: Results): ReadonlyMap<string, string> {
@@ -27,7 +36,14 @@ function markdown(results: Results): string {
     ...[
       introduction,
       '## Promises and figures',
-      promised(results),
+      promised(promises, ({ suite }) => results.get(suite)),
+      ...onOtherNodes.flatMap(([major, suites]) => [
+        `On Node ${major}:`,
+        promised(
+          promises.filter(({ suite }) => suites.includes(suite)),
+          ({ suite }) => results.get(resultName(suite, major)),
+        ),
+      ]),
       '## Where something else is better',
       better(results),
     ],
@@ -48,11 +64,11 @@ const introduction = [
   '- `npm test` repeats four suites for a few seconds, and fails at twice a ratio of this page (`test/bench/quick.ts`).',
 ].join('\n');
 
-function promised(results: Results): string {
-  const rows = promises.map((promise) => {
+function promised(shown: readonly Promised[], resultOf: (promise: Promised) => Result | undefined): string {
+  const rows = shown.map((promise) => {
     const { limit, aim } = promise;
     const figure = (at: number | undefined) => (at === undefined ? '' : withUnit(at, promise));
-    return [promise.promise, figure(limit), figure(aim), ...measured(promise, results.get(promise.suite))];
+    return [promise.promise, figure(limit), figure(aim), ...measured(promise, resultOf(promise))];
   });
   return table(['promise', 'at most', 'aim', 'measured', 'verdict'], rows);
 }

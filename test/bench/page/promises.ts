@@ -56,6 +56,9 @@ const boards = [
   'infrastructure-health',
 ];
 
+/** Other versions of Node for which the promises of some suites are made as well. */
+export const otherNodes: Readonly<Record<number, readonly string[]>> = { 24: ['overhead', 'startup'] };
+
 export const promises: readonly Promised[] = [
   {
     promise: 'CPU of an Express handler that works for 2 ms, beside the bare application',
