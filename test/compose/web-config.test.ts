@@ -76,6 +76,8 @@ beforeAll(async () => {
       'prometheus',
       [
         ...commandOf('onyx-metrics-prometheus', {
+          // A watchdog that fires before Alertmanager is found would be told of again a minute later.
+          '--rules.alert.resend-delay': '1s',
           '--config.file': path.join(layout, 'prometheus.yml'),
           '--storage.tsdb.path': path.join(folder, 'data'),
           '--web.listen-address': at.prometheus,
