@@ -149,8 +149,7 @@ describe('before anybody else uses the platform', () => {
 describe('under the demonstration load', () => {
   beforeAll(async () => {
     void trickle({ sunaUrl: stack.urls.suna, signal: load.signal });
-    // Some rules take turns of half a minute; until they all have had one, the share of queries with an answer is now just above
-    // the 95 %, now below.
+    // One query after the other gets an answer in the first half minute, and the share must not be judged on its way to 95 %.
     await vi.waitFor(async () => {
       const underLoad = (await judgeOnly('boards')).find(({ subject }) => subject === 'queries under load');
       expect(Number(/([\d.]+) %/.exec(JSON.stringify(underLoad))?.[1])).toBeGreaterThan(96);

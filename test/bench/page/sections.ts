@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { endpoints } from '../../../otel/src/catalogue.ts';
 
 export interface Shown {
   /** What the measure is called on the page, with its unit. */
@@ -133,7 +134,7 @@ export const sections: readonly Section[] = [
     suite: 'scrape',
     title: 'Scrapes on the whole platform',
     subjects: 'endpoint',
-    ours: ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm', 'infra', 'apps'],
+    ours: endpoints,
     others: [],
     measures: {
       lines: { heading: 'lines' },
