@@ -49,6 +49,19 @@ describe('the collector configuration is valid', () => {
     expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
   });
 
+  test.each(['0', '1'].flatMap((containers) => ['0', '1'].map((business) => [containers, business] as const)))(
+    'as Docker starts it with ONYX_CONTAINERS=%s and ONYX_BUSINESS=%s',
+    async (containers, business) => {
+      const files = [
+        'collector.token.yaml',
+        containers === '1' ? 'collector.docker.yaml' : 'nothing.yaml',
+        business === '1' ? 'business.yaml' : 'nothing.yaml',
+      ];
+      const env = { ONYX_OTLP_TOKEN_FILE: join(secrets.folder, 'redis_password'), ONYX_LISTEN_HOST: '0.0.0.0' };
+      expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
+    },
+  );
+
   test('with every variable set', async () => {
     const overrides = {
       ONYX_COLLECTION_INTERVAL: '1s',
@@ -136,6 +149,36 @@ test('the Prometheus configuration and its rules are valid', async () => {
   await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', prometheus('rules/services.yml')]);
 });
 
+test('everything but OTLP and its own metrics is left out by a gateway beside the one that scrapes', async () => {
+  const pipelines = async (file: string) =>
+    (
+      parse(await readFile(join(configuration, file), 'utf8'), { merge: true }) as {
+        service: { pipelines: Record<string, { receivers: string[] }> };
+      }
+    ).service.pipelines;
+  const own = /^(otlp|prometheus\/self|(routing|count)\/\w+)$/;
+  const reading = Object.entries(await pipelines('collector.yaml'))
+    .filter(([, { receivers }]) => receivers.some((receiver) => !own.test(receiver)))
+    .map(([name]) => name);
+  expect(reading).toHaveLength(6);
+  const left = Object.entries(await pipelines('collector.gateway.yaml'));
+  expect(left.map(([name]) => name).sort()).toEqual(reading.sort());
+  for (const [name, { receivers }] of left) expect(receivers, name).toEqual(['routing/senders']);
+});
+
+test('every endpoint is scraped with the same fuses', async () => {
+  const text = await readFile(join(configuration, 'prometheus/prometheus.yml'), 'utf8');
+  const { scrape_configs: jobs } = parse(text, { merge: true }) as { scrape_configs: { job_name: string }[] };
+  for (const name of endpoints)
+    expect(jobs.find(({ job_name }) => job_name === name)).toMatchObject({
+      sample_limit: 20_000,
+      body_size_limit: '20MB',
+      label_limit: 40,
+      label_name_length_limit: 200,
+      label_value_length_limit: 300,
+    });
+});
+
 test('every core service is scraped every 15 seconds, by a job of its own', async () => {
   const text = await readFile(join(configuration, 'prometheus/prometheus.yml'), 'utf8');
   const { global, scrape_configs: jobs } = parse(text, { merge: true }) as {
@@ -162,20 +205,22 @@ test('the scrape entries of the guide are valid beside them, under names nobody 
   expect(services.filter((service) => (endpoints as readonly unknown[]).includes(service))).toEqual([]);
 });
 
-/** @param series of suna, with the values of `onyx:service_up` by the time in seconds; undefined where it has none */
-async function serviceUp(
-  series: Readonly<Record<string, string>>,
-  values: Readonly<Record<number, number | undefined>>,
-) {
+const [seen, listening] = ['onyx_sender_last_seen_timestamp_seconds', 'onyx_collector_listening_seconds'] as const;
+
+/**
+ * @param series of suna, in promtool's notation, a sample each 15 s
+ * @param expected `onyx:service_up` each 15 s from the first sample on; `-` where it has no value
+ */
+async function serviceUp(series: Readonly<Record<typeof seen | typeof listening, string>>, expected: string) {
   const file = join(secrets.folder, 'service-up.yml');
   const tests = [
     {
       interval: '15s',
-      input_series: Object.entries(series).map(([name, each]) => ({ series: `${name}{service="suna"}`, values: each })),
-      promql_expr_test: Object.entries(values).map(([seconds, value]) => ({
+      input_series: Object.entries(series).map(([name, values]) => ({ series: `${name}{service="suna"}`, values })),
+      promql_expr_test: expected.split(' ').map((value, index) => ({
         expr: 'onyx:service_up',
-        eval_time: `${seconds}s`,
-        exp_samples: value === undefined ? [] : [{ labels: 'onyx:service_up{service="suna"}', value }],
+        eval_time: `${15 * index}s`,
+        exp_samples: value === '-' ? [] : [{ labels: 'onyx:service_up{service="suna"}', value: Number(value) }],
       })),
     },
   ];
@@ -184,23 +229,28 @@ async function serviceUp(
   await execa(await binary('promtool'), ['test', 'rules', file]);
 }
 
-test('a Prometheus that was away does not take its own absence for a dead service', () =>
-  serviceUp(
-    { up: '1x4 _x5 1x4', onyx_sender_last_seen_timestamp_seconds: '0+15x4 _x5 150+15x4' },
-    { 60: 1, 120: undefined, 150: 1 },
-  ));
+describe('nobody knows whether a service is down', () => {
+  test('when Prometheus was away: its own absence is no dead service', async () => {
+    await serviceUp({ [seen]: '0+15x2 _x5 120+15x1', [listening]: '90+15x2 _x5 210+15x1' }, '1 1 1 1 1 - - - 1 1');
+    const hours = '_x240';
+    await serviceUp({ [seen]: `0 ${hours}`, [listening]: `90 ${hours}` }, `1 1 1${' -'.repeat(238)}`);
+  });
 
-test('a collector that comes back and knows nobody yet does not take its own restart for a dead service', () =>
-  serviceUp(
-    { up: '1x3 0x1 1x6', onyx_sender_last_seen_timestamp_seconds: '0+15x3 stale _x2 105+15x3' },
-    { 45: 1, 60: undefined, 75: undefined, 90: undefined, 105: 1 },
-  ));
+  test('when the collector was killed and comes back, until the service has reported to it', () =>
+    serviceUp({ [seen]: '0+15x2 stale _x3 105+15x1', [listening]: '90+15x2 stale _x6 58' }, '1 1 1 - - - - 1 1 1'));
 
-test('a service that does not report to it for another 30 seconds is down', () =>
-  serviceUp(
-    { up: '1x3 0x1 1x6', onyx_sender_last_seen_timestamp_seconds: '0+15x3 stale' },
-    { 60: undefined, 90: undefined, 105: 0, 150: 0 },
-  ));
+  test('when the collector was restarted between two scrapes, none of which failed', () =>
+    serviceUp({ [seen]: '0+15x2 stale 60+15x4', [listening]: '90+15x2 stale _x3 58+15x2' }, '1 1 1 - 1 1 1 1 1'));
+
+  test('when collectors push and all of them are gone, whose series nothing ends', () =>
+    serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2' }, `1 1 1 1 1${' -'.repeat(40)}`));
+});
+
+test('a service that does not report to a collector that listens is down, also to one that has come back', () =>
+  serviceUp({ [seen]: '0+15x2 stale', [listening]: '90+15x3 stale _x3 58+15x2' }, '1 1 1 0 - - - - 0 0 0'));
+
+test('a service that has never reported is down once the collector has been listening for long enough', () =>
+  serviceUp({ [seen]: '_x6', [listening]: '_x4 58+15x1' }, '- - - - 0 0'));
 
 test('the Alertmanager configuration is valid', async () => {
   await execa(await binary('amtool'), ['check-config', join(configuration, 'alertmanager/alertmanager.yml')]);

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue.ts';
 import { root } from '../../services/native/settings.ts';
 import { type Collector, startCollector } from './collector.ts';
-import { counter, message } from './otlp.ts';
+import { counter, message, send } from './otlp.ts';
 
 const token = 'a-token-of-this-test';
 const soon = { timeout: 15_000 };
@@ -40,8 +40,8 @@ async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<stri
   return { status: answer.status, text: await answer.text() };
 }
 
-/** The status of a gRPC export of nothing. */
-async function grpcStatus(headers: Record<string, string>): Promise<string> {
+/** The status of a gRPC export of so many bytes that mean nothing. */
+async function grpcStatus(headers: Record<string, string>, bytes = 0): Promise<string> {
   const session = connect(`http://${collector.grpc}`);
   try {
     const call = session.request({
@@ -56,9 +56,12 @@ async function grpcStatus(headers: Record<string, string>): Promise<string> {
       status = received['grpc-status'] ?? status;
     };
     call.on('response', note).on('trailers', note).resume();
-    // A message of no bytes: no compression, length 0.
-    call.end(Buffer.alloc(5));
-    await once(call, 'close');
+    // A message: no compression, its length, its bytes.
+    const body = Buffer.alloc(5 + bytes);
+    body.writeUInt32BE(bytes, 1);
+    const closed = once(call, 'close');
+    call.on('error', () => undefined).end(body);
+    await closed;
     return String(status);
   } finally {
     session.close();
@@ -145,6 +148,13 @@ describe('what cannot be read is refused, and the next request is served', () =>
     expect((await post(valid('next'))).status).toBe(200);
   });
 
+  test('a body above 4 MiB over gRPC', async () => {
+    const authorization = `Bearer ${token}`;
+    // Not what such bytes would mean: that it is too large.
+    expect(await grpcStatus({ authorization }, 4 * 1024 * 1024 + 1)).toBe('8');
+    expect(await grpcStatus({ authorization })).toBe('0');
+  });
+
   test('none of it took memory', async () => {
     const status = await readFile(`/proc/${collector.pid}/status`, 'utf8');
     const peak = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
@@ -164,10 +174,42 @@ test.each(endpoints)(
   },
 );
 
-test('SIGTERM ends it with success', async () => {
-  // At production's interval: where a collection takes longer than its interval, it may begin another before it ends.
-  const ending = await startCollector({ ONYX_COLLECTION_INTERVAL: '15s' });
-  // It asks for signals only after it has said that it is well; when it shows its first collection, a second later, it has.
-  await expect.poll(async () => (await ending.scrape('infra')).body, soon).toContain('system_memory');
-  expect(await ending.stop('SIGTERM')).toBe(0);
+describe('a collector with little memory', () => {
+  let little: Collector;
+
+  beforeAll(async () => {
+    const limits = { processors: { 'memory_limiter/apps': { limit_mib: 90, spike_limit_mib: 10 } } };
+    await writeFile(join(folder, 'limits.yaml'), JSON.stringify(limits));
+    // At production's interval: where a collection takes longer than its interval, it may begin another before it ends.
+    const settings = { ONYX_COLLECTION_INTERVAL: '15s', ONYX_EXPIRATION_APPS: '1s' };
+    little = await startCollector(settings, [join(folder, 'limits.yaml')]);
+  });
+  afterAll(() => little?.stop());
+
+  test('refuses the senders of `apps` in a way they try again, and takes from the others what they send', async () => {
+    let series = 0;
+    const flood = () => {
+      const points = Array.from({ length: 10_000 }, () => ({ attributes: { model: `m-${series++}` }, value: 1 }));
+      return send(little.otlp, { service: 'flooder' }, [counter('flood_total', points)]);
+    };
+    await expect.poll(flood, soon).toBe(503);
+    for (const service of ['suna', 'onyx'] as const) {
+      expect(await send(little.otlp, { service }, [counter('taken_total', [{ value: 1 }])])).toBe(200);
+      expect((await little.scrape(service)).body).toContain(
+        `taken_total{instance="sender-00000001-0",job="${service}"} 1`,
+      );
+    }
+    // A scrape forgets what has expired.
+    const later = async () => {
+      await little.scrape('apps');
+      return send(little.otlp, { service: 'flooder' }, [counter('later_total', [{ value: 1 }])]);
+    };
+    await expect.poll(later, soon).toBe(200);
+  });
+
+  test('ends with success on SIGTERM', async () => {
+    // It asks for signals only after it has said that it is well; when it shows its first collection, a second later, it has.
+    await expect.poll(async () => (await little.scrape('infra')).body, soon).toContain('system_memory');
+    expect(await little.stop('SIGTERM')).toBe(0);
+  });
 });

@@ -50,18 +50,34 @@ export function histogram(name: string, bounds: readonly number[], points: reado
   return { name, unit: 's', histogram: { aggregationTemporality: 2, dataPoints } };
 }
 
+interface Scope {
+  readonly name?: string;
+  readonly version?: string;
+  readonly attributes?: Attributes;
+}
+
 /** The body of a request: the metrics of one process. */
-export function message(sender: Sender, metrics: readonly object[], scope = {}): object {
+export function message(sender: Sender, metrics: readonly object[], scope: Scope = {}): object {
   const resource = {
     'service.name': sender.service,
     'service.instance.id': sender.instance ?? instance(1),
     ...sender.resource,
   };
-  return { resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope, metrics }] }] };
+  const described = { ...scope, attributes: attributes(scope.attributes ?? {}) };
+  return {
+    resourceMetrics: [
+      { resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope: described, metrics }] },
+    ],
+  };
 }
 
 /** Posts the metrics of one process and returns the status of the answer. */
-export async function send(url: string, sender: Sender, metrics: readonly object[], scope = {}): Promise<number> {
+export async function send(
+  url: string,
+  sender: Sender,
+  metrics: readonly object[],
+  scope: Scope = {},
+): Promise<number> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -122,8 +122,9 @@ test('a secret planted anywhere in what is sent is nowhere in Prometheus', async
   const resource = { 'host.name': secret, [`host.${secret}`]: secret };
   const kept = counter('planted_total', [{ attributes: labels, value: 1 }], `Written by ${secret}.`);
   const metrics = [kept, { ...kept, name: 'planted_units_total', unit: secret }, counter(planted, [{ value: 1 }])];
+  const scope = { name: secret, version: secret, attributes: { [secret]: secret, email: planted } };
   for (const service of ['suna', planted])
-    await send(collector.otlp, { service, instance: planted, resource }, metrics, { name: secret, version: secret });
+    await send(collector.otlp, { service, instance: planted, resource }, metrics, scope);
   await expect.poll(() => prometheus.query('{__name__=~"planted.*"}'), soon).toHaveLength(4);
   const everything = await Promise.all(
     [
@@ -143,24 +144,29 @@ test('a service with metrics of its own is scraped with the one entry of the gui
   await expect.poll(value, soon).toBe('42');
 });
 
-test('a sender with too many label values fails the scrape of its own endpoint only, which comes back by itself', async () => {
+test('a sender with too many label values, or one that is too long, fails the scrape of its own endpoint only, which comes back by itself', async () => {
   const scraped = async () =>
     Object.fromEntries(
       (await prometheus.query('up{service!~"|gotrue"}')).map(({ metric, value }) => [metric.service, value?.[1]]),
     );
   const well = Object.fromEntries(endpoints.map((name) => [name, '1']));
   const points = Array.from({ length: sampleLimit }, (_, index) => ({ attributes: { model: `m-${index}` }, value: 1 }));
+  const long = [{ attributes: { model: 'long '.repeat(100) }, value: 1 }];
   expect(await send(collector.otlp, { service: 'flooder' }, [counter('flood_total', points)])).toBe(200);
-  const reason = async () => {
+  expect(await send(collector.otlp, { service: 'suna' }, [counter('long_total', long)])).toBe(200);
+  const reasons = async () => {
     const { data } = (await (await fetch(`${prometheus.url}/api/v1/targets`)).json()) as {
       data: { activeTargets: { labels: Record<string, string>; lastError: string }[] };
     };
-    return data.activeTargets.find(({ labels }) => labels.job === 'apps')?.lastError;
+    return Object.fromEntries(data.activeTargets.map(({ labels, lastError }) => [labels.job, lastError]));
   };
-  await expect.poll(reason, soon).toContain('sample limit exceeded');
-  expect(await scraped()).toEqual({ ...well, apps: '0' });
+  await expect.poll(reasons, soon).toMatchObject({
+    apps: expect.stringContaining('sample limit exceeded'),
+    suna: expect.stringContaining('label_value_length_limit'),
+  });
+  expect(await scraped()).toEqual({ ...well, apps: '0', suna: '0' });
   await expect.poll(scraped, soon).toEqual(well);
-  expect(await prometheus.query('min_over_time(up{service!~"apps|"}[20s]) == 0')).toEqual([]);
+  expect(await prometheus.query('min_over_time(up{service!~"apps|suna|"}[20s]) == 0')).toEqual([]);
 });
 
 /** `onyx:service_up` by service. */
@@ -185,6 +191,18 @@ test('a service that reports is up, and one of which only the endpoint answers i
 test('slow to export: down once the last export has expired, up again with the next', async () => {
   await expect.poll(up, soon).toEqual(none);
   await expect.poll(upOnceSunaReports, soon).toEqual({ ...none, suna: '1' });
+});
+
+test('collector restarted between two scrapes: who has not reported to it yet is unknown, not down', async () => {
+  await expect.poll(upOnceSunaReports, soon).toEqual({ ...none, suna: '1' });
+  const began = Date.now();
+  // It forgets everything, as after a restart, and answers again within a tenth of a second.
+  process.kill(collector.pid, 'SIGHUP');
+  await expect.poll(up, soon).toEqual({});
+  expect(await prometheus.query('up{service=~"suna|onyx|qdrant|supabase|redis|litellm"} == 1')).toHaveLength(6);
+  const range = `[${Math.ceil((Date.now() - began) / 1000)}s]`;
+  expect(await prometheus.query(`min_over_time(onyx:service_up{service="suna"}${range}) == 0`)).toEqual([]);
+  await expect.poll(upOnceSunaReports, soon).toMatchObject({ suna: '1' });
 });
 
 test('collector dead: nothing is said about any service', async () => {

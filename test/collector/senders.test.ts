@@ -71,13 +71,14 @@ describe('the heartbeat', () => {
     expect(Number(line?.split(' ')[1])).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  test('cannot be set by a sender', async () => {
+  test('cannot be set by a sender, nor how long the collector has been listening', async () => {
     await send(collector.otlp, { service: 'liar' }, [
       gauge(heartbeat, [{ value: 4_000_000_000 }]),
+      gauge('onyx_collector_listening_seconds', [{ value: 4_000_000_000 }]),
       gauge('x', [{ value: 1 }]),
     ]);
-    const lines = await series('apps', heartbeat);
-    expect(lines.find((line) => line.includes('job="liar"'))).toBeDefined();
+    const lines = await series('apps', 'onyx_');
+    expect(lines.find((line) => line.startsWith(`${heartbeat}{`) && line.includes('job="liar"'))).toBeDefined();
     expect(lines.filter((line) => line.endsWith(' 4e+09'))).toEqual([]);
   });
 });
@@ -240,9 +241,9 @@ describe('privacy of senders that are not ours', () => {
       counter(`by_${planted}`, [{ value: 1 }]),
       counter('sk-hunter2abcdef', [{ value: 1 }]),
     ];
-    for (const service of [planted, 'suna', 'onyx']) {
-      expect(await send(collector.otlp, { ...sender, service }, metrics, { name: secret, version: secret })).toBe(200);
-    }
+    const scope = { name: secret, version: secret, attributes: { [secret]: secret, email: planted } };
+    for (const service of [planted, 'suna', 'onyx'])
+      expect(await send(collector.otlp, { ...sender, service }, metrics, scope)).toBe(200);
     const bodies = await Promise.all(endpoints.map(async (endpoint) => (await collector.scrape(endpoint)).body));
     expect(bodies.join('\n').match(/^planted\w*\{.*job="(suna|onyx|redacted)"/gm)).toHaveLength(9);
     expect(bodies.join('\n')).not.toMatch(/hunter2/i);

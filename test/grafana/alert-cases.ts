@@ -26,7 +26,14 @@ const endpoint = (service: string) => `{service="${service}", instance="collecto
 /** The series by which a service reports, every 15 s, for ten minutes; `until`: for so many samples only. */
 const reports = (service: string, until = 40): Series => ({
   [`up${endpoint(service)}`]: '1x40',
+  [`onyx_collector_listening_seconds{service="${service}"}`]: '60+15x40',
   [`onyx_sender_last_seen_timestamp_seconds{service="${service}"}`]: `0+15x${until} ${15 * until}x${40 - until}`,
+});
+/** The same of a service whose endpoint answers for a minute only. */
+const unreachable = (service: string): Series => ({
+  [`up${endpoint(service)}`]: '1x4 0x36',
+  [`onyx_collector_listening_seconds{service="${service}"}`]: '60+15x4 stale',
+  [`onyx_sender_last_seen_timestamp_seconds{service="${service}"}`]: '0+15x4 stale',
 });
 /** A counter that grows by `perMinute` for so many minutes and then stays, with a sample every 15 s. */
 const counts = (perMinute: number, minutes: number, still = 0) =>
@@ -90,10 +97,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
     silent: {
       'it reports': { ...reports('qdrant'), 'onyx_target_up{service="qdrant"}': '1x40' },
-      'its endpoint cannot be reached, so nobody knows': {
-        ...reports('redis', 4),
-        [`up${endpoint('redis')}`]: '1x4 0x36',
-      },
+      'its endpoint cannot be reached, so nobody knows': unreachable('redis'),
       'it is Suna, which has an alert of its own': reports('suna', 4),
     },
   },
@@ -111,10 +115,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silent: {
       'it exports': reports('suna'),
       'it is Redis, which has an alert of its own': reports('redis', 4),
-      'the collector cannot be reached, so nobody knows': {
-        ...reports('suna', 4),
-        [`up${endpoint('suna')}`]: '1x4 0x36',
-      },
+      'the collector cannot be reached, so nobody knows': unreachable('suna'),
     },
   },
 
@@ -126,8 +127,14 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
         summary: 'The collector cannot be reached.',
         description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
       },
+      'collectors push, and none does any more': {
+        series: { 'onyx_collector_listening_seconds{service="suna"}': '60+15x4' },
+        summary: 'The collector cannot be reached.',
+        description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+      },
     },
     silent: {
+      'collectors push': { 'onyx_collector_listening_seconds{service="suna"}': '60+15x40' },
       'one endpoint answers': { [`up${endpoint('suna')}`]: '1x40', [`up${endpoint('redis')}`]: '1x8 0x32' },
       'it was restarted': { [`up${endpoint('suna')}`]: '1x16 0 0 1x21', [`up${endpoint('redis')}`]: '1x16 0 0 1x21' },
     },

@@ -41,7 +41,10 @@ export const serviceAlerts: readonly Alert[] = [
 export const collectorAlerts: readonly Alert[] = [
   {
     name: 'CollectorDown',
-    expr: 'max(up{service!=""}) == 0',
+    // Nothing is scraped of collectors that push: they were there within the hour, and are there no more.
+    expr:
+      'max(up{service!=""} or last_over_time(onyx_collector_listening_seconds[2m]) > bool 0' +
+      ' or 0 * last_over_time(onyx_collector_listening_seconds[1h])) == 0',
     for: '1m',
     severity: 'critical',
     summary: 'The collector cannot be reached.',

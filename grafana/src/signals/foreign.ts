@@ -33,6 +33,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   prometheus_tsdb_wal_storage_size_bytes: {},
 
   // The collector, of the senders (collector.yaml) and of itself.
+  onyx_collector_listening_seconds: {},
   onyx_sender_last_seen_timestamp_seconds: {},
   onyx_target_up: {},
   otelcol_process_cpu_seconds_total: {},

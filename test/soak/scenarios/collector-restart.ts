@@ -6,8 +6,8 @@ import { check, type Scenario } from '../scenario.ts';
 import { Timeline } from '../timeline.ts';
 import { Witness } from '../witness.ts';
 
-/** Seconds the collector is away: more than one export, so that some fail. */
-const away = 20;
+/** Seconds the collector is away, in turns: more than one export, so that some fail; and so few that no scrape need fail. */
+const absences = [20, 0];
 /** Seconds between two kills. */
 const period = 60;
 /** Seconds until the last export and the scrape after it have passed, with time to spare. */
@@ -15,12 +15,14 @@ const settling = 60;
 
 export const collectorRestart: Scenario = {
   name: 'collector-restart',
-  claim: 'A collector that is killed and comes back under load costs no count and makes no counter look reset.',
+  claim:
+    'A collector that is killed and comes back under load costs no count, makes no counter look reset, and no service look down.',
   async run(stack, minutes, say) {
     const { collector } = stack.processes;
     const timeline = new Timeline(say);
     const witness = new Witness(stack.urls.suna, 4, 1);
-    while (timeline.seconds < minutes * 60) {
+    for (let turn = 0; timeline.seconds < minutes * 60; turn += 1) {
+      const away = absences[turn % absences.length] ?? 0;
       await setTimeout((period - away) * 1000);
       await collector.stop('SIGKILL');
       timeline.note('collector killed');
@@ -46,6 +48,11 @@ export const collectorRestart: Scenario = {
         const [expected, found] = [truth.chatSeconds, await prometheus.scalar('sum(onyx_chat_duration_seconds_sum)')];
         return check('chat seconds, within 5 %', expected, found, Math.abs(found / expected - 1) <= 0.05);
       },
+      exact(
+        'lowest onyx:service_up',
+        1,
+        `min(min_over_time(onyx:service_up[${Math.ceil(timeline.seconds - period / 2)}s]))`,
+      ),
       exact('chat counters that look reset', 0, `sum(resets(onyx_chat_duration_seconds_count${range}))`),
       exact('task counters that look reset', 0, `sum(resets(onyx_task_completion_total${range}))`),
     ];

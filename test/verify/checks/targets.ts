@@ -30,8 +30,8 @@ export const targets: Check = {
     // Four scrapes, as far as a rate looks back; and long enough for a chat that takes its time.
     const seconds = Math.ceil(Math.max(15, 4 * settings.scrapeSeconds));
     const window = `[${seconds}s]`;
-    // What the service itself says: the heartbeat moves whenever the collector hears anything, the rest is Prometheus' own.
-    const counted = `{service=~"${coreServices.join('|')}", __name__!~"onyx_sender_last_seen_timestamp_seconds|onyx:.+|up|scrape_.+"}`;
+    // What the service itself says: two are the collector's, of which the heartbeat moves whenever it hears anything, the rest Prometheus' own.
+    const counted = `{service=~"${coreServices.join('|')}", __name__!~"onyx_(sender_last_seen_timestamp|collector_listening)_seconds|onyx:.+|up|scrape_.+"}`;
     const now = Math.floor(Date.now() / 1000);
     const [targets, up, age, after, before, traffic] = await Promise.all([
       platform.targets(),
