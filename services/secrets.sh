@@ -69,6 +69,7 @@ fi
 # The web configuration of Prometheus and Alertmanager. They take bcrypt only, and remember what they have compared.
 if outdated prometheus_web prometheus_password; then
   case $(cat "$folder/prometheus_password") in
+  admin) refuse "$folder/prometheus_password: admin is what everybody tries first; choose another password." ;;
   *\$*) refuse "$folder/prometheus_password: Grafana would take the \$ in it for a variable; choose a password without." ;;
   esac
   hash=$(bcrypt "$folder/prometheus_password")

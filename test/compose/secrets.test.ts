@@ -57,9 +57,23 @@ test('a hash is made anew when its password is newer, and only then', async () =
   expect(await secret('prometheus_web')).not.toBe(before[1]);
 });
 
-test('a password that Grafana would not read as it is written is refused', async () => {
-  await writeFile(path.join(folder, 'prometheus_password'), 'costs 5$');
-  await expect(make()).rejects.toThrow('prometheus_password: Grafana would take the $ in it for a variable');
+test.each([
+  [
+    'a password that Grafana would not read as it is written',
+    'costs 5$',
+    'Grafana would take the $ in it for a variable',
+  ],
+  ['the default password', 'admin', 'admin is what everybody tries first'],
+])('%s is refused with one line, and Prometheus gets no hash', async (_, password, reason) => {
+  await writeFile(path.join(folder, 'prometheus_password'), password);
+  const refused = await execa('sh', ['services/secrets.sh'], {
+    cwd: root,
+    env: { ONYX_SECRETS_DIR: folder },
+    reject: false,
+  });
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toMatch(/^\S+\/prometheus_password: .+\.$/);
+  expect(refused.stderr).toContain(`prometheus_password: ${reason}`);
   expect(await readdir(folder)).not.toContain('prometheus_web');
 });
 
