@@ -46,7 +46,7 @@ export default {
       ignoreDependencies: [/^@fontsource\//],
     },
     otel: {
-      entry: ['src/{index,catalogue,guard,measuring,full}.ts'],
+      entry: ['src/{index,catalogue,guard,measuring,full,unref-timers}.ts'],
       project: ['src/**/*.ts'],
     },
   },

@@ -77,6 +77,7 @@ async function buildPreload(file) {
     entryPoints: ['src/measuring.ts'],
     format: 'cjs',
     plugins: [leanSerializer, hashOnce],
+    inject: ['src/unref-timers.ts'],
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 200,

@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { ExportResultCode } from '@opentelemetry/core';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { awaited } from './background.ts';
 import { type Settings, settingNames, settings, withoutPassword } from './settings.ts';
 
 /** `ONYX_TELEMETRY_DOCTOR=1`: says what applies, secrets left out. */
@@ -20,11 +21,12 @@ export function describeSettings(read: Settings, log: (line: string) => void): v
 export function tryExport(exporter: PushMetricExporter, resource: Resource, log: (line: string) => void): void {
   const { 'service.name': service, 'service.instance.id': instance } = resource.attributes;
   log(`this process is ${instance} of ${service}`);
-  exporter.export({ resource, scopeMetrics: [] }, ({ code, error }) => {
+  const result = new Promise<ExportResult>((done) => exporter.export({ resource, scopeMetrics: [] }, done));
+  void awaited(result).then(({ code, error }) =>
     log(
       code === ExportResultCode.SUCCESS
         ? 'the collector took a test export'
         : `the collector took no test export: ${error?.message ?? 'no reason given'}`,
-    );
-  });
+    ),
+  );
 }

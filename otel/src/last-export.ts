@@ -1,12 +1,12 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { tokenHeaders } from './otlp-token.ts';
-import { withoutInvalid } from './settings.ts';
+import { awaited, hasGivenUp } from './background.ts';
+import { otlpExporter } from './provider.ts';
+import { readSettings } from './settings.ts';
 import { holdsMeasurements, snapshotOf } from './snapshot.ts';
 
-/** What the last export may add to the end of a process, in milliseconds; the thread's own start is inside. */
-const limitMillis = 800;
+/** What the last export may add to the end of a process, in milliseconds, from reading the values on. */
+const limitMillis = 850;
 
 /** The thread that delivers sets this index once it has, or has failed to. */
 const DONE = 0;
@@ -24,6 +24,8 @@ interface LastExportThread {
  * of this same file sends them while this one waits. A process that measured nothing starts no thread.
  */
 export function exportNow(provider: MeterProvider, file: string): void {
+  if (hasGivenUp()) return;
+  const deadline = performance.now() + limitMillis;
   const metrics = snapshotOf(provider);
   if (metrics === undefined || !holdsMeasurements(metrics)) return;
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -35,7 +37,7 @@ export function exportNow(provider: MeterProvider, file: string): void {
     env: { ...process.env, NODE_OPTIONS: '', ONYX_LAST_EXPORT: '1' },
   });
   thread.on('error', () => {});
-  Atomics.wait(state, DONE, 0, limitMillis);
+  Atomics.wait(state, DONE, 0, Math.max(0, deadline - performance.now()));
 }
 
 /** In the thread started by {@link exportNow}: sends what it was given. Anywhere else: nothing. */
@@ -43,9 +45,9 @@ export function deliverLastExport(): void {
   const given = isMainThread ? undefined : (workerData as LastExportThread | null)?.onyxLastExport;
   if (given === undefined) return;
   const { metrics, state } = given;
-  const headers = tokenHeaders(process.env.ONYX_OTLP_TOKEN_FILE);
-  const exporter = withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis: limitMillis, headers }));
-  exporter.export(metrics, () => {
+  const limits = { exportTimeoutMillis: limitMillis, requestTimeoutMillis: limitMillis };
+  const exporter = otlpExporter({ ...readSettings(process.env, () => {}), ...limits });
+  void awaited(new Promise((done) => exporter.export(metrics, done))).then(() => {
     Atomics.store(state, DONE, 1);
     Atomics.notify(state, DONE);
   });

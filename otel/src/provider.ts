@@ -7,6 +7,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { awaited, backgroundAgent } from './background.ts';
 import { startEndpoint } from './endpoint.ts';
 import { ExposingExporter } from './exposing-exporter.ts';
 import { dropInfiniteValues } from './finite-values.ts';
@@ -29,10 +30,13 @@ export function processResource(): Resource {
 }
 
 /** What sends to the collector. */
-export function otlpExporter({ exportTimeoutMillis, requestTimeoutMillis, tokenFile }: Settings): PushMetricExporter {
+export function otlpExporter(settings: Settings): PushMetricExporter {
+  const { exportTimeoutMillis, requestTimeoutMillis, tokenFile } = settings;
   // An attempt that outlived its export would go on beside the next one.
   const timeoutMillis = Math.min(requestTimeoutMillis, exportTimeoutMillis);
-  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis, headers: tokenHeaders(tokenFile) }));
+  const headers = tokenHeaders(tokenFile);
+  const httpAgentOptions = backgroundAgent(settings);
+  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis, headers, httpAgentOptions }));
 }
 
 /**
@@ -51,6 +55,10 @@ export function createProvider(settings: Settings, resource: Resource, log: (lin
   viewAllOthers(provider, views);
   dropInfiniteValues(provider);
   telemetry.observe(provider);
+  for (const name of ['forceFlush', 'shutdown'] as const) {
+    const work = provider[name].bind(provider);
+    provider[name] = (options) => awaited(work(options));
+  }
   return provider;
 }
 
