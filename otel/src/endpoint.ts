@@ -51,7 +51,7 @@ export class Endpoint {
   async show(metrics: ResourceMetrics): Promise<void> {
     // Only a process with an endpoint pays for the serializer.
     const { expositionOf } = await import('./exposition.ts');
-    const plain = Buffer.from(expositionOf(metrics));
+    const plain = Buffer.from(await expositionOf(metrics));
     const gzipped = await new Promise<Buffer | undefined>((resolve) => {
       gzip(plain, { level: 1 }, (error, gzipped) => resolve(error === null ? gzipped : undefined));
     });

@@ -18,23 +18,29 @@ export interface Scraped {
   readonly encoding?: string;
 }
 
-interface Pace {
+export interface Pace {
   readonly count: number;
   /** Milliseconds between the end of one scrape and the begin of the next. */
   readonly pause: number;
-  /** Ends it before it has made them all. */
-  readonly signal?: AbortSignal;
 }
+
+/** The arguments of a Node process that scrapes. */
+export const scrapingClient = ['--import', 'tsx', fileURLToPath(new URL('scraping-client.ts', import.meta.url))];
 
 /** How many milliseconds each scrape took: one after the other on one connection, as Prometheus makes them, only sooner. */
 export async function scrapes(scraped: Scraped, pace: Pace): Promise<number[]> {
   return (await scrapesInTurn([scraped], pace))[0] ?? [];
 }
 
-/** The same for several endpoints, in turn: at the same time they would wait for each other. */
+/**
+ * The same for several endpoints, in turn: at the same time they would wait for each other.
+ *
+ * @param signal ends it before it has made them all
+ */
 export async function scrapesInTurn(
   endpoints: readonly Scraped[],
-  { count, pause, signal }: Pace,
+  { count, pause }: Pace,
+  signal?: AbortSignal,
 ): Promise<number[][]> {
   const agents = endpoints.map(() => new Agent({ keepAlive: true }));
   const milliseconds = endpoints.map((): number[] => []);
@@ -52,25 +58,20 @@ export async function scrapesInTurn(
   return milliseconds;
 }
 
-/** The same from a process of its own, until the signal. Resolves with the milliseconds of each endpoint. */
+/** The same from a {@link scrapingClient}, until the signal. Resolves with the milliseconds of each endpoint. */
 export async function scrapesElsewhere(
   endpoints: readonly Scraped[],
   pause: number,
   signal: AbortSignal,
 ): Promise<number[][]> {
-  const client = execa(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('scraping-client.ts', import.meta.url))],
-    {
-      ipc: true,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
-  await client.sendMessage([endpoints, pause] as unknown as Message);
+  const client = execa(process.execPath, scrapingClient, { ipc: true, stdio: ['ignore', 'ignore', 'inherit'] });
+  const pace: Pace = { count: Number.POSITIVE_INFINITY, pause };
+  await client.sendMessage([endpoints, pace] as unknown as Message);
   if (!signal.aborted) await Promise.race([once(signal, 'abort'), client]);
   const answer = client.getOneMessage();
   await client.sendMessage('stop');
   const milliseconds = (await answer) as unknown as number[][];
+  client.disconnect();
   await client;
   return milliseconds;
 }

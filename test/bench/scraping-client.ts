@@ -1,18 +1,18 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { getOneMessage, sendMessage } from 'execa';
-import { type Scraped, scrapesInTurn } from './scrapes.ts';
+import { getEachMessage, sendMessage } from 'execa';
+import { type Pace, type Scraped, scrapesInTurn } from './scrapes.ts';
 
 /*
- * Scrapes endpoints in turn until it gets a second message, and answers with the milliseconds. A process of its own: beside a load in the
- * same one it would measure how busy that is.
+ * Scrapes endpoints in turn, as often as it is asked, and answers with the milliseconds; `stop` ends what has no count. A process of its
+ * own: in one that does something else as well it would measure how busy that is.
  */
-const [endpoints, pause] = (await getOneMessage()) as unknown as [readonly Scraped[], number];
-const stopped = new AbortController();
-const stop = getOneMessage().then(() => stopped.abort());
-const milliseconds = await scrapesInTurn(endpoints, {
-  count: Number.POSITIVE_INFINITY,
-  pause,
-  signal: stopped.signal,
-});
-await stop;
-await sendMessage(milliseconds);
+let stopped = new AbortController();
+for await (const message of getEachMessage()) {
+  if (message === 'stop') {
+    stopped.abort();
+    continue;
+  }
+  const [endpoints, pace] = message as unknown as [readonly Scraped[], Pace];
+  stopped = new AbortController();
+  void scrapesInTurn(endpoints, pace, stopped.signal).then(sendMessage);
+}

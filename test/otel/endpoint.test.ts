@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -120,6 +121,21 @@ describe("a service's own /metrics", () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     service.child.kill();
     expect((await service.ended).stderr).toBe('');
+  });
+
+  it('compares credentials in constant time: digests of one length, however much of a guess is right', async () => {
+    const known = 'admin:a password of the test';
+    const service = await serve({
+      NODE_OPTIONS: `--require ${fixture('compared.cjs')}`,
+      ONYX_METRICS_PASSWORD_FILE: join(folder, 'password'),
+    });
+    for (const guess of [known, 'admin:a password of the tesT', 'admin:a', '']) {
+      const compared = once(service.child, 'message');
+      await scrape(service, guess);
+      expect(await compared).toEqual([[32, 32], undefined]);
+    }
+    service.child.kill();
+    await service.ended;
   });
 
   it('has the names that the collector gives, and exports to it as well when told to', async () => {

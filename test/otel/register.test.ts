@@ -122,6 +122,26 @@ describe('the preload', () => {
     expect(await lines('onyx_chat_duration_seconds_count', 'instance="suna-')).toHaveLength(1);
   });
 
+  it.each([
+    ['cohort', ['c_0', 'c_1', 'c_2', 'c_3']],
+    ['off', ['other']],
+  ])('shows no user with ONYX_USER_ID=%s, and counts every chat', async (mode, shown) => {
+    const instance = randomUUID();
+    const chats = `const { chat } = require('otel');
+      for (let user = 0; user < 60; user++) chat.start({ model: 'm', userId: 'user ' + user }).end({ success: true });
+      process.disconnect();`;
+    const program = preloaded(['--eval', chats], {
+      ...toCollector(),
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+      ONYX_USER_ID: mode,
+      ONYX_USER_ID_MAX: '4',
+    });
+    expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    const counts = await lines('onyx_chat_duration_seconds_count', instance);
+    expect(counts.map((line) => /user_id="(.*?)"/.exec(line)?.[1]).sort()).toEqual(shown);
+    expect(counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(60);
+  });
+
   it('reports a process once: worker threads make no series of their own', async () => {
     const instance = randomUUID();
     const program = preloaded([fixture('with-worker.cjs')], {

@@ -1,11 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Message } from 'execa';
 import getPort from 'get-port';
 import type { Comparing } from '../harness.ts';
 import { peers } from '../peers.ts';
-import { answer, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
-import { lines, type Scraped, scrapes } from '../scrapes.ts';
+import { answer, loadCore, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
+import { lines, type Pace, type Scraped, scrapingClient } from '../scrapes.ts';
 import { quantile } from '../statistics.ts';
 
 const program = (name: string) => path.join(import.meta.dirname, '..', name);
@@ -75,14 +76,15 @@ export const endpoint: Comparing = {
         ...(preload !== ours.preload && { BENCH_PEERS: `${await peers()}/` }),
       },
     );
+    const client = pinned(loadCore, scrapingClient);
     try {
       const { port } = await answer<{ port: number }>(server);
       const scraped: Scraped = { url: `http://127.0.0.1:${listens ? ownPort : port}/metrics`, credentials };
       // Time for the first exports, and for the compiler.
       await setTimeout(quick ? 500 : 1_000);
-      await scrapes(scraped, { count: quick ? 20 : 200, pause: 4 });
+      await scrapesOf(client, scraped, { count: quick ? 20 : 200, pause: 4 });
       await ask(server);
-      const milliseconds = await scrapes(scraped, { count: quick ? 20 : 100, pause: pauseMillis });
+      const milliseconds = await scrapesOf(client, scraped, { count: quick ? 20 : 100, pause: pauseMillis });
       const { stalls } = await ask(server);
       const found = await lines(scraped);
       // Fewer lines would make a good result worthless.
@@ -95,10 +97,17 @@ export const endpoint: Comparing = {
       };
     } finally {
       server.kill();
-      await server.catch(() => undefined);
+      client.kill();
+      await Promise.allSettled([server, client]);
     }
   },
 };
+
+async function scrapesOf(client: PinnedProcess, scraped: Scraped, pace: Pace): Promise<readonly number[]> {
+  const answered = answer<number[][]>(client);
+  await client.sendMessage([[scraped], pace] as unknown as Message);
+  return (await answered)[0] ?? [];
+}
 
 async function ask(server: PinnedProcess): Promise<{ stalls: number[] }> {
   const [answered] = await Promise.all([answer<{ stalls: number[] }>(server), server.sendMessage('stall')]);
