@@ -15,6 +15,9 @@ import { type Prometheus, startPrometheus } from './prometheus.ts';
 /** Everything happens every second here; the machine may be busy. */
 const soon = { timeout: 30_000 };
 
+/** Seconds after which the collector forgets a sender here. */
+const expiration = 5;
+
 /** More than any endpoint has here; the committed one is too many to be read each second on a busy machine. */
 const sampleLimit = 2000;
 
@@ -29,7 +32,7 @@ beforeAll(async () => {
   );
   await once(own.listen(0, '127.0.0.1'), 'listening');
   const entries = (await firstEntryOfGuide()).replace('auth:9100', `127.0.0.1:${(own.address() as AddressInfo).port}`);
-  collector = await startCollector({ ONYX_EXPIRATION: '5s', ONYX_EXPIRATION_APPS: '5s' });
+  collector = await startCollector({ ONYX_EXPIRATION: `${expiration}s`, ONYX_EXPIRATION_APPS: `${expiration}s` });
   prometheus = await startPrometheus(collector, { entries, sampleLimit });
 });
 
@@ -198,11 +201,19 @@ test('collector restarted between two scrapes: who has not reported to it yet is
   const began = Date.now();
   // It forgets everything, as after a restart, and answers again within a tenth of a second.
   process.kill(collector.pid, 'SIGHUP');
-  await expect.poll(up, soon).toEqual({});
-  expect(await prometheus.query('up{service=~"suna|onyx|qdrant|supabase|redis|litellm"} == 1')).toHaveLength(6);
+  const scraped = () => prometheus.query('up{service=~"suna|onyx|qdrant|supabase|redis|litellm"} == 1');
+  await expect
+    .poll(async () => ({ up: await up(), scraped: (await scraped()).length }), soon)
+    .toEqual({
+      up: {},
+      scraped: 6,
+    });
   const range = `[${Math.ceil((Date.now() - began) / 1000)}s]`;
   expect(await prometheus.query(`min_over_time(onyx:service_up{service="suna"}${range}) == 0`)).toEqual([]);
   await expect.poll(upOnceSunaReports, soon).toMatchObject({ suna: '1' });
+  // It says nothing until it has been listening for as long as it waits before it forgets a sender.
+  const [shortest] = await prometheus.query('min(min_over_time(onyx_collector_listening_seconds[5m]))');
+  expect(Number(shortest?.value?.[1])).toBeGreaterThanOrEqual(expiration);
 });
 
 test('collector dead: nothing is said about any service', async () => {
