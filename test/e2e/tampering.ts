@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a proxy does to what passes. */
 export interface Tampering {
+  /** Whether to what is asked at this address. Default: to all. */
+  readonly only?: (url: string) => boolean;
   readonly change?: (body: string) => string;
   readonly milliseconds?: number;
   /** Headers that let anybody in. */
@@ -15,11 +17,15 @@ export interface Tampering {
 /** Stands between a real server and whoever asks it, and passes everything on as it is until it is told otherwise. */
 export class TamperingProxy {
   tampering: Tampering = {};
+  /** Method and path of all that was ever asked. */
+  readonly asked = new Set<string>();
   readonly #server: Server;
 
   private constructor(origin: string) {
     this.#server = createServer(async (request, response) => {
-      const { change, milliseconds, admit } = this.tampering;
+      const { method = 'GET', url = '/' } = request;
+      this.asked.add(`${method} ${url.replace(/\?.*/, '')}`);
+      const { change, milliseconds, admit } = this.#tamperingWith(url);
       if (milliseconds) await delay(milliseconds);
       const { authorization, cookie, 'content-type': type } = request.headers;
       const headers = Object.entries({
@@ -30,8 +36,8 @@ export class TamperingProxy {
         ...admit,
       });
       const body = Buffer.concat(await request.toArray());
-      const answer = await fetch(`${origin}${request.url}`, {
-        method: request.method ?? 'GET',
+      const answer = await fetch(`${origin}${url}`, {
+        method,
         headers: headers.filter((header): header is [string, string] => header[1] !== undefined),
         redirect: 'manual',
         ...(body.length > 0 && { body }),
@@ -51,6 +57,11 @@ export class TamperingProxy {
     proxy.#server.listen(0, host);
     await once(proxy.#server, 'listening');
     return proxy;
+  }
+
+  #tamperingWith(url: string): Tampering {
+    const { only = () => true } = this.tampering;
+    return only(url) ? this.tampering : {};
   }
 
   /** `host:port`. */

@@ -1,5 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -85,6 +88,9 @@ async function judgeOnly(check: string): Promise<readonly Row[]> {
   return (await verify({ settings, selected, deadline: AbortSignal.timeout(60_000) })).rows;
 }
 
+/** Checks that were seen to fail, alone, when what they look at was broken. */
+const proved = new Set<string>();
+
 /** Judges until exactly this check fails, and as its failure says; or none. */
 async function failing(check?: string, why: readonly RegExp[] = [], how: () => Promise<Judged> = judge): Promise<void> {
   const found = async () => {
@@ -94,6 +100,7 @@ async function failing(check?: string, why: readonly RegExp[] = [], how: () => P
   await expect
     .poll(found, soon)
     .toEqual({ failed: check ? [check] : [], why: why.map((text) => expect.stringMatching(text)) });
+  if (check) proved.add(check);
 }
 
 function describeFailure(row: Row & { verdict: 'fail' }): string {
@@ -120,13 +127,18 @@ describe('before anybody else uses the platform', () => {
   test('npm run verify -- --only accuracy finds of 20 chats exactly 20, on the platform that runs', async () => {
     const up = async () => (await judgeOnly('targets')).filter(({ verdict }) => verdict === 'pass').length;
     await expect.poll(up, { timeout: 60_000, interval: 500 }).toBe(6);
-    const { stdout, exitCode } = await execa('npm run verify -- --only accuracy', {
-      shell: true,
-      cwd: root,
-      reject: false,
-    });
+    const run = (command: string) => execa(command, { shell: true, cwd: root, reject: false });
+    // Others look on: to read changes no count.
+    const [{ stdout, exitCode }, some, help] = await Promise.all([
+      run('npm run verify -- --only accuracy'),
+      run('npm run verify -- --only boards,rules'),
+      run('npm run verify -- --help'),
+    ]);
     expect(exitCode, stdout).toBe(0);
     expect(stdout.match(/20 of 20/g)).toHaveLength(3);
+    expect(some.stdout).toContain('recording rules');
+    expect(some.stdout).not.toContain('9.1.1');
+    expect(help.stdout).toContain('--grafana-password-file');
   });
 
   test('a chat that is counted twice is found out', async () => {
@@ -136,13 +148,15 @@ describe('before anybody else uses the platform', () => {
       ),
     });
     await expect.poll(() => prometheus.value('sum(onyx_chat_duration_seconds_count)'), soon).toBe(40);
-    const rows = await judgeOnly('accuracy');
+    const { failed, rows } = await judge(['accuracy']);
+    expect(failed).toEqual(['accuracy']);
     expect(rows.filter(({ verdict }) => verdict === 'fail')).toMatchObject([
       {
         subject: 'onyx_chat_duration_seconds',
         failure: { seen: '40 more', cause: expect.stringContaining('two views') },
       },
     ]);
+    proved.add('accuracy');
   });
 });
 
@@ -171,22 +185,68 @@ describe('under the demonstration load', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^\d+ passed, \d+ failed, \d+ not checked, in [\d.]+ s$/);
   });
 
-  test('npm run verify -- --only boards,rules asks for these only, npm run verify -- --help for none', async () => {
-    const run = (command: string) => execa(command, { shell: true, cwd: root });
-    const [some, help] = await Promise.all([
-      run('npm run verify -- --only boards,rules'),
-      run('npm run verify -- --help'),
+  test('it only reads: what runs is asked by GET, but for the login, and for nothing that changes it', async () => {
+    const { prometheus: ofPrometheus, alertmanager: ofAlertmanager, suna, thirdParties } = settings;
+    const places = [ofPrometheus, ofAlertmanager, suna, ...thirdParties].map((place) => place?.url ?? '');
+    const doors = await Promise.all(places.map((url) => TamperingProxy.before(new URL(url).origin)));
+    onTestFinished(() => {
+      for (const door of doors) door.close();
+    });
+    const [toPrometheus = '', toAlertmanager = '', toSuna = '', ...toThirdParties] = doors.map(
+      ({ address }) => `http://${address}`,
+    );
+    await judge(['access', 'scrape-time'], {
+      prometheus: { url: toPrometheus },
+      alertmanager: { url: toAlertmanager },
+      suna: { url: toSuna },
+      thirdParties: thirdParties.map((party, index) => ({ ...party, url: `${toThirdParties[index]}/metrics` })),
+    });
+    const asked = [preview, ...Object.values(endpoints), ...doors]
+      .flatMap((door) => [...door.asked])
+      .map((each) => each.replace(/label\/[^/]+/, 'label/…'));
+    expect([...new Set(asked)].sort()).toEqual([
+      'GET /',
+      'GET /api/boards',
+      'GET /api/health',
+      'GET /api/prometheus/api/v1/label/…/values',
+      'GET /api/prometheus/api/v1/query',
+      'GET /api/prometheus/api/v1/query_range',
+      'GET /api/v1/alertmanagers',
+      'GET /api/v1/format_query',
+      'GET /api/v1/label/…/values',
+      'GET /api/v1/labels',
+      'GET /api/v1/metadata',
+      'GET /api/v1/query',
+      'GET /api/v1/rules',
+      'GET /api/v1/status/flags',
+      'GET /api/v1/status/runtimeinfo',
+      'GET /api/v1/targets',
+      'GET /api/v2/alerts',
+      'GET /api/v2/status',
+      'GET /metrics',
+      'POST /login',
     ]);
-    expect(some.stdout).not.toContain('9.1.1');
-    expect(help.stdout).toContain('--grafana-password-file');
   });
 
   test('a slow endpoint is the one that is slow', async () => {
     tamper(endpoints.redis, { milliseconds: 15 });
-    const { rows } = await judge(['scrape-time']);
-    const slow = rows.filter((row) => row.check === 'scrape-time' && row.verdict === 'fail');
-    expect(slow.map(({ subject }) => subject)).toContain('redis');
-    expect(rows.filter((row) => row.verdict === 'fail' && row.check !== 'scrape-time')).toEqual([]);
+    const { failed, rows } = await judge(['scrape-time']);
+    expect(failed).toEqual(['scrape-time']);
+    // A busy machine may be over 10 ms at others as well.
+    expect(rows.flatMap((row) => (row.verdict === 'fail' ? [describeFailure(row)] : []))).toContainEqual(
+      expect.stringMatching(
+        /^redis: expected p95 under 10.+; seen p95 \d+\.\d ms with \d+ lines; because no CPU left.+or a proxy in between/,
+      ),
+    );
+    const measured = new Map(
+      rows.map((row) => [row.subject, row.verdict === 'not checked' ? row.reason : row.measured]),
+    );
+    const numbers = /^p50 [\d.]+ ms, p95 [\d.]+ ms, max [\d.]+ ms, \d+ lines, \d+ bytes gzip/;
+    expect(measured.get('redis')).toMatch(
+      new RegExp(`${numbers.source}; Prometheus' own p95 of 15 minutes [\\d.]+ ms$`),
+    );
+    expect(measured.get("litellm's own /metrics")).toMatch(numbers);
+    proved.add('scrape-time');
   });
 
   test('an endpoint without authentication is named', async () => {
@@ -239,14 +299,42 @@ describe('under the demonstration load', () => {
     await failing('security', [/users\.allow_sign_up is true.+GF_USERS_ALLOW_SIGN_UP/], judgeGrafana);
   });
 
-  test('a board that is gone is missed', async () => {
-    tamper(preview, { change: (body) => body.replace('"uid":"rag-performance"', '"uid":"gone"') });
-    await failing('boards', [/^RAG Performance: .+no board with the uid rag-performance.+npm run generate/]);
+  test('a board that is gone is missed, and others are not taken for what was generated', async () => {
+    tamper(preview, {
+      only: (url) => url === '/api/boards',
+      change: (body) => {
+        const { boards: shown } = JSON.parse(body) as { boards: { uid: string; refresh: string; title: string }[] };
+        for (const board of shown) {
+          if (board.uid === 'rag-performance') board.uid = 'gone';
+          if (board.uid === 'llm-metrics') board.refresh = '30s';
+          if (board.uid === 'system-overview') board.title = 'Overview';
+        }
+        return JSON.stringify({ boards: shown }).replaceAll('onyx:service_up', 'up');
+      },
+    });
+    await failing('boards', [
+      /^System Overview: .+seen the title "Overview"/,
+      /^LLM Metrics: expected the board as generated, refreshing every 10 s; seen refresh 30s/,
+      /^RAG Performance: .+no board with the uid rag-performance.+npm run generate/,
+      /^Infrastructure Health: .+seen no panel that asks for .*onyx:service_up/,
+    ]);
   });
 
   test('a panel that goes empty is named, with the series nobody sends any more', async () => {
     tamper(endpoints.infra, { change: lines('system_cpu_load_average_5m', () => '') });
     await failing('boards', [/"Load for each core: last 5 minutes": EMPTY.+nobody sends system_cpu_load_average_5m/]);
+  });
+
+  test('a board that takes over 2 seconds is named with its slowest query, and one with a query that is refused', async () => {
+    const isLoad = (url: string) => url.includes('system_cpu_load_average_5m');
+    tamper(preview, { only: isLoad, milliseconds: 2_050 });
+    await failing('boards', [
+      /^System Overview: .+within 2 s; seen \d\.\d+ s, of which "Load for each core: last 5 minutes" took \d\.\d+ s; because a query reads too many/,
+    ]);
+    tamper(preview, { only: isLoad, change: () => '{"status":"error","error":"query timed out"}' });
+    await failing('boards', [
+      /"Load for each core: last 5 minutes": ERROR, query timed out; because Prometheus refused/,
+    ]);
   });
 
   test('a label that is dropped is missed', async () => {
@@ -300,6 +388,20 @@ describe('under the demonstration load', () => {
     await failing('rules', [/^alert rules: .+seen HighLatency is onyx:latency_growth:ratio > 20; .+npm run generate/]);
   });
 
+  test('a group of rules that takes a turn an hour is named', async () => {
+    const file = join(stack.dir, 'prometheus/rules/alerts.yml');
+    const written = await readFile(file, 'utf8');
+    onTestFinished(async () => {
+      await writeFile(file, written);
+      reloadPrometheus();
+    });
+    await writeFile(file, written.replace('  - name: host\n', '  - name: host\n    interval: 1h\n'));
+    reloadPrometheus();
+    await failing('alerting', [
+      /^evaluation: expected a turn every 60 s.+; seen host takes one every 3600 s; because somebody/,
+    ]);
+  });
+
   test('a Prometheus that tells nobody of its alerts is missed', async () => {
     const file = join(stack.dir, 'prometheus/targets/alertmanager.yml');
     const written = await readFile(file, 'utf8');
@@ -323,11 +425,6 @@ describe('under the demonstration load', () => {
     await failing('overhead', [/expected under 5 %; seen 2 ms handler 20.0 %/], () => judge([], {}, result));
   });
 
-  test('at least 95 % of all queries return something', async () => {
-    const share = async () => (await judge()).rows.find(({ subject }) => subject === 'queries under load');
-    await expect.poll(share, { timeout: 120_000, interval: 500 }).toMatchObject({ verdict: 'pass' });
-  });
-
   test('a metric that is renamed is missed, and its new name is told', async () => {
     tamper(endpoints.suna, {
       change: (body) => body.replaceAll('onyx_chat_duration_seconds', 'onyx_chat_time_seconds'),
@@ -337,32 +434,72 @@ describe('under the demonstration load', () => {
     ]);
   });
 
-  test('an e-mail address in a label is told by its label, and not repeated', async () => {
+  test('an e-mail address in a label and a raw user id are told by their labels, and not repeated', async () => {
     tamper(endpoints.suna, {
-      change: lines('onyx_chat_', (line) => line.replace(/model="[^"]*"/, 'model="ann@example.com"')),
+      change: lines('onyx_chat_', (line) =>
+        line.replace(/model="[^"]*"/, 'model="ann@example.com"').replace(/user_id="[^"]*"/, 'user_id="ann"'),
+      ),
     });
-    await failing('personal-data', [/^(?!.*ann@).*an e-mail address in model/]);
+    await failing('personal-data', [
+      /^(?!.*\bann\b).*an e-mail address in model, a user id that is no pseudonym in user_id/,
+    ]);
   });
 
-  test('of three that are broken each has its cause: an endpoint that repeats itself, a service and an Alertmanager that stopped', async () => {
+  test('of four that are broken each has its cause: an endpoint that repeats itself, rules that are late, a service and an Alertmanager that stopped', async () => {
     const frozen = await fetch(stack.urls.endpoints.suna, { headers: basic() }).then((answer) => answer.text());
     tamper(endpoints.suna, { change: () => frozen });
-    await Promise.all([stack.processes.redis.stop('SIGKILL'), stack.processes.alertmanager.stop('SIGKILL')]);
-    const broken = async () =>
-      (await judge()).rows.flatMap((row) =>
-        row.verdict === 'fail' && /targets|alerting/.test(row.check) ? [describeFailure(row)] : [],
-      );
+    await stack.processes.redis.stop('SIGKILL');
+    await readRemotely();
+    const broken = async (check: string) =>
+      (await judgeOnly(check)).flatMap((row) => (row.verdict === 'fail' ? [describeFailure(row)] : []));
     await expect
-      .poll(broken, soon)
+      .poll(() => broken('alerting'), soon)
+      .toEqual([
+        expect.stringMatching(
+          /^evaluation: .+seen remote not once in the \d+ s since.+because evaluating takes longer/,
+        ),
+      ]);
+    await stack.processes.alertmanager.stop('SIGKILL');
+    await expect
+      .poll(() => broken('alerting'), soon)
+      .toEqual([
+        expect.stringMatching(/^evaluation: /),
+        expect.stringMatching(/^watchdog: .+ECONNREFUSED; because Alertmanager is down/),
+      ]);
+    await expect
+      .poll(() => broken('targets'), soon)
       .toEqual([
         expect.stringMatching(/^suna: expected values that change.+because the process hangs/),
         expect.stringMatching(
           /^redis: expected onyx:service_up 1.+seen onyx:service_up 0.+because the service is down/,
         ),
-        expect.stringMatching(/^watchdog: .+ECONNREFUSED; because Alertmanager is down/),
       ]);
   });
+
+  test('of every check it was seen that it fails when what it looks at is broken, and no other', () => {
+    expect([...proved].sort()).toEqual(checks.map(({ id }) => id).sort());
+  });
 });
+
+/** Gives Prometheus a rule that reads from a store elsewhere, which does not answer. */
+async function readRemotely(): Promise<void> {
+  const store = createServer().listen(0, '127.0.0.1');
+  await once(store, 'listening');
+  onTestFinished(() => {
+    store.close();
+    store.closeAllConnections();
+  });
+  const file = join(stack.dir, 'prometheus/prometheus.yml');
+  const url = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+  const remote = { remote_read: [{ url, read_recent: true, required_matchers: { store: 'remote' } }] };
+  await writeFile(file, `${await readFile(file, 'utf8')}\n${stringify(remote)}`);
+  const rule = { record: 'remote:up', expr: 'sum(up{store="remote"})' };
+  await writeFile(
+    join(stack.dir, 'prometheus/rules/remote.yml'),
+    stringify({ groups: [{ name: 'remote', rules: [rule] }] }),
+  );
+  reloadPrometheus();
+}
 
 function basic(): Record<string, string> {
   const { username, password } = stack.credentials.metrics;

@@ -1,10 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
 import { verify as judge, select } from './plan.ts';
 import type { Report } from './report.ts';
@@ -90,6 +93,66 @@ test('--only and --skip choose checks, and what cannot be checked fails only whe
   expect([lenient.exitCode, (await verify(...only, '--strict')).exitCode]).toEqual([0, 1]);
 });
 
+/** Runs the one file on a terminal so many columns wide; all that it writes there. */
+async function onTerminal(columns: number, ...args: string[]): Promise<string> {
+  const program = `
+import fcntl, os, pty, struct, sys, termios
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+try:
+    while written := os.read(terminal, 65536):
+        sys.stdout.buffer.write(written)
+except OSError:
+    pass  # How Linux says that nobody is left on the terminal.
+os.waitpid(child, 0)`;
+  const command = ['-c', program, String(columns), process.execPath, 'verify.mjs', ...args];
+  return (await execa('python3', command, { cwd: folder, stripFinalNewline: false })).stdout;
+}
+
+test('a terminal shows what is being checked, on one line that fits and is gone at the end; a pipe gets none of it', async () => {
+  const args = ['--prometheus', prometheus.url, '--only', 'targets,overhead,storage'];
+  const [written, { stderr, stdout }] = await Promise.all([onTerminal(80, ...args), verify(...args)]);
+  const [before, ...shown] = written.split('\r\x1b[K');
+  const report = shown.pop() ?? '';
+  expect([before, ...shown]).toEqual([
+    '',
+    'Prometheus scrapes metrics from all 6 core services at 15-second intervals …',
+    'Collecting metrics costs under 5 % of the CPU of a service, by the committed  …',
+    'There is disk left for all that is to be kept …',
+  ]);
+  expect(report.trimEnd().split('\r\n').at(-1)).toMatch(/^\d+ passed, /);
+  const drawn = (text: string) =>
+    Math.max(...text.split(/\r?\n/).map((line) => (/^[┌│]/.test(line) ? line.length : 0)));
+  expect([drawn(report), drawn(stdout)]).toEqual([80, 132]);
+  expect(stderr).toBe('');
+});
+
+test('chats that are answered and never counted are told as lost', async () => {
+  const suna = createServer((_, response) => void response.end('{}')).listen(0, '127.0.0.1');
+  await once(suna, 'listening');
+  onTestFinished(() => void suna.close());
+  const { rows } = await judge({
+    settings: {
+      ...readSettings(undefined, {
+        prometheus: { url: prometheus.url },
+        suna: { url: `http://127.0.0.1:${(suna.address() as AddressInfo).port}` },
+      }),
+      scrapeSeconds: 0.01,
+    },
+    selected: select({ only: ['accuracy'], skip: [] }),
+    deadline: AbortSignal.timeout(10_000),
+  });
+  expect(rows).toHaveLength(3);
+  for (const row of rows) {
+    expect(row).toMatchObject({
+      verdict: 'fail',
+      failure: { seen: '0 more', cause: 'exports are lost between the service and Prometheus' },
+    });
+  }
+});
+
 test('the deadline ends a run: what is left is not checked', async () => {
   const ended = new AbortController();
   const { rows } = await judge({
@@ -103,6 +166,17 @@ test('the deadline ends a run: what is left is not checked', async () => {
     { check: 'alerting', verdict: 'not checked', reason: 'the deadline came first' },
     { check: 'storage', verdict: 'not checked', reason: 'the deadline came first' },
   ]);
+});
+
+test('the deadline comes first when Prometheus takes the question and does not answer', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => silent.closeAllConnections());
+  onTestFinished(() => void silent.close());
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  expect(await verify('--prometheus', url, '--deadline', '0.2')).toEqual({
+    ...{ exitCode: 2, stdout: '', stderr: `${url}/api/v1/targets did not answer before the deadline` },
+  });
 });
 
 test('a settings file names credentials by file, seen from its own folder, and no report repeats them', async () => {
@@ -120,6 +194,7 @@ test('a settings file names credentials by file, seen from its own folder, and n
     expect(exitCode).toBe(1);
     expect(stdout + stderr).not.toContain(secret);
     expect(stdout + stderr).not.toContain(Buffer.from(`ann:${secret}`).toString('base64'));
+    expect(stdout).toContain(`${prometheus.url} answers anybody`);
   }
 });
 

@@ -65,7 +65,7 @@ async function main(options: Options & Readonly<Record<string, unknown>>): Promi
   const progress = showProgress();
   const deadline = AbortSignal.timeout(options.deadline * 1000);
   const report = await verify({ settings, selected, deadline, onProgress: progress.show }).finally(progress.end);
-  const reporter = options.json ? json : options.markdown ? markdown : table(process.stdout.columns);
+  const reporter = options.json ? json : options.markdown ? markdown : table(process.stdout.columns || undefined);
   process.stdout.write(`${reporter(report)}\n`);
   return exitCode(report, options.strict === true);
 }
@@ -80,12 +80,13 @@ function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
   );
 }
 
-/** One line that moves on, where somebody looks on. */
+/** One line that moves on, where somebody looks on. It is cut: of one that wraps a terminal takes back the last part only. */
 function showProgress() {
   const { stderr } = process;
+  const write = (line: string) => void (stderr.isTTY && stderr.write(`\r\x1b[K${line}`));
   return {
-    show: ({ promise }: Check) => void (stderr.isTTY && stderr.write(`\r\x1b[K${promise} …`)),
-    end: () => void (stderr.isTTY && stderr.write('\r\x1b[K')),
+    show: ({ promise }: Check) => write(`${promise.slice(0, (stderr.columns || 80) - 3)} …`),
+    end: () => write(''),
   };
 }
 

@@ -53,7 +53,8 @@ export class GrafanaStandIn {
     this.#server = createServer(async (request, response) => {
       const { status, body, location } = await this.#answer(request);
       response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) });
-      response.end(JSON.stringify(body));
+      // As Grafana writes its health, the one answer that is read as text.
+      response.end(JSON.stringify(body, undefined, 2));
     });
   }
 
@@ -82,10 +83,10 @@ export class GrafanaStandIn {
       return { status, body: { database, version: '13.2.2', commit: 'none' } };
     }
     const visitor = this.#visitor(headers.authorization);
-    if (visitor === 'refused') return { status: 401, body: { message: 'Invalid username or password' } };
+    if (visitor === 'refused') return unauthorized('password-auth.failed', 'Invalid username or password');
     if (visitor === 'nobody') {
       return pathname.startsWith('/api/')
-        ? { status: 401, body: { message: 'Unauthorized' } }
+        ? unauthorized('auth.unauthorized', 'Unauthorized')
         : { status: 302, location: '/login' };
     }
     if (pathname === '/') return { status: 200, body: '' };
@@ -93,7 +94,7 @@ export class GrafanaStandIn {
     if (pathname === '/api/admin/settings') {
       return visitor === 'admin'
         ? { status: 200, body: this.settings }
-        : { status: 403, body: { message: 'Forbidden' } };
+        : { status: 403, body: forbidden('settings:read') };
     }
     const [, uid] = /^\/api\/dashboards\/uid\/([\w-]+)$/.exec(pathname) ?? [];
     if (uid !== undefined) return this.#board(uid);
@@ -104,7 +105,8 @@ export class GrafanaStandIn {
   }
 
   #visitor(authorization: string | undefined): 'admin' | 'viewer' | 'nobody' | 'refused' {
-    if (authorization === undefined) return this.settings['auth.anonymous']?.enabled === 'true' ? 'viewer' : 'nobody';
+    const isOpen = /^(1|true|on|yes)$/i.test(this.settings['auth.anonymous']?.enabled ?? '');
+    if (authorization === undefined) return isOpen ? 'viewer' : 'nobody';
     const known = { [basic('admin', this.password)]: 'admin', [basic('viewer', this.password)]: 'viewer' } as const;
     const [user = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':');
     const failed = this.#failed.get(user) ?? 0;
@@ -125,6 +127,16 @@ export class GrafanaStandIn {
     };
   }
 }
+
+const unauthorized = (messageId: string, message: string): Answer => ({
+  ...{ status: 401, body: { message, messageId, statusCode: 401, traceID: '' } },
+});
+
+const forbidden = (permission: string) => ({
+  accessErrorId: 'ACE0123456789',
+  message: `You'll need additional permissions to perform this action. Permissions needed: ${permission}`,
+  title: 'Access denied',
+});
 
 /** By Grafana's own rule: a variable GF_<SECTION>_<KEY> comes before the file, dots of the section are underscores. */
 async function settingsOfCompose(): Promise<Settings> {

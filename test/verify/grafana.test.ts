@@ -91,6 +91,14 @@ describe('settings', () => {
     });
   });
 
+  test.each(['1', 'True', 'on', 'yes'])('%s is yes to Grafana', async (written) => {
+    grafana.settings = { ...grafana.settings, 'auth.anonymous': { enabled: written } };
+    expect(await settings()).toMatchObject({
+      verdict: 'fail',
+      failure: { seen: `auth.anonymous.enabled is ${written}` },
+    });
+  });
+
   test('who is shown part of them cannot say that they are safe, nor who is shown none', async () => {
     const { users: _, ...others } = grafana.settings;
     grafana.settings = others;

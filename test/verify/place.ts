@@ -25,7 +25,7 @@ export async function ask(url: string, signal: AbortSignal, init: RequestInit = 
   try {
     return await fetch(url, { redirect: 'manual', ...init, signal: AbortSignal.any([signal, limit]) });
   } catch (error) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Error(`${url.replace(/\?.*/, '')} did not answer before the deadline`);
     const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
     const why = limit.aborted ? `no answer within ${patience / 1000} s` : (cause?.code ?? cause?.message ?? message);
     throw new Error(`${url.replace(/\?.*/, '')} cannot be reached: ${why}`);

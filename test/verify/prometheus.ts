@@ -26,6 +26,7 @@ const rules = z.object({
     z.object({
       name: z.string(),
       interval: z.number(),
+      evaluationTime: z.number(),
       lastEvaluation: z.coerce.date(),
       rules: z.array(
         z.object({

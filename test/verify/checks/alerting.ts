@@ -1,12 +1,20 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
+import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { ask, credentials, type Place } from '../place.ts';
 import type { Platform } from '../platform.ts';
+import type { RuleGroup } from '../prometheus.ts';
 
 const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
 const runtime = z.object({ startTime: z.coerce.date(), lastConfigTime: z.coerce.date() });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
+
+/** Groups that boards and runbooks count on; others may take a turn as rarely as they like. */
+const ours = new Set([...Object.keys(alertGroups), ...recordingGroups.map(({ name }) => name)]);
+/** Seconds between two turns of the slowest that is generated. */
+const slowest = 60;
 
 export const alerting: Check = {
   id: 'alerting',
@@ -22,6 +30,15 @@ async function evaluation({ prometheus }: Platform): Promise<Finding> {
   const loaded = Math.max(startTime.getTime(), lastConfigTime.getTime());
   const age = ({ lastEvaluation }: (typeof groups)[number]) =>
     (Date.now() - Math.max(lastEvaluation.getTime(), loaded)) / 1000;
+  const rare = groups.filter(({ name, interval }) => ours.has(name) && interval > slowest);
+  if (rare.length > 0) {
+    return fail('evaluation', {
+      expected: `a turn every ${slowest} s at least`,
+      seen: rare.map(({ name, interval }) => `${name} takes one every ${interval} s`).join(', '),
+      cause: 'somebody has changed the interval of the group, or evaluation_interval',
+      change: 'npm run generate (collector-config/prometheus/rules/), or collector-config/prometheus/prometheus.yml',
+    });
+  }
   // Two turns, and what clocks of two machines may differ by.
   const late = groups.filter((group) => age(group) > 2 * group.interval + 5);
   if (groups.length > 0 && late.length === 0) {
@@ -30,16 +47,19 @@ async function evaluation({ prometheus }: Platform): Promise<Finding> {
   }
   return fail('evaluation', {
     expected: 'every group evaluated within twice its interval',
-    seen:
-      groups.length === 0
-        ? 'no rules at all'
-        : late.map((group) => `${group.name} ${age(group).toFixed(0)} s ago`).join(', '),
+    seen: groups.length === 0 ? 'no rules at all' : late.map((group) => describeLate(group, age(group))).join(', '),
     cause:
       groups.length === 0
         ? 'no rule file is loaded'
-        : 'evaluating takes longer than the interval, or Prometheus has stopped',
+        : 'evaluating takes longer than the interval: a rule reads too much, or waits for a remote store',
     change: 'collector-config/prometheus/prometheus.yml (rule_files), or the log of Prometheus',
   });
+}
+
+/** @param age seconds */
+function describeLate({ name, interval, evaluationTime, lastEvaluation }: RuleGroup, age: number): string {
+  if (lastEvaluation.getTime() <= 0) return `${name} not once in the ${age.toFixed(0)} s since it was loaded`;
+  return `${name} ${age.toFixed(0)} s ago, though due every ${interval} s (a turn took ${evaluationTime.toFixed(1)} s)`;
 }
 
 async function delivery({ prometheus, settings, signal }: Platform): Promise<Finding> {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { boards as shipped } from '../../../grafana/src/board-files.ts';
 import { type Board, dashboard, signalsOf } from '../../../grafana/src/dashboard.ts';
-import type { Query, Signal } from '../../../grafana/src/signals/signal.ts';
+import type { Because, Query, Signal } from '../../../grafana/src/signals/signal.ts';
 import { chats } from '../../../grafana/src/signals/traffic.ts';
 import { boardLoad } from '../../../grafana/src/thresholds.ts';
 import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answers.ts';
@@ -40,18 +40,30 @@ interface Executed {
   readonly answers: readonly Answer[];
   /** Seconds until all that a reader sees at first was answered. */
   readonly load: number;
+  /** Which of it took longest. */
+  readonly slowest: string;
 }
 
 /** Asks all that a board asks: first what is seen when it opens, then what is behind its closed rows. */
 export async function execute(board: Board, ask: Asker, moment: Moment): Promise<Executed> {
   const began = performance.now();
-  const first = await sixAtOnce([...variablesOf(board, ask, moment), ...queriesOf(board, ask, moment, false)], run);
-  const load = (performance.now() - began) / 1000;
+  const seconds = () => (performance.now() - began) / 1000;
+  let longest = { of: '', seconds: 0 };
+  const timed = async (task: Task) => {
+    const asked = seconds();
+    const answer = await task();
+    const taken = seconds() - asked;
+    if (taken > longest.seconds) longest = { of: answer.of, seconds: taken };
+    return answer;
+  };
+  const first = await sixAtOnce([...variablesOf(board, ask, moment), ...queriesOf(board, ask, moment, false)], timed);
+  const load = seconds();
+  const slowest = `"${longest.of}" took ${longest.seconds.toFixed(2)} s`;
   const closed = await sixAtOnce(queriesOf(board, ask, moment, true), run);
   const answers = await sixAtOnce([...first, ...closed], async ({ excused, ...answer }) =>
     answer.verdict === 'EMPTY' && (await excused()) ? { ...answer, verdict: 'empty, as declared' as const } : answer,
   );
-  return { answers, load };
+  return { answers, load, slowest };
 }
 
 /** Something to ask; whether an empty answer is right is looked into afterwards, since no reader waits for that. */
@@ -106,6 +118,16 @@ function declared(signals: readonly Signal[], expr: string): [Signal, Query] {
   throw new Error(`no signal asks for ${expr}`);
 }
 
+/** What is there, so that a reason to be empty does not count. */
+const inSpiteOf: Readonly<Record<Because, string>> = {
+  fault: 'which it may never be',
+  traffic: 'though there is traffic',
+  history: 'though there is enough of the past',
+  component: 'though all that it reads is there',
+  failure: 'though all that it reads is there',
+  pull: 'though Prometheus scrapes the collector',
+};
+
 function queryOf(title: string, signal: Signal, query: Query, isInstant: boolean, ask: Asker, moment: Moment): Task {
   return async () => {
     const { now, span, step, rate } = moment;
@@ -124,7 +146,7 @@ function queryOf(title: string, signal: Signal, query: Query, isInstant: boolean
       // What was drawn an hour ago and is no more has no value: a reader looks at the end of the line.
       const current = series.filter(({ at }) => at === now);
       if (current.length > 0) return { ...asked, ...judgeValues(series, query.legend) };
-      return { ...asked, verdict: 'EMPTY', why: `though it may be so for want of ${declaration.because} only` };
+      return { ...asked, verdict: 'EMPTY', why: inSpiteOf[declaration.because] };
     } catch (error) {
       return { ...asked, verdict: 'ERROR', why: (error as Error).message };
     }
@@ -133,7 +155,7 @@ function queryOf(title: string, signal: Signal, query: Query, isInstant: boolean
 
 async function judge(
   board: Board,
-  { answers, load }: Executed,
+  { answers, load, slowest }: Executed,
   dashboards: Dashboards | { readonly absent: string },
 ): Promise<Finding> {
   const { title, uid } = board;
@@ -142,8 +164,8 @@ async function judge(
   if (load > boardLoad.critical) {
     return fail(title, {
       expected: `all queries of its open rows answered within ${boardLoad.critical} s`,
-      seen: `${load.toFixed(2)} s`,
-      cause: 'Prometheus has too little CPU, or a query reads too many series',
+      seen: `${load.toFixed(2)} s, of which ${slowest}`,
+      cause: 'a query reads too many series, Prometheus has too little CPU, or something before it is slow',
       change: `record what is slow in grafana/src/rules/recorded.ts, or collapse a row of grafana/src/boards/${uid}.ts`,
     });
   }

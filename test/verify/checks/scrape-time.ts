@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
 import { scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
+import { lineBudget } from '../../../otel/src/budget.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { credentials } from '../place.ts';
 import type { Platform } from '../platform.ts';
@@ -46,7 +47,7 @@ async function judge(service: string, url: string, own: number | undefined, plat
   const measured = `${numbers(found)}; ${beside}`;
   return found.p95 < limit
     ? pass(service, measured)
-    : slow(service, `p95 ${milliseconds(found.p95)} with ${found.lines} lines`, measured);
+    : slow(service, `p95 ${milliseconds(found.p95)} with ${found.lines} lines`, measured, found.lines);
 }
 
 /** Another measurement when one is over the limit: a moment in which the machine was busy is not what the endpoint takes. */
@@ -59,13 +60,15 @@ async function quickest(url: string, headers: Readonly<Record<string, string>>, 
   return best;
 }
 
-function slow(service: string, seen: string, measured: string): Finding {
+function slow(service: string, seen: string, measured: string, lines?: number): Finding {
+  const many = `too many lines (${lineBudget} fit)`;
+  const others = 'no CPU left for the collector, or a proxy in between';
   return fail(
     service,
     {
       expected: `p95 under ${milliseconds(limit)} of ${times} scrapes, in one of ${attempts} attempts`,
       seen,
-      cause: 'too many lines (1,000 fit), no CPU left for the collector, or a proxy in between',
+      cause: lines === undefined ? `${many}, ${others}` : lines > lineBudget ? many : others,
       change: 'docs/reference/sizing.md; the limits in otel/src/catalogue.ts; GOMAXPROCS of the collector',
     },
     measured,

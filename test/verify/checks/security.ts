@@ -110,15 +110,17 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-/** Settings of Grafana's by section, what they must not be, and the variable that sets them. */
+/** Settings of Grafana's by section that must not be on, and the variable that sets them. */
 const unsafe = [
-  ['auth.anonymous', 'enabled', 'true', 'GF_AUTH_ANONYMOUS_ENABLED'],
-  ['users', 'allow_sign_up', 'true', 'GF_USERS_ALLOW_SIGN_UP'],
-  ['public_dashboards', 'enabled', 'true', 'GF_PUBLIC_DASHBOARDS_ENABLED'],
-  ['snapshots', 'external_enabled', 'true', 'GF_SNAPSHOTS_EXTERNAL_ENABLED'],
-  ['analytics', 'reporting_enabled', 'true', 'GF_ANALYTICS_REPORTING_ENABLED'],
-  ['security', 'allow_embedding', 'true', 'GF_SECURITY_ALLOW_EMBEDDING'],
+  ['auth.anonymous', 'enabled', 'GF_AUTH_ANONYMOUS_ENABLED'],
+  ['users', 'allow_sign_up', 'GF_USERS_ALLOW_SIGN_UP'],
+  ['public_dashboards', 'enabled', 'GF_PUBLIC_DASHBOARDS_ENABLED'],
+  ['snapshots', 'external_enabled', 'GF_SNAPSHOTS_EXTERNAL_ENABLED'],
+  ['analytics', 'reporting_enabled', 'GF_ANALYTICS_REPORTING_ENABLED'],
+  ['security', 'allow_embedding', 'GF_SECURITY_ALLOW_EMBEDDING'],
 ] as const;
+/** What Grafana takes for yes: it shows a setting as it was written. */
+const yes = /^(1|t|true|y|yes|on)$/i;
 const settingsOfGrafana = z.record(z.string(), z.record(z.string(), z.string()));
 
 export async function grafanaSettings({ settings: { grafana }, signal }: Platform): Promise<Finding> {
@@ -129,13 +131,13 @@ export async function grafanaSettings({ settings: { grafana }, signal }: Platfor
     const response = await ask(`${grafana.url}/api/admin/settings`, signal, { headers: credentials(grafana) });
     if (!response.ok) return unchecked(subject, `/api/admin/settings answers ${response.status} to ${grafana.user}`);
     const found = settingsOfGrafana.parse(await response.json());
-    const bad = unsafe.filter(([section, key, value]) => found[section]?.[key] === value);
+    const bad = unsafe.filter(([section, key]) => yes.test(found[section]?.[key] ?? ''));
     if (bad.length > 0) {
       return fail(subject, {
         expected: 'no anonymous access, sign-up, sharing without a login, reporting or embedding',
-        seen: bad.map(([section, key, value]) => `${section}.${key} is ${value}`).join(', '),
+        seen: bad.map(([section, key]) => `${section}.${key} is ${found[section]?.[key]}`).join(', '),
         cause: 'the environment of the container does not set them',
-        change: `${bad.map(([, , , variable]) => variable).join(', ')} in docker-compose.otel.yml`,
+        change: `${bad.map(([, , variable]) => variable).join(', ')} in docker-compose.otel.yml`,
       });
     }
     // An administrator of part of Grafana is shown part of its settings.
