@@ -10,6 +10,8 @@ interface Point {
   readonly start?: number;
   /** Default: now. */
   readonly at?: number;
+  /** What the measurement of an exemplar had besides; default: there is none. */
+  readonly exemplar?: Attributes;
 }
 
 interface NumberPoint extends Point {
@@ -91,8 +93,10 @@ function number(point: NumberPoint): object {
   return { ...common(point), asDouble: point.value };
 }
 
-function common({ attributes: labels = {}, at = Date.now(), start = at - 1000 }: Point): object {
-  return { attributes: attributes(labels), timeUnixNano: `${at}000000`, startTimeUnixNano: `${start}000000` };
+function common({ attributes: labels = {}, at = Date.now(), start = at - 1000, exemplar }: Point): object {
+  const timeUnixNano = `${at}000000`;
+  const exemplars = exemplar && [{ timeUnixNano, asDouble: 1, filteredAttributes: attributes(exemplar) }];
+  return { attributes: attributes(labels), timeUnixNano, startTimeUnixNano: `${start}000000`, exemplars };
 }
 
 function attributes(values: Attributes): object[] {

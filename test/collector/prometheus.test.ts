@@ -123,7 +123,7 @@ test('a secret planted anywhere in what is sent is nowhere in Prometheus', async
   const planted = 'hunter2@example.com';
   const labels = { [secret]: secret, [planted]: planted, email: secret, model: planted, user_id: secret };
   const resource = { 'host.name': secret, [`host.${secret}`]: secret };
-  const kept = counter('planted_total', [{ attributes: labels, value: 1 }], `Written by ${secret}.`);
+  const kept = counter('planted_total', [{ attributes: labels, value: 1, exemplar: labels }], `Written by ${secret}.`);
   const metrics = [kept, { ...kept, name: 'planted_units_total', unit: secret }, counter(planted, [{ value: 1 }])];
   const scope = { name: secret, version: secret, attributes: { [secret]: secret, email: planted } };
   for (const service of ['suna', planted])

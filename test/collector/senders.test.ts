@@ -231,7 +231,11 @@ describe('privacy of senders that are not ours', () => {
       resource: { 'host.name': secret, [`host.${secret}`]: secret, 'service.namespace': secret },
     };
     const labels = { [secret]: secret, [planted]: planted, email: secret, model: planted, user_id: secret };
-    const kept = counter('planted_total', [{ attributes: labels, value: 1 }], `Written by ${secret}.`);
+    const kept = counter(
+      'planted_total',
+      [{ attributes: labels, value: 1, exemplar: labels }],
+      `Written by ${secret}.`,
+    );
     const units = { ...kept, name: 'planted_units_total', unit: secret };
     const braces = { ...kept, name: 'planted_braces_total', unit: `{${secret}}` };
     const metrics = [
