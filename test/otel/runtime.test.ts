@@ -6,6 +6,7 @@ import { metrics } from '@opentelemetry/api';
 import { afterAll, expect, it } from 'vitest';
 import { observeRuntime } from '../../otel/src/runtime.ts';
 import { MemoryProvider } from './memory-provider.ts';
+import { preloaded } from './preloaded.ts';
 
 const provider = new MemoryProvider();
 observeRuntime(metrics.getMeterProvider());
@@ -57,4 +58,26 @@ it('garbage collections are counted by type, with their durations', async () => 
   // A collection of a test's heap takes milliseconds: seconds or nanoseconds would be off by a thousand.
   expect(sum / count).toBeGreaterThan(1e-4);
   expect(sum / count).toBeLessThan(1);
+});
+
+/** Once a request has made it measured, collects thousands of times in 5 s and says by how many bytes its memory has grown. */
+const collecting = `
+  const { createServer, get } = require('node:http');
+  const server = createServer((_request, response) => response.end()).listen(0, '127.0.0.1', () => {
+    get({ port: server.address().port }, (response) => response.resume().on('end', () => setInterval(allocate, 5)));
+  });
+  let made, before;
+  const start = performance.now();
+  function allocate() {
+    for (let count = 0; count < 20_000; count++) made = [count];
+    const seconds = (performance.now() - start) / 1000;
+    if (seconds > 1) before ??= process.memoryUsage.rss();
+    if (seconds > 5) process.send(process.memoryUsage.rss() - before, () => process.exit());
+  }
+`;
+
+it('the memory of a process that collects all the time stays flat', async () => {
+  const program = preloaded(['--max-semi-space-size=1', '-e', collecting], { OTEL_METRICS_EXPORTER: 'none' });
+  expect(await program.port).toBeLessThan(15e6);
+  await program.ended;
 });
