@@ -8,7 +8,7 @@ import { execa } from 'execa';
 export async function circumstances(packages: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const git = async (...command: readonly string[]) => (await execa('git', command, { reject: false })).stdout;
   // Results that were written a moment ago change nothing that is measured.
-  const changed = await git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!test/*/results');
+  const changed = await git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!test/*/results/*');
   const versions = packages.map(async (name) => {
     const manifest = JSON.parse(await readFile(path.join('node_modules', name, 'package.json'), 'utf8'));
     return [name, (manifest as { version: string }).version] as const;

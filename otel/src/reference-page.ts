@@ -20,7 +20,7 @@ numbers, IP addresses, keys and tokens are never shown as a value.
 ## Lines
 
 The collector writes every line of an endpoint anew for each scrape, so lines are what metrics cost. With ${instances} instances of a
-service and every limit below reached, an endpoint has at most ${lineBudget} lines:
+service and every limit below reached, an endpoint has at most ${lineBudget} lines, comments not counted:
 
 ${table(
   ['Endpoint', 'Metric', 'Label sets', 'Lines of a set', 'Lines', `Lines of ${instances} instances`],

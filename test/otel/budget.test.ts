@@ -1,9 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { describe, expect, it } from 'vitest';
-import { endpointLines, instances, lineBudget, linesOf, setLimits } from '../../otel/src/budget.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { endpointLines, instances, lineBudget, linesOf, metricsOf, setLimits } from '../../otel/src/budget.ts';
 import { type CatalogueMetric, catalogue, type Label, services } from '../../otel/src/catalogue.ts';
 import { LabelLimiter } from '../../otel/src/label-limiter.ts';
+import { prometheusName } from '../../otel/src/prometheus-name.ts';
 import { usersAs } from '../../otel/src/pseudonym.ts';
+import { startCollector } from '../collector/collector.ts';
+import { fixture, preloaded } from './preloaded.ts';
 
 const metrics = Object.entries<CatalogueMetric>(catalogue);
 
@@ -12,6 +15,44 @@ describe('the line budget', () => {
     expect(instances).toBe(2);
     expect(endpointLines(service)).toBeLessThanOrEqual(lineBudget);
     expect(endpointLines(service)).toBeGreaterThan(0.7 * lineBudget);
+  });
+
+  it('is what the endpoints of the collector have, line by line, when two instances of each service record all they can', async () => {
+    const collector = await startCollector();
+    onTestFinished(async () => void (await collector.stop()));
+    const senders = services.flatMap((service) => Array<string>(instances).fill(service));
+    const programs = senders.map((service) =>
+      preloaded([fixture('full-metrics.cjs')], {
+        OTEL_SERVICE_NAME: service,
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+      }),
+    );
+    for (const { ended } of programs) expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
+    for (const service of services) {
+      const { body } = await collector.scrape(service);
+      const linesNamed = (name: string) => body.match(new RegExp(`^${name}[{ ]`, 'gm'))?.length ?? 0;
+      const counted = metricsOf(service).map(([name, metric]): [name: string, lines: number] => {
+        const exposed = prometheusName({ name, ...metric });
+        return [name, linesNamed(metric.kind === 'histogram' ? `${exposed}_(bucket|sum|count)` : exposed)];
+      });
+      const most = metricsOf(service).map(([name, metric]): [string, number] => [name, instances * linesOf(metric)]);
+      // What a process measures of itself depends on what it is: some garbage collections never happen.
+      const recorded = ([name]: [string, number]) => !/^(nodejs|v8js|process)[.]|^onyx_telemetry_/.test(name);
+      expect(counted.filter(recorded)).toEqual(most.filter(recorded));
+      for (const [index, [, lines]] of counted.entries()) expect(lines).toBeLessThanOrEqual(most[index]?.[1] ?? 0);
+      const sum = (of: readonly [string, number][]) => of.reduce((total, [, lines]) => total + lines, 0);
+      // Nothing but these, and what the budget allows for each sender.
+      expect((body.match(/^[^#\n]+$/gm)?.length ?? 0) - sum(counted)).toBe(endpointLines(service) - sum(most));
+    }
+  });
+
+  it('is 60 label sets of a histogram, and 500 of a counter or gauge, that states no number of its own', () => {
+    const labels = { customer: { limit: 1_000 } };
+    const { description, unit, boundaries } = catalogue.onyx_chat_duration_seconds;
+    const caps = (['counter', 'gauge'] as const).map((kind) => setLimits({ kind, description, unit, labels }).all);
+    expect([setLimits({ kind: 'histogram', boundaries, description, unit, labels }).all, ...caps]).toEqual([
+      60, 500, 500,
+    ]);
   });
 
   it('counts users x models x outcomes x lines, up to the cap', () => {

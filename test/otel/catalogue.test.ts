@@ -171,3 +171,9 @@ it('names of the GenAI conventions, which may still change, stand in one file', 
   );
   expect(holding).toEqual(['otel/src/gen-ai-names.ts']);
 });
+
+it('what is measured of the stages of retrieval says that no convention names it', () => {
+  const stages = Object.entries<CatalogueMetric>(catalogue).filter(([name]) => /^onyx_rag_(?!retrieval_)/.test(name));
+  expect(stages.length).toBeGreaterThan(3);
+  for (const [, { description }] of stages) expect(description).toMatch(/\. No convention names it\.$/);
+});

@@ -29,9 +29,9 @@ interface Service extends Preloaded {
   readonly metrics: string;
 }
 
-async function serve(env: Readonly<Record<string, string>> = {}): Promise<Service> {
+async function serve(env: Readonly<Record<string, string>> = {}, program = 'scraped-server.cjs'): Promise<Service> {
   const port = await getPort();
-  const service = preloaded([fixture('scraped-server.cjs')], {
+  const service = preloaded([fixture(program)], {
     OTEL_METRICS_EXPORTER: 'prometheus',
     OTEL_METRIC_EXPORT_INTERVAL: '100',
     OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
@@ -68,6 +68,26 @@ describe("a service's own /metrics", () => {
     expect(stderr).toBe(
       'otel/register: /metrics has the password "admin": name a file that holds another in ONYX_METRICS_PASSWORD_FILE\n',
     );
+  });
+
+  it('is as the last export was, whatever was recorded since: a scrape computes nothing', async () => {
+    const service = await serve({ OTEL_METRIC_EXPORT_INTERVAL: '60000' }, 'chat-server.cjs');
+    const chats = async () => {
+      await fetch(`${service.url}/chat/alice`).then((answer) => answer.text());
+      return /^onyx_chat_duration_seconds_count.* (\d+)$/m.exec(await (await scrape(service)).text())?.[1];
+    };
+    const exported = async () => {
+      const done = once(service.child, 'message');
+      service.child.send('an export');
+      await done;
+    };
+    expect(await chats()).toBe(undefined);
+    await exported();
+    expect([await chats(), await chats()]).toEqual(['1', '1']);
+    await exported();
+    expect(await chats()).toBe('3');
+    service.child.kill();
+    await service.ended;
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.7'])(

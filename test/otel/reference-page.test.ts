@@ -18,4 +18,5 @@ test('the reference names every value, boundary and the worst case of each endpo
   );
   expect(page).toContain('| from 6 to under 11 | `6-10` |');
   expect(page).toContain(`**${endpointLines('suna')}**`);
+  expect(page).toMatch(/To rotate it, replace the file and restart the services: every user gets a new pseudonym/);
 });
