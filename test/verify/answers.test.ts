@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { judgeValues } from './answers.ts';
+import { countsOf, judgeValues } from './answers.ts';
 
 const line = (values: readonly number[], labels = {}) => ({ labels, values, at: 0 });
 
@@ -18,4 +18,13 @@ test('lines that a reader could not tell apart are an error: two of one name, or
     why: expect.stringContaining('lines are called service,'),
   });
   expect(judgeValues([suna], '{{model}}')).toMatchObject({ verdict: 'ERROR' });
+});
+
+test('counts are one list, each verdict one item of it', () => {
+  const answers = (['data', 'empty, as declared', 'data'] as const).map((verdict) => ({
+    of: 'a',
+    query: 'b',
+    verdict,
+  }));
+  expect(countsOf(answers)).toBe('2 data, 1 empty as declared');
 });

@@ -28,11 +28,11 @@ function named(legend: string, labels: Series['labels']): string {
   return legend.replace(/\{\{(\w+)\}\}/g, (_, name: string) => labels[name] ?? '');
 }
 
-/** Such as `12 data, 3 zero, 1 empty, as declared`. */
+/** Such as `12 data, 3 zero, 1 empty as declared`. */
 export function countsOf(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
   for (const { verdict } of answers) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+  return [...counts].map(([verdict, count]) => `${count} ${verdict.replace(',', '')}`).join(', ');
 }
 
 export const isBad = ({ verdict }: Answer): boolean => verdict === 'EMPTY' || verdict === 'ERROR';

@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
 import { verify as judge, select } from './plan.ts';
-import type { Report } from './report.ts';
+import type { Report, Row } from './report.ts';
 import { json } from './reporters/json.ts';
 import { markdown } from './reporters/markdown.ts';
 import { table } from './reporters/table.ts';
@@ -153,6 +153,21 @@ test('chats that are answered and never counted are told as lost', async () => {
   }
 });
 
+test('a Prometheus that has only just started is the first cause of what fails', async () => {
+  const settings = readSettings(undefined, { prometheus: { url: prometheus.url } });
+  const causes = async (scrapeSeconds: number) => {
+    const selected = select({ only: ['targets'], skip: [] });
+    const run = { settings: { ...settings, scrapeSeconds }, selected, deadline: AbortSignal.timeout(10_000) };
+    return (await judge(run)).rows.flatMap((row) => (row.verdict === 'fail' ? [row.failure.cause] : []));
+  };
+  expect(await causes(0.01)).toEqual(Array(6).fill(expect.stringMatching(/^its scrape job or its target file/)));
+  expect(await causes(3600)).toEqual(
+    Array(6).fill(
+      expect.stringMatching(/^Prometheus started \d+ s ago: ask again in a minute; if it stays, its scrape/),
+    ),
+  );
+});
+
 test('the deadline ends a run: what is left is not checked', async () => {
   const ended = new AbortController();
   const { rows } = await judge({
@@ -238,13 +253,17 @@ test.each([
   expect(text.split('\n').at(-1)).toBe('1 passed, 1 failed, 1 not checked, in 1.5 s');
 });
 
-test('the table keeps to the width of the terminal', () => {
-  const long = { ...report, rows: report.rows.map((row) => ({ ...row, subject: 'a long name '.repeat(20) })) };
+test('the table and what it explains keep to the width of the terminal, and cut no name short', () => {
+  const long = (row: Row): Row => ({
+    ...{ ...row, subject: row.verdict === 'pass' ? 'onyx_rag_retrieval_duration_seconds' : 'a long name '.repeat(20) },
+    ...(row.verdict === 'fail' && { failure: { ...row.failure, seen: 'one after the other '.repeat(20) } }),
+  });
   for (const width of [80, 132, 200]) {
-    const lines = table(width)(long)
-      .split('\n')
-      .filter((line) => line.startsWith('│'));
+    const text = table(width)({ ...report, rows: report.rows.map(long) });
+    const lines = text.split('\n').filter((line) => !line.startsWith('9.1.1'));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(text).not.toContain('…');
+    expect(text).toMatch(/^ {2}expected {2}a \| b\n {2}seen {6}one after .+\n {12}(other|after|the|one) /m);
   }
 });
 

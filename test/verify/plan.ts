@@ -47,6 +47,9 @@ export function select({ only, skip }: Selection): readonly Check[] {
   return checks.filter(({ id, onRequest }) => (only.length > 0 ? only.includes(id) : !onRequest) && !skip.includes(id));
 }
 
+/** Scrapes until everything has been scraped, recorded and drawn. */
+const warmUp = 4;
+
 interface Run {
   readonly settings: Settings;
   readonly selected: readonly Check[];
@@ -67,15 +70,24 @@ export async function verify({ settings, selected, deadline, onProgress = () => 
     onProgress(check);
     rows.push(...(await rowsOf(check, platform)));
   }
+  const age = rows.some(({ verdict }) => verdict === 'fail') ? await platform.prometheus.age() : undefined;
+  const isYoung = age !== undefined && age < warmUp * settings.scrapeSeconds;
   const count = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict).length;
   return {
     began: began.toISOString(),
     seconds: Math.round(performance.now() - clock) / 1000,
     prometheus: settings.prometheus.url,
     mode: settings.mode,
-    rows,
+    rows: isYoung ? rows.map((row) => whileYoung(row, age)) : rows,
     counts: { pass: count('pass'), fail: count('fail'), notChecked: count('not checked') },
   };
+}
+
+/** Much of what fails so early fails for want of a past. */
+function whileYoung(row: Row, age: number): Row {
+  if (row.verdict !== 'fail') return row;
+  const cause = `Prometheus started ${age.toFixed(0)} s ago: ask again in a minute; if it stays, ${row.failure.cause}`;
+  return { ...row, failure: { ...row.failure, cause } };
 }
 
 async function rowsOf(check: Check, platform: Platform): Promise<Row[]> {

@@ -21,6 +21,7 @@ const targets = z.object({
   ),
 });
 const metadata = z.record(z.string(), z.array(z.object({ type: z.string() })));
+const runtime = z.object({ startTime: z.coerce.date(), lastConfigTime: z.coerce.date() });
 const rules = z.object({
   groups: z.array(
     z.object({
@@ -116,6 +117,17 @@ export class Prometheus {
 
   async ruleGroups(): Promise<RuleGroup[]> {
     return rules.parse(await this.ask('rules')).groups;
+  }
+
+  /** When it started, and when it last read its configuration. */
+  async began(): Promise<z.infer<typeof runtime>> {
+    return runtime.parse(await this.ask('status/runtimeinfo'));
+  }
+
+  /** Seconds since it started; undefined of what only answers like Prometheus. */
+  async age(): Promise<number | undefined> {
+    const began = await this.began().catch(() => undefined);
+    return began && (Date.now() - began.startTime.getTime()) / 1000;
   }
 
   /** Values of a label, of the series that match or else of all. */

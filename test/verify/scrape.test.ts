@@ -26,7 +26,7 @@ test('60 scrapes go over one connection and ask for gzip; the one that opens it 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
   const found = await scrape(url, { authorization: 'Basic any' }, 60, new AbortController().signal);
   expect({ asked, connections }).toEqual({ asked: Array(61).fill('gzip Basic any'), connections: 1 });
-  expect(found).toMatchObject({ lines: 3, bytes: gzipSync(metrics).length });
+  expect(found).toMatchObject({ lines: 3, bytes: gzipSync(metrics).length, gzip: true });
   expect(found.max).toBeGreaterThanOrEqual(0.049);
   expect(found.max).toBeLessThan(0.3);
   expect(found.p50).toBeLessThanOrEqual(found.p95);

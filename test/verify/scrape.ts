@@ -11,8 +11,10 @@ export interface Scrapes {
   readonly max: number;
   /** Lines with a value. */
   readonly lines: number;
-  /** Compressed, as they travel. */
+  /** As they travel. */
   readonly bytes: number;
+  /** Whether they travel compressed: not every server does as it is asked. */
+  readonly gzip: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function scrape(
     const at = (share: number) => taken[Math.ceil(share * times) - 1] ?? Number.NaN;
     const text = (gzip ? gunzipSync(body) : body).toString();
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-    return { p50: at(0.5), p95: at(0.95), max: at(1), lines, bytes: body.length };
+    return { p50: at(0.5), p95: at(0.95), max: at(1), lines, bytes: body.length, gzip };
   } finally {
     agent.destroy();
   }

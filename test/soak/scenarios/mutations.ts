@@ -28,7 +28,7 @@ export const mutations: ScenarioOfSources = {
         const found = await results(copy, [mutation], signal);
         await apply(copy, mutation, signal, '--reverse');
         const red = [...found].filter(([, { status }]) => status === 'failed');
-        const why = red.map(([, { message }]) => message).join('; ') || 'survived';
+        const why = red.map(([, { message }]) => message).join('; ') || whyNotRed(found.get(keyOf(mutation)));
         timeline.note(`${mutation.name}: ${keyOf(mutation)}: ${why}`);
         const isKilled = red.length === 1 && red[0]?.[0] === keyOf(mutation);
         checks.push(check(`${mutation.name}: red tests`, 1, red.length, isKilled));
@@ -82,6 +82,10 @@ interface Report {
   }[];
 }
 
+/** A test that did not even run, because what comes before it failed, has noticed nothing either. */
+const whyNotRed = (result: Result | undefined) =>
+  result?.status === 'passed' ? 'survived' : `did not run${result?.message ? `: ${result.message}` : ''}`;
+
 const keyOf = ({ file, title }: Pick<Mutation, 'file' | 'title'>) => `${file}: ${title}`;
 
 /** Builds the copy and runs the named tests in it, and no others; by file and title. A file that cannot be loaded has no result. */
@@ -109,14 +113,15 @@ async function results(copy: string, named: readonly Mutation[], signal: AbortSi
   const text = await readFile(report, 'utf8').catch(() => {
     throw new Error(`vitest made no report: ${run.all}`);
   });
+  const asked = new Set(named.map(keyOf));
   return new Map(
-    (JSON.parse(text) as Report).testResults.flatMap(({ name, assertionResults }) =>
+    (JSON.parse(text) as Report).testResults.flatMap(({ name, message, assertionResults }) =>
       assertionResults
-        .filter(({ status }) => status === 'passed' || status === 'failed')
-        .map(({ ancestorTitles, title, status, failureMessages = [] }) => [
-          keyOf({ file: path.relative(copy, name), title: [...ancestorTitles, title].join(' > ') }),
-          { status, message: failureMessages[0]?.split('\n')[0] ?? '' },
-        ]),
+        .map(({ ancestorTitles, title, status, failureMessages: [first = message] = [] }) => {
+          const key = keyOf({ file: path.relative(copy, name), title: [...ancestorTitles, title].join(' > ') });
+          return [key, { status, message: first.split('\n')[0] ?? '' }] as const;
+        })
+        .filter(([key]) => asked.has(key)),
     ),
   );
 }

@@ -8,7 +8,6 @@ import type { Platform } from '../platform.ts';
 import type { RuleGroup } from '../prometheus.ts';
 
 const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
-const runtime = z.object({ startTime: z.coerce.date(), lastConfigTime: z.coerce.date() });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
 
 /** Groups that boards and runbooks count on; others may take a turn as rarely as they like. */
@@ -25,7 +24,7 @@ export const alerting: Check = {
 
 async function evaluation({ prometheus }: Platform): Promise<Finding> {
   const groups = await prometheus.ruleGroups();
-  const { startTime, lastConfigTime } = runtime.parse(await prometheus.ask('status/runtimeinfo'));
+  const { startTime, lastConfigTime } = await prometheus.began();
   // A group's first turn comes within its interval after a start or a reload; until then its last evaluation is in the year 1.
   const loaded = Math.max(startTime.getTime(), lastConfigTime.getTime());
   const age = ({ lastEvaluation }: (typeof groups)[number]) =>
@@ -89,7 +88,8 @@ async function delivery({ prometheus, settings, signal }: Platform): Promise<Fin
     if (!response.ok) throw new Error(`${place.url} answered ${response.status}`);
     const names = received.parse(await response.json()).map(({ labels }) => labels.alertname);
     if (!names.includes('Watchdog')) throw new Error(`${place.url} knows ${names.join(', ') || 'no alert'}`);
-    return pass(subject, `fires, and Alertmanager has it beside ${names.length - 1} others`);
+    const others = names.length - 1;
+    return pass(subject, `fires, and Alertmanager has it${others > 0 ? ` beside ${others} more` : ''}`);
   } catch (error) {
     return fail(subject, {
       expected: 'Alertmanager has the alert that always fires',

@@ -29,8 +29,8 @@ export const scrapeTime: Check = {
 };
 
 const milliseconds = (seconds: number) => `${(1000 * seconds).toFixed(1)} ms`;
-const numbers = ({ p50, p95, max, lines, bytes }: Scrapes) =>
-  `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, max ${milliseconds(max)}, ${lines} lines, ${bytes} bytes gzip`;
+const numbers = ({ p50, p95, max, lines, bytes, gzip }: Scrapes) =>
+  `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, max ${milliseconds(max)}, ${lines} lines, ${bytes} bytes${gzip ? ' gzip' : ''}`;
 
 async function judge(service: string, url: string, own: number | undefined, platform: Platform): Promise<Finding> {
   const { settings, signal } = platform;
@@ -66,7 +66,7 @@ function slow(service: string, seen: string, measured: string, lines?: number): 
   return fail(
     service,
     {
-      expected: `p95 under ${milliseconds(limit)} of ${times} scrapes, in one of ${attempts} attempts`,
+      expected: `p95 under ${1000 * limit} ms of ${times} scrapes, in one of ${attempts} attempts`,
       seen,
       cause: lines === undefined ? `${many}, ${others}` : lines > lineBudget ? many : others,
       change: 'docs/reference/sizing.md; the limits in otel/src/catalogue.ts; GOMAXPROCS of the collector',

@@ -9,6 +9,8 @@ const usual = 132;
 /** Borders and the blanks beside them, of four columns. */
 const frame = 13;
 const narrowest = 20;
+/** Of what is before a line of an explanation. */
+const label = 10;
 
 /**
  * For people: a table as wide as their terminal, then what is wrong, and one line that counts. That one is never coloured: scripts read it.
@@ -16,7 +18,10 @@ const narrowest = 20;
  * @param width characters of a line
  */
 export function table(width = usual): Reporter {
-  return (report) => [overview(report, width), ...report.rows.flatMap(explanation), '', summaryOf(report)].join('\n');
+  return (report) =>
+    [overview(report, width), ...report.rows.flatMap((row) => explanation(row, width)), '', summaryOf(report)].join(
+      '\n',
+    );
 }
 
 function overview({ rows }: Report, width: number): string {
@@ -33,7 +38,11 @@ function overview({ rows }: Report, width: number): string {
     colWidths: [...fixed, rest].map((each) => each + 2),
     wordWrap: true,
   });
-  for (const row of rows) drawn.push([row.criterion, row.subject, coloured(row), detail(row)]);
+  for (const row of rows) {
+    // A metric's name is one word, and is cut anywhere rather than short.
+    const subject = { content: row.subject, wrapOnWordBoundary: row.subject.includes(' ') };
+    drawn.push([row.criterion, subject, coloured(row), detail(row)]);
+  }
   return drawn.toString();
 }
 
@@ -47,14 +56,24 @@ function detail(row: Row): string {
   return row.warning === undefined ? row.measured : `${row.measured}; ${color.yellow(`warning: ${row.warning}`)}`;
 }
 
-function explanation(row: Row): string[] {
+function explanation(row: Row, width: number): string[] {
   if (row.verdict !== 'fail') return [];
   const { expected, seen, cause, change } = row.failure;
-  return [
-    color.red(`\n${row.criterion} ${row.subject} (${row.check})`),
-    `  expected  ${expected}`,
-    `  seen      ${seen}`,
-    `  because   ${cause}`,
-    `  change    ${change}`,
-  ];
+  const none = { top: '', bottom: '', left: '', right: '', mid: '', middle: '' };
+  const corners = ['top', 'bottom'].flatMap((side) => [`${side}-mid`, `${side}-left`, `${side}-right`]);
+  const drawn = new Table({
+    chars: {
+      ...none,
+      ...Object.fromEntries([...corners, 'left-mid', 'mid-mid', 'right-mid'].map((name) => [name, ''])),
+    },
+    style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 },
+    colWidths: [label, width - label],
+    wordWrap: true,
+  });
+  drawn.push(['expected', expected], ['seen', seen], ['because', cause], ['change', change]);
+  const lines = drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  return [color.red(`\n${row.criterion} ${row.subject} (${row.check})`), ...lines];
 }
