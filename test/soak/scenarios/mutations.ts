@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -24,9 +24,7 @@ export const mutations: ScenarioOfSources = {
       timeline.note(`${all.length} named tests without a patch; not green: ${unsound.map(keyOf).join(', ') || 'none'}`);
       const checks = [check('named tests that are not green without a patch', 0, unsound.length)];
       for (const mutation of all) {
-        await apply(copy, mutation, signal);
-        const found = await results(copy, [mutation], signal);
-        await apply(copy, mutation, signal, '--reverse');
+        const found = await withMutation(copy, mutation, signal, () => results(copy, [mutation], signal));
         const red = [...found].filter(([, { status }]) => status === 'failed');
         const why = red.map(([, { message }]) => message).join('; ') || whyNotRed(found.get(keyOf(mutation)));
         timeline.note(`${mutation.name}: ${keyOf(mutation)}: ${why}`);
@@ -57,10 +55,23 @@ async function copyOfProject(): Promise<string> {
   return copy;
 }
 
-async function apply(copy: string, { patch }: Mutation, signal: AbortSignal, ...options: string[]): Promise<void> {
+/** Does something while a patch is applied. Files come back as they were: a patch without context, reversed, puts lines where they once stood. */
+async function withMutation<T>(
+  copy: string,
+  { patch }: Mutation,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const files = [...(await readFile(patch, 'utf8')).matchAll(/^--- a\/(.+)$/gm)].map(([, file = '']) => file);
+  const before = await Promise.all(files.map((file) => readFile(path.join(copy, file))));
   // Wherever folders for temporary files lie: the copy belongs to no repository.
   const env = { GIT_CEILING_DIRECTORIES: path.dirname(copy) };
-  await execa('git', ['apply', ...withoutContext, ...options, patch], { cwd: copy, env, cancelSignal: signal });
+  await execa('git', ['apply', ...withoutContext, patch], { cwd: copy, env, cancelSignal: signal });
+  try {
+    return await work();
+  } finally {
+    await Promise.all(files.map((file, index) => writeFile(path.join(copy, file), before[index] ?? '')));
+  }
 }
 
 interface Result {
