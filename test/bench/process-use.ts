@@ -1,6 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 
+/** The processes that monitor a platform. */
+export const monitoring = ['collector', 'prometheus', 'alertmanager'] as const;
+
 /** Of one process, as the Linux kernel counts it. */
 interface Use {
   /** Of all its threads, in user and kernel mode. */

@@ -11,6 +11,7 @@ import getPort from 'get-port';
 import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { http } from '../../services/native/readiness.ts';
+import { basic } from '../verify/place.ts';
 
 export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
 
@@ -118,7 +119,7 @@ export async function startCollector(
     stop,
     scrape: async (endpoint, credentials = `prometheus:${secrets.password}`) => {
       const answer = await fetch(`http://${addresses[endpoint]}/metrics`, {
-        headers: credentials ? { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } : {},
+        headers: credentials ? { authorization: basic(credentials) } : {},
       });
       return { status: answer.status, body: await answer.text() };
     },

@@ -10,6 +10,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue.ts';
 import { root } from '../../services/native/settings.ts';
+import { basic } from '../verify/place.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, message, send } from './otlp.ts';
 
@@ -72,7 +73,7 @@ describe('OTLP with a token', () => {
   test.each([
     ['none', ''],
     ['a wrong one', 'Bearer wrong'],
-    ['the password of the endpoints', `Basic ${Buffer.from('admin:admin').toString('base64')}`],
+    ['the password of the endpoints', basic('admin:admin')],
   ])('%s is refused over HTTP, and the answer gives nothing away', async (_, authorization) => {
     const { status, text } = await post(valid('unknown'), { authorization });
     expect(status).toBe(401);

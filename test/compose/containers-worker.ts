@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { basic } from '../verify/place.ts';
 import type { Mount, Service } from './project.ts';
 
 /*
@@ -134,7 +135,7 @@ async function start(name: string, service: Run['services'][string]) {
 }
 
 async function ask({ url, credentials, answer }: Question): Promise<Outcome['answers'][number]> {
-  const headers: Record<string, string> = credentials ? { authorization: `Basic ${btoa(credentials)}` } : {};
+  const headers: Record<string, string> = credentials ? { authorization: basic(credentials) } : {};
   const deadline = performance.now() + limit * 1000;
   for (;;) {
     const said = await fetch(url, { headers }).then(

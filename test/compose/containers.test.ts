@@ -7,29 +7,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GoBuild } from '../../collector-config/go-builds.ts';
 import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
+import { namespacesAllowed } from '../namespaces.ts';
 import type { Outcome, Question, Run } from './containers-worker.ts';
 import { overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
 
 /*
  * Everything the overlay mounts is run, at its path in the container, by the real programs, with the users, rights and file systems
- * that the Compose file gives them. Only root may make the namespaces this takes, and not everywhere; the tally counts what is skipped.
+ * that the Compose file gives them, in namespaces of their own.
  */
 
 const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child'];
-const allowed =
-  (
-    await execa(
-      'unshare',
-      [...namespaces, 'sh', '-c', 'ip link set lo up && mount --make-rprivate / && mount -t tmpfs tmpfs /mnt'],
-      {
-        reject: false,
-      },
-    )
-  ).exitCode === 0;
-if (!allowed)
-  process.stderr.write(
-    '\nSKIPPED TESTS: namespaces cannot be made here: run the tests as root on Linux with iproute2.\n\n',
-  );
+const allowed = await namespacesAllowed(namespaces);
 
 /** Where the images have their program, and which of ours it is. */
 const programs: Readonly<Record<string, readonly [program: string, build: GoBuild['name']]>> = {

@@ -13,6 +13,7 @@ import { metricsApi } from '../../services/metrics-api/router.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { layOutPrometheus } from '../../services/native/prometheus-folder.ts';
 import { listening } from '../services/listening.ts';
+import { basic } from '../verify/place.ts';
 import { overlayFile, type Project, project, root } from './project.ts';
 
 /*
@@ -103,15 +104,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const basic = (user: string, password: string) => ({
-  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-});
+const as = (user: string, password: string) => ({ authorization: basic(`${user}:${password}`) });
 const password = () => readFile(path.join(folder, 'secrets/prometheus_password'), 'utf8');
 
 /** What Prometheus answers to `admin`. */
 async function query(expression: string): Promise<number[]> {
   const url = `${prometheus}/api/v1/query?${new URLSearchParams({ query: expression })}`;
-  const answer = await fetch(url, { headers: basic('admin', await password()) });
+  const answer = await fetch(url, { headers: as('admin', await password()) });
   const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
   return data.result.map(({ value }) => Number(value[1]));
 }
@@ -130,10 +129,10 @@ test.each([
   ['Alertmanager', () => alertmanager, ['/', '/metrics', '/-/ready', '/api/v2/alerts', '/api/v2/status']],
 ])('%s shows nothing to who does not know the password', async (_, url, paths) => {
   for (const page of paths) {
-    for (const headers of [{}, basic('admin', 'admin'), basic('nobody', await password()), basic('admin', '')]) {
+    for (const headers of [{}, as('admin', 'admin'), as('nobody', await password()), as('admin', '')]) {
       expect((await fetch(`${url()}${page}`, { headers })).status, page).toBe(401);
     }
-    const answer = await fetch(`${url()}${page}`, { headers: basic('admin', await password()) });
+    const answer = await fetch(`${url()}${page}`, { headers: as('admin', await password()) });
     // Built here without their user interface, neither has a page at its root.
     if (page !== '/') expect(answer.status, page).toBe(200);
     expect(answer.headers.get('x-content-type-options'), page).toBe('nosniff');
@@ -142,7 +141,7 @@ test.each([
 
 test('Prometheus scrapes itself and its rules reach Alertmanager, by the password of the file', async () => {
   const alerts = async () => {
-    const answer = await fetch(`${alertmanager}/api/v2/alerts`, { headers: basic('admin', await password()) });
+    const answer = await fetch(`${alertmanager}/api/v2/alerts`, { headers: as('admin', await password()) });
     return ((await answer.json()) as { labels: { alertname: string } }[]).map(({ labels }) => labels.alertname);
   };
   await expect.poll(() => query('up{job="prometheus"}'), { timeout: 30_000 }).toEqual([1]);
@@ -167,7 +166,7 @@ test('the datasources of Grafana know the password that is asked for', async () 
   for (const { type, basicAuth, basicAuthUser, secureJsonData } of datasources) {
     const target = /^\$__file\{(.+)\}$/.exec(secureJsonData.basicAuthPassword)?.[1] ?? '';
     const known = await readFile(secretAt('onyx-metrics-grafana', target), 'utf8');
-    const answer = await fetch(paths[type] ?? '', { headers: basicAuth ? basic(basicAuthUser, known) : {} });
+    const answer = await fetch(paths[type] ?? '', { headers: basicAuth ? as(basicAuthUser, known) : {} });
     expect(answer.status, type).toBe(200);
   }
 });
@@ -190,5 +189,5 @@ test('the metrics API asks Prometheus by it too', async () => {
     ...{ username: 'reader', password: 'of the API' },
   });
   const url = await listening(express().use('/api/metrics', api));
-  expect((await fetch(`${url}/api/metrics/health`, { headers: basic('reader', 'of the API') })).status).toBe(200);
+  expect((await fetch(`${url}/api/metrics/health`, { headers: as('reader', 'of the API') })).status).toBe(200);
 });

@@ -21,6 +21,7 @@ import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
 import { type Answer, describeBad } from '../verify/answers.ts';
 import { execute } from '../verify/checks/boards.ts';
+import { basic } from '../verify/place.ts';
 import { asker } from '../verify/prometheus.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
@@ -105,7 +106,7 @@ class IdleConnection {
 
 function authorization(): string {
   const { username, password } = stack.credentials.metrics;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return basic(`${username}:${password}`);
 }
 
 /** Rows of the database the platform writes, asked of Postgres itself. */

@@ -2,8 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { binary, refusedBinaries } from '../../services/native/binaries.ts';
+import { run } from '../../services/native/command.ts';
 import { readSettings } from '../../services/native/settings.ts';
-import { isAtLeast } from '../../services/native/toolchain.ts';
+import { goCommand, isAtLeast } from '../../services/native/toolchain.ts';
 import { script } from './script.ts';
 
 test('a binary the user names is used when it has the pinned version', async () => {
@@ -22,6 +23,23 @@ test('another program of the right version is refused', async () => {
   const settings = readSettings({ PROMETHEUS_BIN: script('echo promtool, version 3.15.0') });
   expect(await refusedBinaries(settings)).toEqual([expect.stringContaining('it says "promtool, version 3.15.0"')]);
 });
+
+test('a Go that is on the machine is used when it is new enough', async () => {
+  const go = script('echo go1.26.1');
+  expect(await goCommand('1.26.0', readSettings({ GO: go }))).toBe(go);
+});
+
+test.each([
+  ['is too old', () => script('echo go1.25.9')],
+  ['is none', () => '/nowhere/go'],
+])(
+  'the Go of PyPI is used when that of the machine %s',
+  async (_how, go) => {
+    const command = await goCommand('1.26.0', { ...readSettings(), go: go() });
+    expect(await run(command, ['version'])).toMatch(/^go version go1\.26\.6 /);
+  },
+  180_000,
+);
 
 test('a version is new enough by its numbers, not by its text', () => {
   expect(['1.26.0', '1.26.10', '1.27', '2.0', '1.27rc1'].map((version) => isAtLeast(version, '1.26.0'))).not.toContain(

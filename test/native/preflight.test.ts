@@ -1,13 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { execaNode } from 'execa';
 import getPort from 'get-port';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { preflight, tooLittle } from '../../services/native/preflight.ts';
-import { readSettings, type Settings } from '../../services/native/settings.ts';
+import { readSettings, root, type Settings } from '../../services/native/settings.ts';
 import { script, temporaryFolder } from './script.ts';
 
 async function problems(changes: Partial<Settings>): Promise<string[]> {
@@ -72,6 +73,42 @@ test('disk and memory are reported with what there is and what is needed', () =>
     'Memory: 1.5 GB available, 2.5 GB needed: end other programs.',
   ]);
   expect(tooLittle('Memory', 2.5e9, 2.5e9, 'end other programs')).toEqual([]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'a disk without room is named with the variable for another folder',
+  async () => {
+    // It is there, it can be read, and nothing is free on it.
+    expect(await problems({ cacheDir: '/proc' })).toContain(
+      'Disk at /proc: 0.0 GB available, 7.0 GB needed: make room or name another folder in ONYX_CACHE_DIR.',
+    );
+  },
+);
+
+test.runIf(process.platform === 'linux')('a memory that others fill is named with what is left of it', async () => {
+  const available = vi.spyOn(process, 'availableMemory').mockReturnValue(1e9);
+  onTestFinished(() => available.mockRestore());
+  expect(await problems({})).toEqual([
+    expect.stringMatching(/^Memory: 1\.0 GB available, [12]\.5 GB needed: end other programs\.$/),
+  ]);
+});
+
+test('npm start names every problem in a line of its own before anything starts', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const cacheDir = temporaryFolder();
+  const env = { ONYX_CACHE_DIR: cacheDir, PYTHON: '/nowhere/python3', ONYX_SUNA_PORT: String(port) };
+  const start = join(root, 'services/native/start.ts');
+  const { stdout, stderr, exitCode } = await execaNode(start, {
+    nodeOptions: ['--import', 'tsx'],
+    env,
+    reject: false,
+  });
+  const told = stderr.split('\n').filter((line) => /^Python: |: end what listens there/.test(line));
+  expect({ stdout, exitCode, told: told.length }, stderr).toEqual({ stdout: '', exitCode: 2, told: 2 });
+  expect(readdirSync(cacheDir)).toEqual([]);
 });
 
 test('all problems are reported at once', async () => {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { namespacesAllowed } from '../namespaces.ts';
 import { fixture, preloaded } from './preloaded.ts';
 
 /*
@@ -73,16 +74,8 @@ async function silent(): Promise<Waiting> {
   return { port, asked: expect.poll(attempts, { timeout: 20_000 }).toBeGreaterThan(before) };
 }
 
-const inNamespaces = (script: string, env: Record<string, string> = {}) =>
-  execa('unshare', ['--mount', '--net', 'sh', '-ec', `ip link set lo up; mount --make-rprivate /; ${script}`], {
-    env,
-    reject: false,
-  });
-const allowed = (await inNamespaces('mount -t tmpfs tmpfs /mnt')).exitCode === 0;
-if (!allowed)
-  process.stderr.write(
-    '\nSKIPPED TESTS: namespaces cannot be made here: run the tests as root on Linux with iproute2.\n\n',
-  );
+const namespaces = ['--mount', '--net'];
+const allowed = await namespacesAllowed(namespaces);
 
 describe.concurrent('an export that is under way', () => {
   it.each([
@@ -110,11 +103,13 @@ describe.concurrent('an export that is under way', () => {
     writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.9\n');
     const preload = createRequire(import.meta.url).resolve('otel/register');
     const command = ['silent-name-server.cjs', 'chat-server.cjs'].map(fixture);
-    const { stdout, stderr } = await inNamespaces(
-      `mount --bind ${folder}/resolv.conf /etc/resolv.conf
-       exec ${process.execPath} ${command[0]} '${order}' --require ${preload} ${command[1]}`,
-      { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318' },
-    );
+    const script = `ip link set lo up
+      mount --make-rprivate /
+      mount --bind ${folder}/resolv.conf /etc/resolv.conf
+      exec ${process.execPath} ${command[0]} '${order}' --require ${preload} ${command[1]}`;
+    const { stdout, stderr } = await execa('unshare', [...namespaces, 'sh', '-ec', script], {
+      env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318' },
+    });
     const { millis, ...ended } = JSON.parse(stdout);
     expect({ ...ended, stderr }).toEqual({ ...expected, stderr: '' });
     expect(millis).toBeLessThan(1_000);

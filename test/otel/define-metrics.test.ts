@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
 import getPort from 'get-port';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { basic } from '../verify/place.ts';
 import { MemoryProvider } from './memory-provider.ts';
 import { preloaded } from './preloaded.ts';
 
@@ -219,7 +220,7 @@ describe('the example of business metrics', () => {
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
     });
-    const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
+    const headers = { authorization: basic('admin:admin') };
     const exposed = async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers });
       return answer.text();

@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
+import { basic } from '../verify/place.ts';
 import { fixture, type Preloaded, preloaded } from './preloaded.ts';
 
 let folder: string;
@@ -21,8 +22,6 @@ afterAll(async () => {
   await collector?.stop();
   rmSync(folder, { recursive: true });
 });
-
-const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 
 interface Service extends Preloaded {
   readonly url: string;

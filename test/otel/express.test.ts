@@ -7,6 +7,7 @@ import express from 'express';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestMetrics } from '../../otel/src/express.ts';
+import { basic } from '../verify/place.ts';
 import { MemoryProvider } from './memory-provider.ts';
 import { fixture, preloaded } from './preloaded.ts';
 
@@ -77,7 +78,7 @@ describe('the Express middleware', () => {
       OTEL_METRIC_EXPORT_INTERVAL: '100',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
     });
-    const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
+    const headers = { authorization: basic('admin:admin') };
     const answer = await fetch(`http://127.0.0.1:${await service.port}/items/7`);
     expect(answer.status).toBe(200);
     const counted = async () => {

@@ -9,6 +9,7 @@ import { health } from '../../services/metrics-api/health.ts';
 import { type MetricsApiOptions, metricsApi } from '../../services/metrics-api/router.ts';
 import { summary } from '../../services/metrics-api/summary.ts';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { basic } from '../verify/place.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';
 
@@ -21,7 +22,7 @@ afterAll(() => prometheus?.stop());
 
 const credentials = { username: 'admin', password: 'a password' };
 const authorization = (username: string, password: string) => ({
-  authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+  authorization: basic(`${username}:${password}`),
 });
 
 /** The API mounted in an application; asks it with the right credentials unless told otherwise. */

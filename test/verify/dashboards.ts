@@ -37,7 +37,7 @@ export async function openDashboards(place: Place, signal: AbortSignal): Promise
 }
 
 async function openGrafana({ url, user = '', password = '' }: Place, signal: AbortSignal): Promise<Dashboards> {
-  const headers = { authorization: basic(user, password) };
+  const headers = { authorization: basic(`${user}:${password}`) };
   const { status } = await ask(`${url}/api/search?limit=1`, signal, { headers });
   if (status !== 200) throw refused(url, user, status);
   return {

@@ -107,7 +107,7 @@ export class GrafanaStandIn {
   #visitor(authorization: string | undefined): 'admin' | 'viewer' | 'nobody' | 'refused' {
     const isOpen = /^(1|true|on|yes)$/i.test(this.settings['auth.anonymous']?.enabled ?? '');
     if (authorization === undefined) return isOpen ? 'viewer' : 'nobody';
-    const known = { [basic('admin', this.password)]: 'admin', [basic('viewer', this.password)]: 'viewer' } as const;
+    const known = { [basic(`admin:${this.password}`)]: 'admin', [basic(`viewer:${this.password}`)]: 'viewer' } as const;
     const [user = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':');
     const failed = this.#failed.get(user) ?? 0;
     const found = known[authorization];

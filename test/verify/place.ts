@@ -10,13 +10,14 @@ export interface Place {
 /** Milliseconds one question may take; the run as a whole has its own deadline. */
 const patience = 10_000;
 
-export function basic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+/** The header of who has these credentials, a name and a password with a colon between. */
+export function basic(credentials: string): string {
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 /** The headers of one who may ask. */
 export function credentials({ user, password }: Place): Record<string, string> {
-  return user !== undefined && password !== undefined ? { authorization: basic(user, password) } : {};
+  return user !== undefined && password !== undefined ? { authorization: basic(`${user}:${password}`) } : {};
 }
 
 /** Never follows a redirect: where one leads is part of the answer. Rejects with one line that names the address. */

@@ -9,9 +9,7 @@ import { type Stack, startStack } from '../../../services/native/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { Witness } from '../../soak/witness.ts';
 import type { Sample, Suite } from '../harness.ts';
-import { use } from '../process-use.ts';
-
-const parts = ['collector', 'prometheus', 'alertmanager'] as const;
+import { monitoring, use } from '../process-use.ts';
 
 /** In the second one a series gets as many samples in minutes as in hours of production: enough to know what one takes on the disk. */
 const workloads = {
@@ -22,7 +20,7 @@ const workloads = {
 export const footprint: Suite = {
   name: 'footprint',
   question: 'How much CPU, memory and disk does the monitoring of the whole platform take while 20 users chat?',
-  subjects: parts,
+  subjects: monitoring,
   workloads: Object.keys(workloads),
   packages: [],
   async measureTogether(workload, quick) {
@@ -31,13 +29,13 @@ export const footprint: Suite = {
       const witness = new Witness(stack.urls.suna, 20, 3);
       const seconds = quick ? 20 : 180;
       await setTimeout(quick ? 1000 : 30_000);
-      const used = () => Promise.all(parts.map((part) => use(stack.processes[part].pid as number)));
+      const used = () => Promise.all(monitoring.map((part) => use(stack.processes[part].pid as number)));
       const before = await used();
       await setTimeout(seconds * 1000);
       const after = await used();
       await witness.stop();
       const samples: Record<string, Sample> = {};
-      for (const [index, part] of parts.entries()) {
+      for (const [index, part] of monitoring.entries()) {
         const [first, last] = [before[index], after[index]];
         samples[part] = {
           cpuPercentOfACore: (((last?.cpuSeconds ?? 0) - (first?.cpuSeconds ?? 0)) / seconds) * 100,

@@ -7,7 +7,7 @@ import { makePlan, type Plan } from '../../../services/load/plan.ts';
 import { type Stack, startStack } from '../../../services/native/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import type { Sample, Suite } from '../harness.ts';
-import { use } from '../process-use.ts';
+import { monitoring, use } from '../process-use.ts';
 import { quantile } from '../statistics.ts';
 
 /** How many times the users of the usual load there are, and how often each goes through the chats. */
@@ -16,7 +16,6 @@ const workloads: Readonly<Record<string, { readonly times: number; readonly turn
   '200 users': { times: 10, turns: 1 },
 };
 
-const monitoring = ['collector', 'prometheus', 'alertmanager'] as const;
 const values = 'values on their way';
 
 /** Milliseconds between two questions to Prometheus, and the error of each measured latency. */

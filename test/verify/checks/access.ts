@@ -31,7 +31,7 @@ async function openDoors({ url }: Place, kind: 'grafana' | 'preview', signal: Ab
     ask(`${url}/`, signal),
     ask(`${url}${api}`, signal),
     kind === 'grafana'
-      ? ask(`${url}${api}`, signal, { headers: { authorization: basic(nobody, wrong) } })
+      ? ask(`${url}${api}`, signal, { headers: { authorization: basic(`${nobody}:${wrong}`) } })
       : tryPreviewLogin(url, nobody, wrong, signal),
   ]);
   const asksForLogin = [301, 302, 303, 307].includes(page.status) && page.headers.get('location')?.includes('/login');

@@ -25,8 +25,8 @@ async function endpoints(platform: Platform): Promise<Finding> {
   const subject = 'metrics endpoints';
   const doors = {
     'no credentials': {},
-    'a wrong password': { authorization: basic('prometheus', 'onyx-verify: certainly not the password') },
-    'admin with the password admin': { authorization: basic('admin', 'admin') },
+    'a wrong password': { authorization: basic('prometheus:onyx-verify: certainly not the password') },
+    'admin with the password admin': { authorization: basic('admin:admin') },
   } as const;
   const attempts = [...(await platform.endpoints())].flatMap(([service, url]) =>
     Object.entries(doors).map(([door, headers]) => ({ service, url, door, headers })),
