@@ -114,8 +114,11 @@ describe('the preload', () => {
     await service.ended;
   });
 
-  it('gives every process an instance id, or two of them would overwrite each other', async () => {
-    const service = preloaded([fixture('chat-server.cjs')], toCollector());
+  it('gives every process an instance id, or two would overwrite each other, and the name in OTEL_SERVICE_NAME before that among the attributes', async () => {
+    const service = preloaded([fixture('chat-server.cjs')], {
+      ...toCollector(),
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=onyx',
+    });
     await fetch(`http://127.0.0.1:${await service.port}/chat/alice`).then((answer) => answer.text());
     service.child.send('process.exit');
     await service.ended;
