@@ -211,7 +211,10 @@ const [seen, listening] = ['onyx_sender_last_seen_timestamp_seconds', 'onyx_coll
  * @param series of suna, in promtool's notation, a sample each 15 s
  * @param expected `onyx:service_up` each 15 s from the first sample on; `-` where it has no value
  */
-async function serviceUp(series: Readonly<Record<typeof seen | typeof listening, string>>, expected: string) {
+async function serviceUp(
+  series: Readonly<Record<typeof seen | typeof listening, string> & { up?: string }>,
+  expected: string,
+) {
   const file = join(secrets.folder, 'service-up.yml');
   const tests = [
     {
@@ -241,6 +244,9 @@ describe('nobody knows whether a service is down', () => {
 
   test('when the collector was restarted between two scrapes, none of which failed', () =>
     serviceUp({ [seen]: '0+15x2 stale 60+15x4', [listening]: '90+15x2 stale _x3 58+15x2' }, '1 1 1 - 1 1 1 1 1'));
+
+  test('when its endpoint cannot be reached, though a Prometheus that was killed before has left its last report without an end', () =>
+    serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2 stale', up: '1x2 0x5' }, '1 1 1 - - - - - -'));
 
   test('when collectors push and all of them are gone, whose series nothing ends', () =>
     serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2' }, `1 1 1 1 1${' -'.repeat(40)}`));
