@@ -245,8 +245,10 @@ describe('nobody knows whether a service is down', () => {
   test('when the collector was restarted between two scrapes, none of which failed', () =>
     serviceUp({ [seen]: '0+15x2 stale 60+15x4', [listening]: '90+15x2 stale _x3 58+15x2' }, '1 1 1 - 1 1 1 1 1'));
 
-  test('when its endpoint cannot be reached, though a Prometheus that was killed before has left its last report without an end', () =>
-    serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2 stale', up: '1x2 0x5' }, '1 1 1 - - - - - -'));
+  test('when its endpoint cannot be reached, though a Prometheus that was killed before has left series without an end', async () => {
+    await serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2', up: '1x2 0x5' }, '1 1 1 - - - - - -');
+    await serviceUp({ [seen]: '0+15x2 stale', [listening]: '90+15x2', up: '1x2 0 1x5' }, '1 1 1 - - - - - -');
+  });
 
   test('when collectors push and all of them are gone, whose series nothing ends', () =>
     serviceUp({ [seen]: '0+15x2', [listening]: '90+15x2' }, `1 1 1 1 1${' -'.repeat(40)}`));
