@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 /*
  * A reader copies commands, so each command block of a document says, in a comment right above it, what proves it:
@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
  *   <!-- runs: test/e2e/drill.test.ts -->     that test file reads the document, and runs every block of it that says so
  *   <!-- needs: docker -->                    it cannot run without a Docker engine
  * A block in `console` shows output as well: only its lines after `$ ` are commands.
+ * A reader also follows links: none is dead, and they lead from README.md to every document.
  */
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -75,13 +76,53 @@ async function faults(file: string, markdown: string): Promise<string[]> {
   return wrong;
 }
 
-test('every command block in the documents is executed by a test or needs Docker', async () => {
+let documents: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
   const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
     cwd: root,
   });
-  const wrong = await Promise.all(
-    stdout.split('\n').map(async (file) => faults(file, await readFile(path.join(root, file), 'utf8').catch(() => ''))),
+  const contents = stdout
+    .split('\n')
+    .map(async (file) => [file, await readFile(path.join(root, file), 'utf8').catch(() => '')] as const);
+  documents = new Map(await Promise.all(contents));
+});
+
+/** Files that a document links to, from the root of the project, with the heading if it names one. */
+function links(file: string): { readonly to: string; readonly heading: string | undefined }[] {
+  const text = (documents.get(file) ?? '').replaceAll(/^```.*?^```/gms, '');
+  return [...text.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(([, to = '', heading]) => ({
+    to: to ? path.join(path.dirname(file), to) : file,
+    heading,
+  }));
+}
+
+/** As GitHub makes them. */
+const anchors = (markdown = '') =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
   );
+
+test('every link of a document leads to a file, and to a heading that is there', async () => {
+  for (const file of documents.keys()) {
+    for (const { to, heading } of links(file)) {
+      await expect(access(path.join(root, to)), `${file}: ${to}`).resolves.toBeUndefined();
+      if (heading) expect(anchors(documents.get(to)), `${file}: ${to}`).toContain(heading);
+    }
+  }
+});
+
+test('every document is found from README.md, link by link', () => {
+  const found = new Set(['README.md']);
+  for (const file of found) for (const { to } of links(file)) if (documents.has(to)) found.add(to);
+  expect([...documents.keys()].filter((file) => !found.has(file))).toEqual([]);
+});
+
+test('every command block in the documents is executed by a test or needs Docker', async () => {
+  const wrong = await Promise.all([...documents].map(([file, markdown]) => faults(file, markdown)));
   expect(wrong.flat()).toEqual([]);
 });
 
