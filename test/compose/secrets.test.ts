@@ -24,6 +24,12 @@ test('npm run secrets makes every file that the Compose files name, and no other
   expect((await readdir(folder)).sort()).toEqual([...named].sort());
 });
 
+test.each(['.env.example', 'docs/guides/credentials.md'])('%s says of every secret what it is for', async (file) => {
+  await make();
+  const text = await readFile(path.join(root, file), 'utf8');
+  for (const name of await readdir(folder)) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+});
+
 test('a secret is one line without an end, closed to other users by its folder', async () => {
   await make();
   const hashes = ['metrics_htpasswd', 'prometheus_web'];
