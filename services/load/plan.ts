@@ -69,8 +69,9 @@ const habits: readonly { readonly users: number; readonly chats: readonly ChatKi
   { users: 4, chats: ['brief', 'empty', 'narrow', 'empty', 'brief'] },
   { users: 5, chats: ['usual', 'detailed', 'usual', 'detailed', 'usual'] },
   { users: 3, chats: ['large', 'broad', 'large', 'broad', 'large'] },
-  { users: 2, chats: ['deep', 'deep', 'deep', 'deep', 'deep'] },
   { users: 2, chats: ['research', 'brief', 'retired', 'research', 'brief'] },
+  // Who waits longest for answers comes last: the last two think least.
+  { users: 2, chats: ['deep', 'deep', 'deep', 'deep', 'deep'] },
 ];
 
 const questions = [
