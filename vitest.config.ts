@@ -5,9 +5,9 @@ import { TallyReporter } from './test/reporters/tally.ts';
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
 const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
-/** Each starts the whole platform, breaks something, and waits for what is seen of it: two of them fill one core. */
-const faults = ['test/e2e/{drill,faults,interrupt}.test.ts'];
-/** Each starts the whole platform and fills it with load, or asks how fast it is. */
+/** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
+const patient = ['test/e2e/{drill,faults,interrupt,platform}.test.ts'];
+/** Each starts the whole platform and asks how fast it is. */
 const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({
@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'source',
           include: source,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -54,8 +55,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'faults',
-          include: faults,
+          name: 'patient',
+          include: patient,
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
@@ -67,7 +68,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: stack,
-          exclude: [...configDefaults.exclude, ...faults],
+          exclude: [...configDefaults.exclude, ...patient],
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,

@@ -61,17 +61,19 @@ async function asCollector(statement: string): Promise<object[]> {
 /** Services with what happens to them and how it ends. */
 type Faults = Partial<Record<CoreService, { begin(): Promise<void>; end(): Promise<void> }>>;
 
-/** These services are down as long as their faults last, and the others are up throughout. */
+/** Each of these services is down until its fault ends, and the others are up throughout. */
 async function onlyDown(faults: Faults): Promise<void> {
   const began = Date.now();
-  const each = (step: 'begin' | 'end') => Promise.all(Object.values(faults).map((fault) => fault[step]()));
   const down = Object.fromEntries(Object.keys(faults).map((service) => [service, 0]));
-  await each('begin');
-  try {
-    await expect.poll(up, soon).toMatchObject(down);
-  } finally {
-    await each('end');
-  }
+  const suffer = Object.entries(faults).map(async ([service, { begin, end }]) => {
+    await begin();
+    try {
+      await expect.poll(up, soon).toMatchObject({ [service]: 0 });
+    } finally {
+      await end();
+    }
+  });
+  await Promise.all(suffer);
   await expect.poll(up, soon).toEqual(all(1));
   const lowest = await prometheus.query(`min_over_time(onyx:service_up${since(began)})`);
   expect(Object.fromEntries(lowest.map(({ labels, value }) => [labels.service, value]))).toEqual({

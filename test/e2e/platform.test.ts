@@ -62,9 +62,8 @@ beforeAll(async () => {
     await writeFile(file, randomBytes(24).toString('base64url'));
     vi.stubEnv(`ONYX_${name}_PASSWORD_FILE`, file);
   }
-  const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
-  stack = await startStack({ ports: 'free', intervals });
-  beside = await startStack({ ports: 'free', intervals });
+  const start = () => startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  [stack, beside] = await Promise.all([start(), start()]);
   prometheus = new PrometheusApi(stack.urls.prometheus);
   const options = { prometheusUrl: stack.urls.prometheus, signal: AbortSignal.timeout(240_000) };
   const before = await baseline(options);

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 
 /** The npm scripts a developer runs by hand; each prints what it found. */
 const checks = {
@@ -10,7 +10,7 @@ const checks = {
   imports: 'no import crosses a border it may not cross',
 };
 
-test.each(Object.entries(checks))('npm run %s: %s', async (script) => {
+test.concurrent.for(Object.entries(checks))('npm run %s: %s', async ([script], { expect }) => {
   const { exitCode, all } = await execa('npm', ['run', '--silent', script], {
     all: true,
     reject: false,
