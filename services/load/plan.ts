@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { type AgentChange, type AgentRequest, agentRequest, type TaskRequest, taskRequest } from '../onyx/requests.ts';
+
 /** What a load consists of, known before it runs: the same calls in every run. */
 export interface Plan {
   readonly users: readonly UserPlan[];
@@ -27,14 +29,14 @@ export interface ChatCall {
 export interface TaskCall {
   /** When the call is made, from the start of the load. */
   readonly afterSeconds: number;
-  readonly taskType: 'ingest' | 'research' | 'summarize' | 'export';
+  readonly taskType: TaskRequest['task_type'];
   /** None makes the task fail. */
   readonly items: number;
 }
 
 export interface AgentCall {
-  readonly agentType: 'chat' | 'research' | 'ingest';
-  readonly status: 'running' | 'waiting';
+  readonly agentType: AgentRequest['agent_type'];
+  readonly status: AgentChange['status'];
   /** Whether the agent is still there when the load has ended. */
   readonly held: boolean;
 }
@@ -82,11 +84,12 @@ const questions = [
   'How is a foreign invoice verified before payment?',
 ];
 
-const taskTypes = ['ingest', 'research', 'summarize', 'export'] as const;
+const taskTypes = taskRequest.shape.task_type.options;
+const agentTypes = agentRequest.shape.agent_type.options;
 /** For under a second, some seconds, and a failure. */
 const taskItems = [8, 40, 0];
 
-/** 20 users at once with five chats each, tasks of every type, and agents; it takes about half a minute. */
+/** 20 users at once with five chats each, tasks and agents of every type; it takes about half a minute. */
 export function makePlan(): Plan {
   const habitOfUser = habits.flatMap((habit) => Array.from({ length: habit.users }, () => habit));
   return {
@@ -98,14 +101,11 @@ export function makePlan(): Plan {
       .flatMap((taskType) => taskItems.map((items) => ({ taskType, items })))
       .concat({ taskType: 'research', items: 240 })
       .map((task, afterSeconds) => ({ afterSeconds, ...task })),
-    agents: [
-      { agentType: 'chat', status: 'running', held: true },
-      { agentType: 'chat', status: 'running', held: true },
-      { agentType: 'chat', status: 'waiting', held: false },
-      { agentType: 'research', status: 'running', held: false },
-      { agentType: 'research', status: 'waiting', held: true },
-      { agentType: 'ingest', status: 'running', held: true },
-    ],
+    agents: agentTypes.flatMap((agentType, index): AgentCall[] => [
+      { agentType, status: 'running', held: true },
+      // One that waits is held as well.
+      { agentType, status: 'waiting', held: index === 0 },
+    ]),
   };
 }
 

@@ -6,7 +6,7 @@ import { clientGone, type ServerEvent, sendEvents } from '../http/event-stream.t
 import { answerErrors, describe, parse, Refusal } from '../http/refusal.ts';
 import type { Agents } from './agents.ts';
 import type { AnswerPiece, Chats } from './chat.ts';
-import { agentChange, agentRequest, type ChatEnd, chatRequest, identified, taskRequest } from './requests.ts';
+import { agentChange, agentRequest, type ChatEnd, chatRequest, taskRequest } from './requests.ts';
 import type { Store } from './store.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -21,7 +21,7 @@ export interface Onyx {
 }
 
 export function createApp({ chats, tasks, agents, store, healthy, metricsApi }: Onyx): Express {
-  const app = application(identified);
+  const app = application();
 
   app.get('/health', async (_req, res) => {
     try {

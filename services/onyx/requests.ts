@@ -1,8 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { catalogue } from 'otel/catalogue';
 import { z } from 'zod';
 
-/** The bodies Onyx accepts; Suna checks with the same schemas before it passes a body on. */
+/*
+ * The bodies Onyx accepts; Suna checks a chat with the same schema before it passes it on. Of tasks and agents the catalogue says which
+ * there are; its `other` stands for those there are not.
+ */
+
+const { task_type } = catalogue.onyx_task_completion_total.labels;
+const { agent_type, status } = catalogue.onyx_active_agents.labels;
 
 export const chatRequest = z.strictObject({
   message: z.string().min(1).max(4000),
@@ -17,20 +24,17 @@ export const chatRequest = z.strictObject({
 export type ChatRequest = z.output<typeof chatRequest>;
 
 export const taskRequest = z.strictObject({
-  task_type: z.enum(['ingest', 'research', 'summarize', 'export']),
+  task_type: z.enum(task_type.values).exclude(['other']),
   /** Things to work on; a task that finds none fails. */
   items: z.int().min(0).max(2400),
 });
 export type TaskRequest = z.output<typeof taskRequest>;
 
-export const agentRequest = z.strictObject({ agent_type: z.enum(['chat', 'research', 'ingest']) });
+export const agentRequest = z.strictObject({ agent_type: z.enum(agent_type.values).exclude(['other']) });
 export type AgentRequest = z.output<typeof agentRequest>;
 
-export const agentChange = z.strictObject({ status: z.enum(['running', 'waiting']) });
+export const agentChange = z.strictObject({ status: z.enum(status.values).exclude(['starting', 'other']) });
 export type AgentChange = z.output<typeof agentChange>;
-
-/** Parameter of the paths of one task or one agent. */
-export const identified = z.object({ id: z.uuid() });
 
 /** The `done` event of a streamed chat, and part of a plain answer. */
 export interface ChatEnd {

@@ -5,12 +5,12 @@ import { chat } from 'otel';
 import { application } from '../http/application.ts';
 import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, parse, Refusal } from '../http/refusal.ts';
-import { chatRequest, identified } from '../onyx/requests.ts';
+import { chatRequest } from '../onyx/requests.ts';
 import type { OnyxClient } from './onyx.ts';
 
 /** The platform's front end: takes chats and passes tasks and agents on to Onyx. */
 export function createApp(onyx: OnyxClient): Express {
-  const app = application(identified);
+  const app = application();
 
   app.get('/health', async (_req, res) => {
     const answer = await onyx.send('GET', '/health', undefined, AbortSignal.timeout(5000));
