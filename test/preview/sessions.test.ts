@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { type LoginResult, Sessions } from '../../grafana/preview/server/sessions.ts';
+import { comparisons } from '../comparisons.ts';
 
 /** Sessions on a clock that the test turns. */
 function sessions() {
@@ -33,6 +34,19 @@ test('a wrong user with the right password is refused with the same word as a wr
   const { sessions: door } = sessions();
   expect(refusal(door.logIn('::1', 'root', 'sesame'))).toBe('wrong');
   expect(refusal(door.logIn('::1', 'admin', 'guess'))).toBe('wrong');
+});
+
+test('user and password are compared in constant time, both: digests of one length, however much of a guess is right', () => {
+  const compared = comparisons();
+  const { sessions: door } = sessions();
+  for (const [user, password] of [
+    ['admin', 'sesame'],
+    ['admin', 'sesamE'],
+    ['root', 'sesame'],
+    ['', ''],
+  ] as const)
+    door.logIn('::1', user, password);
+  expect(compared()).toEqual(Array(8).fill([32, 32]));
 });
 
 test('a session ends after the twelve hours its cookie lasts, and its token is not another one', () => {

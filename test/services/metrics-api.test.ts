@@ -9,6 +9,7 @@ import { health } from '../../services/metrics-api/health.ts';
 import { type MetricsApiOptions, metricsApi } from '../../services/metrics-api/router.ts';
 import { summary } from '../../services/metrics-api/summary.ts';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { comparisons } from '../comparisons.ts';
 import { basic } from '../verify/place.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';
@@ -56,6 +57,14 @@ test.each(operations)(
     }
   },
 );
+
+test('credentials are compared in constant time: digests of one length, however much of a guess is right', async () => {
+  const ask = await mounted({});
+  const compared = comparisons();
+  const guesses = ['a password', 'a passworD', 'a'].map((guess) => authorization('admin', guess));
+  for (const headers of [...guesses, {}]) await ask('/health', headers);
+  expect(compared()).toEqual(Array(4).fill([32, 32]));
+});
 
 test.each(operations)('%s is 503 when Prometheus is away, and says no more than that', async (path) => {
   const ask = await mounted({ prometheus: { url: `http://127.0.0.1:${await getPort()}` } });
