@@ -29,8 +29,9 @@ export const answerErrors: ErrorRequestHandler = (error, req, res, _next) => {
   if (error instanceof Refusal) {
     if (!res.headersSent) res.status(error.status).json({ error: error.message });
   } else if (typeof error?.status === 'number' && error.status < 500) {
-    // From the body parser, whose own message quotes the body.
-    res.status(error.status).json({ error: 'body: not valid JSON, or too long' });
+    // From the router or the body parser, whose own messages quote what was sent.
+    const wrong = error instanceof URIError ? 'path: not valid in a URL' : 'body: not valid JSON, or too long';
+    res.status(error.status).json({ error: wrong });
   } else {
     process.stderr.write(`${req.method} ${req.route?.path ?? ''} failed: ${describe(error)}\n`);
     if (res.headersSent) res.destroy();

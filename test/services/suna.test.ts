@@ -108,6 +108,14 @@ test('without Onyx a chat fails and health says so', async () => {
   expect((await fetch(`${url}/health`)).status).toBe(502);
 });
 
+test('a path that no URL can have is refused as such', async () => {
+  const response = await fetch(`${await suna()}/api/tasks/%ff`);
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 400,
+    body: { error: 'path: not valid in a URL' },
+  });
+});
+
 test('an id that is none never reaches Onyx', async () => {
   let reached = false;
   const onyx = express().use((_req, res) => {
