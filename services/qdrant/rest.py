@@ -4,7 +4,7 @@
 import hmac
 import time
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,7 @@ from qdrant_edge import CountRequest, Point, Query, QueryRequest, UpdateOperatio
 from metrics import ENGINE_VERSION, ProcessMetrics, Responses, StorageMetrics
 from storage import Storage
 
-OPEN_PATHS = {"/", "/healthz", "/livez", "/readyz"}
+OPEN_PATHS = {"/", "/healthz", "/readyz"}
 NAME = Path(alias="collection_name", pattern=r"^[A-Za-z0-9_-]{1,255}$")
 
 
@@ -32,7 +32,6 @@ class CreateCollection(BaseModel):
 class PointStruct(BaseModel):
     id: int | str
     vector: list[float]
-    payload: dict[str, Any] | None = None
 
 
 class UpsertPoints(BaseModel):
@@ -43,7 +42,6 @@ class QueryPoints(BaseModel):
     query: list[float]
     limit: int = Field(default=10, gt=0)
     score_threshold: float | None = None
-    with_payload: bool = False
 
 
 def create_app(storage: Storage, api_key: str) -> FastAPI:
@@ -94,7 +92,6 @@ def create_app(storage: Storage, api_key: str) -> FastAPI:
         return {"title": f"Qdrant stand-in on qdrant-edge-py {ENGINE_VERSION}", "version": ENGINE_VERSION}
 
     @app.get("/healthz")
-    @app.get("/livez")
     @app.get("/readyz")
     async def healthy():
         return PlainTextResponse("all shards are ready")
@@ -103,10 +100,6 @@ def create_app(storage: Storage, api_key: str) -> FastAPI:
     async def metrics():
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/collections")
-    async def list_collections():
-        return ok({"collections": [{"name": name} for name in storage.shards]})
-
     @app.put("/collections/{collection_name}")
     async def create_collection(body: CreateCollection, name: str = NAME):
         if name in storage.shards:
@@ -114,49 +107,25 @@ def create_app(storage: Storage, api_key: str) -> FastAPI:
         storage.create(name, body.vectors.size, body.vectors.distance)
         return ok(True)
 
-    @app.get("/collections/{collection_name}")
-    async def get_collection(name: str = NAME):
-        info = shard(name).info()
-        return ok(
-            {
-                "status": "green",
-                "optimizer_status": "ok",
-                "indexed_vectors_count": info.indexed_vectors_count,
-                "points_count": info.points_count,
-                "segments_count": info.segments_count,
-                "config": {"params": {"vectors": storage.vectors_config(name)}},
-                "payload_schema": {},
-            }
-        )
-
-    @app.delete("/collections/{collection_name}")
-    async def delete_collection(name: str = NAME):
-        if name not in storage.shards:
-            return ok(False)
-        storage.delete(name)
-        return ok(True)
-
     @app.put("/collections/{collection_name}/points")
     async def upsert_points(body: UpsertPoints, name: str = NAME):
-        points = [Point(point.id, point.vector, point.payload) for point in body.points]
+        points = [Point(point.id, point.vector) for point in body.points]
         with bad_input():
             shard(name).update(UpdateOperation.upsert_points(points))
         return ok({"operation_id": 0, "status": "completed"})
 
     @app.post("/collections/{collection_name}/points/query")
     async def query_points(body: QueryPoints, name: str = NAME):
-        request = QueryRequest(
-            limit=body.limit,
-            query=Query.Nearest(body.query),
-            score_threshold=body.score_threshold,
-            with_payload=body.with_payload,
-        )
+        nearest = Query.Nearest(body.query)
+        request = QueryRequest(limit=body.limit, query=nearest, score_threshold=body.score_threshold)
         with bad_input():
             found = shard(name).query(request)
         points = [
-            {"id": point.id if isinstance(point.id, int) else str(point.id), "version": point.version}
-            | {"score": point.score}
-            | ({"payload": point.payload} if body.with_payload else {})
+            {
+                "id": point.id if isinstance(point.id, int) else str(point.id),
+                "version": point.version,
+                "score": point.score,
+            }
             for point in found
         ]
         return ok({"points": points})

@@ -1,7 +1,6 @@
 # Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 """Collections on disk: one folder and one shard of Qdrant's engine each."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -30,15 +29,6 @@ class Storage:
         path.mkdir()
         vectors = EdgeVectorParams(size=size, distance=DISTANCES[distance])
         self.shards[name] = EdgeShard.create(str(path), EdgeConfig(vectors=vectors))
-
-    def delete(self, name: str) -> None:
-        self.shards.pop(name).close()
-        shutil.rmtree(self.folder / name)
-
-    def vectors_config(self, name: str) -> dict:
-        """What the collection was created with, in the words of the REST API."""
-        config = json.loads((self.folder / name / "edge_config.json").read_text())["vectors"][""]
-        return {"size": config["size"], "distance": config["distance"]}
 
     def close(self) -> None:
         for shard in self.shards.values():
