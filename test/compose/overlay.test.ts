@@ -157,6 +157,13 @@ test('LiteLLM runs the version that native mode installs', async () => {
   expect(service('litellm').image).toMatch(new RegExp(`:v${version}$`));
 });
 
+test('LiteLLM gets the settings that native mode gives it, and its key from a file', () => {
+  const { LITELLM_MASTER_KEY: _, ...settings } = nativePlatform().find(({ name }) => name === 'litellm')?.env ?? {};
+  // Native mode runs it from a cache, which stays as it was made.
+  const { PYTHONDONTWRITEBYTECODE: __, ...expected } = settings;
+  expect(service('litellm').environment).toEqual(expected);
+});
+
 test('every image names a version', () => {
   for (const [name, { image }] of Object.entries(merged.services)) expect(image, name).toMatch(/:v?\d+\.\d+/);
 });
