@@ -3,13 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Where a service listens. */
-export const address = {
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(1).max(65_535),
-};
-
 export const port = z.coerce.number().int().min(1).max(65_535);
+
+/** Where a service listens. */
+export const address = { HOST: z.string().default('127.0.0.1'), PORT: port };
 
 export const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/$/, ''));
 

@@ -91,7 +91,7 @@ export async function baseline(prometheus: Prometheus): Promise<Readings> {
   throw new Error(`Prometheus had no value after ${patience} s for ${missing.join(', ')}`);
 }
 
-/** Waits until Prometheus has all of a load, or for 90 s, and returns what it then has. */
+/** Waits until Prometheus has all of a load, or as long as patience lasts, and returns what it then has. */
 export async function arrivals(
   options: Prometheus & { readonly before: Readings; readonly ledger: Ledger },
 ): Promise<readonly Arrival[]> {

@@ -37,7 +37,6 @@ export interface Ledger {
 export interface Totals {
   readonly chats: number;
   readonly failedChats: number;
-  readonly streamedChats: number;
   /** Sum over all chats, failed ones too. */
   readonly chatSeconds: number;
   /** Every chat searches once. */
@@ -54,7 +53,6 @@ export function totals({ chats, tasks, agents }: Ledger): Totals {
   return {
     chats: chats.length,
     failedChats: chats.filter(({ success }) => !success).length,
-    streamedChats: chats.filter(({ call }) => call.stream).length,
     chatSeconds: chats.reduce((sum, { seconds }) => sum + seconds, 0),
     searches: chats.length,
     modelCalls: chats.filter(({ vectorCount }) => vectorCount !== 0).length,

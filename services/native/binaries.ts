@@ -66,7 +66,7 @@ async function built(build: GoBuild, settings: Settings, signal?: AbortSignal): 
         join(settings.cacheDir, 'locks', 'go'),
         async () => {
           const go = await goCommand(await minimumGo(sources), settings, signal);
-          const inFolder = (cwd: string) => ({ cwd, signal, env: { ...environment(settings.cacheDir) } });
+          const inFolder = (cwd: string) => ({ cwd, signal, env: environment(settings.cacheDir) });
           const from = patch ? await patched(go, patch, join(draft, 'source'), inFolder(sources)) : sources;
           const flags = ['-tags', tags.join(','), '-ldflags', ldflags, '-o', join(draft, name)];
           await run(go, ['build', ...flags, build.package], inFolder(from));

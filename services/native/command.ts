@@ -44,12 +44,12 @@ export async function run(file: string, args: readonly string[], options: Comman
   throw new Error(`${command}: ${end}\n${tail(result.all ?? '')}`.trimEnd());
 }
 
-/** The last lines of a log, indented, for a message. */
-export function tail(text: string, lines = 20): string {
+/** The last twenty lines of a log, indented, for a message. */
+export function tail(text: string): string {
   return text
     .trimEnd()
     .split('\n')
-    .slice(-lines)
+    .slice(-20)
     .map((line) => `  ${line}`)
     .join('\n');
 }

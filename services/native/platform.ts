@@ -65,7 +65,7 @@ export interface Platform {
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly intervals: Intervals;
-  readonly nodeFlags?: readonly string[];
+  readonly nodeFlags?: readonly string[] | undefined;
   readonly programs: Programs;
 }
 

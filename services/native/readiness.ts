@@ -7,9 +7,9 @@ import { createConnection } from 'node:net';
 export type Check = (signal: AbortSignal) => Promise<void>;
 
 /** Ready when the URL answers with a 2xx status. */
-export function http(url: string, headers: Readonly<Record<string, string>> = {}): Check {
+export function http(url: string): Check {
   return async (signal) => {
-    const response = await fetch(url, { headers, signal });
+    const response = await fetch(url, { signal });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Settings } from './settings.ts';
 
 export interface Secrets {
-  /** The folder of the files, one value each without a newline; only its owner may enter. */
+  /** The folder of the files, one value each, no newline at the end; only its owner may enter. */
   readonly dir: string;
   /** Of people who read endpoints. */
   readonly metricsUser: string;

@@ -54,7 +54,6 @@ export interface Stack {
     readonly preview: string;
     readonly alertmanager: string;
     readonly otlp: string;
-    readonly collectorHealth: string;
     /** What Prometheus scrapes, with basic authentication. */
     readonly endpoints: Readonly<Record<Endpoint, string>>;
   };
@@ -100,8 +99,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const ports = assignPorts(block.ports, options.ports === 'free' ? undefined : settings);
     const secrets = await writeSecrets(join(dir, 'secrets'), settings);
     await layOut(dir, ports, secrets, intervals);
-    const { nodeFlags = [] } = options;
-    const specs = platform({ folder: dir, ports, secrets, intervals, nodeFlags, programs: await programs.result() });
+    const specs = platform({
+      folder: dir,
+      ports,
+      secrets,
+      intervals,
+      nodeFlags: options.nodeFlags,
+      programs: await programs.result(),
+    });
     const supervisor = new Supervisor(specs, dir, onUnexpectedEnd);
     const stopping = new AbortController();
     const stop = async () => {
@@ -220,7 +225,6 @@ function urls(ports: Ports): Stack['urls'] {
     preview: url(ports.preview),
     alertmanager: url(ports.alertmanager),
     otlp: url(ports.otlp),
-    collectorHealth: url(ports.collectorHealth),
     endpoints: Object.fromEntries(
       endpoints.map((name) => [name, `${url(ports.endpoints[name])}/metrics`]),
     ) as Stack['urls']['endpoints'],

@@ -17,7 +17,7 @@ interface QueuedTask extends TaskRequest {
   readonly id: string;
 }
 
-/** Background tasks: a Redis list as the queue, and a worker in this process that takes up to eight at a time. */
+/** Background tasks: a Redis list as the queue, and a worker in this process that takes several at a time. */
 export class Tasks {
   readonly #redis: Redis;
   readonly #store: Store;

@@ -9,7 +9,7 @@ const call: ChatCall = { pauseSeconds: 0, model: 'mock-fast', message: 'Why?', s
 test('totals count a failed chat as a search and a model call, and an empty one as a search only', () => {
   const chats: ChatEntry[] = [
     { user: 'a', call, success: true, seconds: 0.25, vectorCount: 3 },
-    { user: 'a', call: { ...call, stream: true }, success: true, seconds: 0.5, vectorCount: 0 },
+    { user: 'a', call, success: true, seconds: 0.5, vectorCount: 0 },
     { user: 'b', call, success: false, seconds: 1 },
   ];
   const tasks = [{ call: { afterSeconds: 0, taskType: 'ingest', items: 0 }, success: false, seconds: 0.1 }] as const;
@@ -21,7 +21,6 @@ test('totals count a failed chat as a search and a model call, and an empty one 
   expect(totals({ chats, tasks, agents })).toEqual({
     chats: 3,
     failedChats: 1,
-    streamedChats: 1,
     chatSeconds: 1.75,
     searches: 3,
     modelCalls: 2,
