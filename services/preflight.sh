@@ -32,7 +32,9 @@ outside=$(printf '%s\n' "$resolved" | awk -F '"' '
 ' | sort -u | paste -s -d , -)
 
 for file in $(printf '%s' "$resolved" | grep -o '"file": *"[^"]*"' | cut -d '"' -f 4 | sort -u); do
-  if [ ! -s "$file" ]; then
+  # A Redis may have no password, and then refuses any; every other secret is some.
+  case $file in */redis_password) is=-e ;; *) is=-s ;; esac
+  if [ ! "$is" "$file" ]; then
     complain "$file is missing or empty: sh $(dirname "$0")/secrets.sh makes what is missing, and a password of yours you write into it."
   elif grep -q '^encrypted:' "$file"; then
     complain "$file holds an encrypted value: write what npx dotenvx get prints for it into the file."

@@ -69,24 +69,31 @@ test('an env_file is decrypted by nobody: the preflight says what to write in it
   expect(stderr).toContain('name it under environment as SENTRY_DSN: ${SENTRY_DSN}');
 });
 
-test('a secret file that is missing or encrypted is named', async () => {
-  const file = path.join(folder, 'secrets/redis_password');
-  const password = await readFile(file, 'utf8');
-  await rm(file);
+test('a secret file that is missing, empty or encrypted is named', async () => {
+  const file = path.join(folder, 'secrets/qdrant_api_key');
+  const key = await readFile(file, 'utf8');
   await platform({});
-  const missing = await run(preflight);
-  expect(missing).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringMatching(/secrets\/redis_password is missing or empty: sh onyx-metrics/),
-  });
-  await writeFile(file, 'encrypted:BGmtro3uixh3');
-  const encrypted = await run(preflight);
-  expect(encrypted).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringMatching(/secrets\/redis_password holds an encrypted value/),
-  });
+  for (const [content, complaint] of [
+    [undefined, 'is missing or empty: sh onyx-metrics'],
+    ['', 'is missing or empty: sh onyx-metrics'],
+    ['encrypted:BGmtro3uixh3', 'holds an encrypted value'],
+  ]) {
+    await rm(file, { force: true });
+    if (content !== undefined) await writeFile(file, content);
+    const stderr = expect.stringContaining(`secrets/qdrant_api_key ${complaint}`);
+    expect(await run(preflight)).toMatchObject({ exitCode: 1, stderr });
+  }
   await rm(file);
-  await writeFile(file, password);
+  await writeFile(file, key);
+});
+
+test('a Redis without a password has an empty file', async () => {
+  const file = path.join(folder, 'secrets/redis_password');
+  await platform({});
+  await rm(file);
+  expect(await run(preflight)).toMatchObject({ exitCode: 1 });
+  await writeFile(file, '');
+  expect(await run(preflight)).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
 test('what Compose itself refuses, the preflight leaves to Compose to say', async () => {
