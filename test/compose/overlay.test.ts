@@ -188,18 +188,26 @@ test('Prometheus looks for targets where the containers are', async () => {
   }
 });
 
-test('the collector looks for services by their Docker names and ports', async () => {
-  const targets = [...(await collectorConfiguration()).matchAll(/ONYX_\w+_TARGET:-([\w.-]+):(\d+)/g)];
-  expect([...new Set(targets.map(([, host, port]) => `${host}:${port}`))].sort()).toEqual([
-    'db:5432',
+test('the collector looks for services by their Docker names and ports, or where .env says that they are', async () => {
+  const defaults = [...(await collectorConfiguration()).matchAll(/(ONYX_\w+_TARGET):-(([\w.-]+):\d+)/g)];
+  const targets = (of: Project) =>
+    Object.entries(of.services['onyx-metrics-collector']?.environment ?? {}).filter(([name]) => /_TARGET$/.test(name));
+  expect(Object.fromEntries(targets(merged))).toEqual(
+    Object.fromEntries(defaults.map(([, variable, target]) => [variable, target])),
+  );
+  expect(targets(merged).map(([, target]) => target)).toEqual([
     'litellm:4000',
     'onyx:8080',
+    'db:5432',
     'qdrant:6333',
     'redis:6379',
     'suna:3000',
   ]);
-  for (const [, host = ''] of targets) expect(service(host).networks).toHaveProperty('manus-network');
+  for (const [, , , host = ''] of defaults) expect(service(host).networks).toHaveProperty('manus-network');
   expect(service('onyx-metrics-collector').networks).toHaveProperty('manus-network');
+
+  const elsewhere = Object.fromEntries(targets(merged).map(([variable], index) => [variable, `other:${index}`]));
+  expect(Object.fromEntries(targets(await project([overlayFile], { env: elsewhere })))).toEqual(elsewhere);
 });
 
 test('the collector is given every secret that it reads', async () => {
