@@ -76,29 +76,31 @@ async function ports(settings: Settings): Promise<string[]> {
   return (await Promise.all(checks)).flat();
 }
 
-async function cacheFolder({ cacheDir }: Settings): Promise<string[]> {
+async function cacheFolder(settings: Settings): Promise<string[]> {
+  const { cacheDir } = settings;
   const remedy = 'name another folder in ONYX_CACHE_DIR';
   try {
     await mkdir(cacheDir, { recursive: true });
     const { bavail, bsize } = await statfs(cacheDir);
-    return tooLittle(`Disk at ${cacheDir}`, bavail * bsize, (await needsOf(cacheDir)).disk, `make room or ${remedy}`);
+    return tooLittle(`Disk at ${cacheDir}`, bavail * bsize, (await needsOf(settings)).disk, `make room or ${remedy}`);
   } catch (error) {
     return [`Cache folder: ${cacheDir} cannot be used (${(error as Error).message}): ${remedy}.`];
   }
 }
 
-async function needsOf(cacheDir: string): Promise<(typeof needs)['cold']> {
-  const names = await readdir(cacheDir).catch(() => []);
-  const isWarm = ['otelcol-', 'prometheus-', 'alertmanager-', 'python-', 'redis-'].every((kind) =>
-    names.some((name) => name.startsWith(kind) && !name.endsWith('.draft')),
-  );
+/** What the user names is neither built nor in the cache. */
+async function needsOf(settings: Settings): Promise<(typeof needs)['cold']> {
+  const names = await readdir(settings.cacheDir).catch(() => []);
+  const isCached = (kind: string) => names.some((name) => name.startsWith(`${kind}-`) && !name.endsWith('.draft'));
+  const nameable = ['otelcol', 'prometheus', 'alertmanager', 'redis'] as const;
+  const isWarm = isCached('python') && nameable.every((kind) => settings[kind] !== undefined || isCached(kind));
   return needs[isWarm ? 'warm' : 'cold'];
 }
 
-async function freeMemory({ cacheDir }: Settings): Promise<string[]> {
+async function freeMemory(settings: Settings): Promise<string[]> {
   // macOS counts as free only what holds nothing at all, so there the size of the machine has to do.
   const available = process.platform === 'darwin' ? totalmem() : process.availableMemory();
-  return tooLittle('Memory', available, (await needsOf(cacheDir)).memory, 'end other programs');
+  return tooLittle('Memory', available, (await needsOf(settings)).memory, 'end other programs');
 }
 
 /** A line if `available` bytes are fewer than `needed`. */

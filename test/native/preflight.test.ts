@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
@@ -92,6 +92,19 @@ test.runIf(process.platform === 'linux')('a memory that others fill is named wit
     expect.stringMatching(/^Memory: 1\.0 GB available, [12]\.5 GB needed: end other programs\.$/),
   ]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a program that the user names is not waited for in the cache: no room is asked for to make it',
+  async () => {
+    const available = vi.spyOn(process, 'availableMemory').mockReturnValue(1e9);
+    onTestFinished(() => available.mockRestore());
+    const cacheDir = temporaryFolder();
+    for (const kind of ['otelcol', 'prometheus', 'alertmanager', 'python']) mkdirSync(join(cacheDir, `${kind}-0123`));
+    const needed = async (changes: Partial<Settings>) => (await problems({ cacheDir, ...changes })).join();
+    expect(await needed({})).toContain('2.5 GB needed');
+    expect(await needed({ redis: script('echo "Redis server v=7.2.4 sha=00000000:0"') })).toContain('1.5 GB needed');
+  },
+);
 
 test('npm start names every problem in a line of its own before anything starts', async () => {
   const server = createServer().listen(0, '127.0.0.1');
