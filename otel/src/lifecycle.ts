@@ -14,6 +14,10 @@ export function atEnd(last: () => void): void {
   };
 
   process.once('exit', once);
+  // Not shown to those who ask: signal-exit, on which many packages rely, ends a process only when it finds no listener but its own.
+  const own = new Set<unknown>();
+  const listeners: (event: string) => unknown[] = process.listeners.bind(process) as never;
+  process.listeners = ((event: string) => listeners(event).filter((each) => !own.has(each))) as never;
   for (const signal of signals) {
     const onSignal = (): void => {
       if (process.listenerCount(signal) > 1) return;
@@ -21,6 +25,7 @@ export function atEnd(last: () => void): void {
       process.removeListener(signal, onSignal);
       process.kill(process.pid, signal);
     };
+    own.add(onSignal);
     process.on(signal, onSignal);
   }
 }

@@ -43,6 +43,15 @@ export function startMeasuring(file: string, log: (line: string) => void): Measu
   const provider = createProvider(settings, resource, log);
   const onRequest = httpServerObserver(provider);
   observeRuntime(provider);
-  if (settings.exporters.includes('otlp')) atEnd(() => exportNow(provider, file));
+  if (settings.exporters.includes('otlp')) {
+    atEnd(() => {
+      try {
+        exportNow(provider, file);
+      } catch (error) {
+        // Where no thread may be started, by `--permission` for one.
+        log(`the last values are not delivered: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+  }
   return { provider, onRequest };
 }

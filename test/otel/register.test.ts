@@ -52,6 +52,7 @@ describe('the preload', () => {
     ['its own handler of SIGTERM', { code: 7, signal: null }],
     ['SIGTERM', { code: null, signal: 'SIGTERM' }],
     ['SIGINT', { code: null, signal: 'SIGINT' }],
+    ['SIGTERM while it runs another program', { code: null, signal: 'SIGTERM' }],
   ])(
     'delivers the last values of a service that ends by %s, and leaves how it ends alone',
     async (ending, expected) => {
@@ -154,6 +155,17 @@ describe('the preload', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
     const counts = await lines('onyx_chat_duration_seconds_count', instance);
     expect(counts).toEqual([expect.stringContaining('model="main"')]);
+  });
+
+  it('lets a process that may start no thread end as it would, with one line about its last values', async () => {
+    const record = `require('otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
+    const program = preloaded(['--experimental-permission', '--allow-fs-read=*', '--eval', record]);
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    // Node itself says that the option is an experiment.
+    expect(stderr.match(/^otel\/register: .*$/gm)).toEqual([
+      expect.stringContaining('the last values are not delivered: Access to this API has been restricted'),
+    ]);
   });
 
   it('is nothing in a process that records nothing: no connection, no output', async () => {
