@@ -27,7 +27,7 @@ interface Layer {
 interface Match {
   readonly path?: string;
   readonly params?: Readonly<Record<string, string>>;
-  /** What the router was mounted at, from Express 5.3 on. */
+  /** What the router was mounted at, a string or a regular expression, from Express 5.3 on. */
   readonly pattern?: unknown;
 }
 
@@ -86,21 +86,35 @@ function prefixOf(layers: readonly Layer[], baseUrl: string): string | undefined
     if (!result) return undefined;
     // A router mounted at `/` takes nothing away.
     const { path = '', params = {}, pattern }: Match = result === true ? layer : result;
-    prefix += path !== '' && typeof pattern === 'string' ? pattern : withNames(path, params);
+    const piece = path === '' ? '' : (patternOf(pattern) ?? withNames(layer, path, params));
+    if (piece === undefined) return undefined;
+    prefix += piece;
     rest = rest.slice(path.length);
   }
   return rest === '' ? prefix : undefined;
 }
 
-function withNames(piece: string, params: Readonly<Record<string, string>>): string {
+/** The piece with its values replaced by their names; nothing when one of them has none, as where a router is mounted at a wildcard. */
+function withNames(layer: Layer, piece: string, params: Readonly<Record<string, string>>): string | undefined {
   const names = new Map(Object.entries(params).map(([name, value]) => [value, name]));
-  return piece
-    .split('/')
-    .map((segment) => {
-      const name = names.get(segment) ?? names.get(decoded(segment));
-      return name === undefined ? segment : `:${name}`;
-    })
-    .join('/');
+  const segments = piece.split('/');
+  const shown = segments.map((segment, place) => {
+    const name = names.get(segment) ?? names.get(decoded(segment));
+    if (name !== undefined) return `:${name}`;
+    const others = segments.map((each, index) => (index === place ? otherThan(each) : each));
+    return segment !== '' && layer.match?.(others.join('/')) ? undefined : segment;
+  });
+  return shown.includes(undefined) ? undefined : shown.join('/');
+}
+
+/** A segment that a pattern takes as well, if it takes more than this one: other letters and digits, hexadecimal where they are. */
+function otherThan(segment: string): string {
+  const other = (one: string, another: string) => (sign: string) => (sign === one ? another : one);
+  // What is percent-encoded has to stay decodable.
+  return segment
+    .replace(/(?<!%.?)[a-z]/g, other('a', 'b'))
+    .replace(/(?<!%.?)[A-Z]/g, other('A', 'B'))
+    .replace(/(?<!%.?)\d/g, other('1', '2'));
 }
 
 function decoded(segment: string): string {
