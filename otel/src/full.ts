@@ -13,8 +13,8 @@ import { catalogueViews, viewAllOthers } from './views.ts';
  * own variables, and the catalogue's views. It costs 1.7 times the CPU of a trivial handler (docs/reference), which is why it is not the default.
  */
 export function startFull(settings: Settings): void {
-  process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(settings.exportIntervalMillis);
-  process.env.OTEL_METRIC_EXPORT_TIMEOUT ??= String(settings.exportTimeoutMillis);
+  process.env.OTEL_METRIC_EXPORT_INTERVAL = String(settings.exportIntervalMillis);
+  process.env.OTEL_METRIC_EXPORT_TIMEOUT = String(settings.exportTimeoutMillis);
   const { tokenFile } = settings;
   if (tokenFile !== undefined) {
     const { OTEL_EXPORTER_OTLP_METRICS_HEADERS: others } = process.env;

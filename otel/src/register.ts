@@ -60,12 +60,13 @@ const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 const again = scope[loaded] ?? false;
 scope[loaded] = true;
 if (env.ONYX_LAST_EXPORT !== undefined) measure();
-else if (again) {
-  if (!disabled && !isTool(process.argv)) log('another copy of otel/register was loaded first: this one does nothing');
-} else if (env.ONYX_INSTRUMENTATION === 'full') measure();
 else if (!disabled && !isTool(process.argv)) {
-  registerGlobally(() => measure()?.provider, log);
-  subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
-  if (env.ONYX_TELEMETRY_DOCTOR) measure();
-  else measureLater();
+  if (again) log('another copy of otel/register was loaded first: this one does nothing');
+  else if (env.ONYX_INSTRUMENTATION?.trim() === 'full') measure();
+  else {
+    registerGlobally(() => measure()?.provider, log);
+    subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
+    if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
+    else measureLater();
+  }
 }

@@ -1,4 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { fixture, preloaded } from './preloaded.ts';
@@ -37,4 +43,31 @@ it("ONYX_INSTRUMENTATION=full: upstream's instrumentations with the views of the
   ]);
   service.child.send('process.exit');
   expect(await service.ended).toMatchObject({ code: 3, stderr: '' });
+});
+
+it('ONYX_INSTRUMENTATION=full: development tools are not measured', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'full-'));
+  const npm = join(folder, 'npm-cli.js');
+  writeFileSync(npm, 'setTimeout(() => process.disconnect(), 1500)');
+  let connections = 0;
+  const server = createServer((_request, response) => response.end()).on('connection', () => connections++);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const program = preloaded([npm], {
+    ONYX_INSTRUMENTATION: 'full',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    OTEL_METRIC_EXPORT_INTERVAL: '100',
+  });
+  expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+  expect(connections).toBe(0);
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+it("ONYX_INSTRUMENTATION=full: upstream reads the interval that the settings' page promises, not what was invalid", async () => {
+  const program = preloaded(['--eval', 'process.send(process.env.OTEL_METRIC_EXPORT_INTERVAL, () => process.exit())'], {
+    ONYX_INSTRUMENTATION: 'full',
+    OTEL_METRIC_EXPORT_INTERVAL: '10s',
+  });
+  expect(await program.port).toBe('10000');
+  await program.ended;
 });

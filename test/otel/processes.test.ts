@@ -127,7 +127,8 @@ describe('a process that is no service', () => {
     const program = script === '--eval' ? [script, report] : [join(folder, script), ...args];
     if (script !== '--eval') writeFileSync(join(folder, script), report);
     const spent = async (options: readonly string[]): Promise<number> => {
-      const { stdout } = await execute(process.execPath, [...options, ...program], { cwd: root });
+      const env = { ...process.env, ONYX_TELEMETRY_DOCTOR: '0' };
+      const { stdout } = await execute(process.execPath, [...options, ...program], { cwd: root, env });
       return Number(stdout);
     };
     const added: number[] = [];
