@@ -1,6 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { endpointLines, instances, lineBudget, linesOf, linesPerSet, metricsOf, setLimits } from './budget.ts';
-import { type CatalogueMetric, catalogue, type Label, type NumberRule, numberRules, services } from './catalogue.ts';
+import {
+  type CatalogueMetric,
+  catalogue,
+  defaultUsers,
+  type Label,
+  type NumberRule,
+  numberRules,
+  services,
+} from './catalogue.ts';
 import { prometheusName } from './prometheus-name.ts';
 
 const metrics = Object.entries<CatalogueMetric>(catalogue);
@@ -45,7 +53,7 @@ labels stay exact. Only then further label sets share a series marked \`otel_met
 
 \`ONYX_USER_ID\` decides what \`user_id\` is: \`pseudonym\` (default), \`u_\` and 12 hex digits of an HMAC-SHA-256 of the id; \`cohort\`,
 \`c_\` and the number of the group the user falls in; \`off\`, always \`other\`. \`ONYX_USER_ID_MAX\` sets how many users or cohorts are
-shown, 20 by default; each one more is a label set more. The key is in the file \`ONYX_USER_ID_KEY_FILE\` names, made when there is
+shown, ${defaultUsers} by default; each one more is a label set more. The key is in the file \`ONYX_USER_ID_KEY_FILE\` names, made when there is
 none. To rotate it, replace the file and restart the services: every user gets a new pseudonym, and old series cannot be
 joined to new ones.
 

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { accessSync, constants } from 'node:fs';
+import { defaultUsers } from './catalogue.ts';
 import { type UserIdMode, userIdModes } from './pseudonym.ts';
 
 /** Every setting of the preload. docs/reference/settings.md is made from this list. */
@@ -233,7 +234,7 @@ export const settings = {
   userIdMax: setting<number | undefined>({
     variables: ['ONYX_USER_ID_MAX'],
     fallback: undefined,
-    otherwise: '20',
+    otherwise: String(defaultUsers),
     allowed: 'a whole number from 1 to 999',
     meaning: 'Users, or groups of them, to show; everybody else is `other`.',
     parse: (value) => (/^[1-9]\d{0,2}$/.test(value) ? Number(value) : undefined),
@@ -257,6 +258,7 @@ export const settings = {
     fallback: false,
     meaning:
       'Prints the effective settings and the result of one test export to standard error when the process starts.',
+    otherwise: '0',
     ...flag('1', '0'),
   }),
 } as const;
@@ -312,7 +314,7 @@ function readOne(
   return fallback;
 }
 
-/** An endpoint may name a user and a password, which are written nowhere. */
+/** An endpoint may name a user and a password, which are written nowhere; nor are those of one that is no URL. */
 export function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//…@');
+  return value.replace(/^(\w+:\/\/)?[^/].*@/, '$1…@');
 }

@@ -68,6 +68,9 @@ describe('the settings', () => {
     ['OTEL_EXPORTER_OTLP_HEADERS', 'hunter2'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=hunter2%'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://me:hunter2@collector'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://me:p@hunter2@collector'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://me:p/hunter2@collector'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'me:hunter2@collector:4318'],
   ])('never show a secret in a warning: %s=%s', (name, value) => {
     const { warnings } = read({ [name]: value });
     expect(warnings).toHaveLength(1);
