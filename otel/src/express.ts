@@ -14,7 +14,8 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 export function requestMetrics(): Middleware {
   return (_request, response, next) => {
     try {
-      if (!isMeasured(response)) {
+      // What has ended already will not end again.
+      if (!isMeasured(response) && !response.destroyed) {
         observe ??= httpServerObserver(metrics.getMeterProvider());
         observe({ response });
       }

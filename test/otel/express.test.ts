@@ -16,6 +16,7 @@ const middleware = requestMetrics();
 let provider: MemoryProvider;
 
 const app = express();
+app.use('/late', (_request, response, next) => void response.once('close', () => setImmediate(next)));
 app.use(middleware);
 app.use(requestMetrics());
 app.get('/items/:id', (_request, response) => void response.json({}));
@@ -62,6 +63,20 @@ describe('the Express middleware', () => {
     await expect.poll(() => provider.numbers('http.server.active_requests')).toMatchObject([{ value: 1 }]);
     hanging.destroy();
     await expect.poll(() => provider.numbers('http.server.active_requests')).toEqual([]);
+  });
+
+  it('counts no request as in flight that ended before it came to it', async () => {
+    const abandoned = request(`${url()}/late`).on('error', () => {});
+    abandoned.end();
+    await once(server, 'request');
+    abandoned.destroy();
+    await fetch(`${url()}/items/3`);
+    const items = async () => {
+      const points = await provider.histogram('http.server.request.duration');
+      return points.find(({ attributes }) => attributes['http.route'] === '/items/:id')?.value.count;
+    };
+    await expect.poll(items).toBe(3);
+    expect(await provider.numbers('http.server.active_requests')).toEqual([]);
   });
 
   it('lets a request through that it cannot measure', () => {
