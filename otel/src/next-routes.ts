@@ -39,11 +39,17 @@ const assets: readonly Route[] = [
  * Reads the routes of the Next.js build in `folder`. Next has no `request.route`; it looks a path up in this very manifest.
  *
  * @returns the template of the first route, in the order Next tries them, that a raw URL matches, such as `/api/items/[id]`
- * (nothing when none does); or nothing when there is no build
+ * (nothing when none does); or nothing when there is no build, or none that is understood
  */
 export function nextRoutes(folder: string): ((url: string) => string | undefined) | undefined {
-  const manifest = manifestIn(folder);
-  if (manifest === undefined) return undefined;
+  try {
+    return lookup(JSON.parse(readFileSync(join(folder, distFolder(), 'routes-manifest.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function lookup(manifest: RoutesManifest): (url: string) => string | undefined {
   const { basePath = '', i18n, staticRoutes = [], dynamicRoutes = [], dataRoutes = [] } = manifest;
   const { redirects = [], rewrites = [] } = manifest;
   const { beforeFiles, afterFiles, fallback } = isList(rewrites)
@@ -69,14 +75,6 @@ export function nextRoutes(folder: string): ((url: string) => string | undefined
     const found = routes.find(({ pattern }) => pattern.test(local));
     return found && basePath + found.template;
   };
-}
-
-function manifestIn(folder: string): RoutesManifest | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, distFolder(), 'routes-manifest.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** A standalone server tells its own configuration this way. */

@@ -144,10 +144,13 @@ describe('the routes of a Next.js build', () => {
     expect(['/x/', '/beta'].map(route)).toEqual([undefined, undefined]);
   });
 
-  it('are none where nothing was built, or the manifest is not readable', () => {
+  it('are none where nothing was built, or the manifest is not what it is expected to be', () => {
     expect(nextRoutes(join(folder, 'nowhere'))).toBeUndefined();
     mkdirSync(join(folder, 'broken/.next'), { recursive: true });
-    writeFileSync(join(folder, 'broken/.next/routes-manifest.json'), '{');
-    expect(nextRoutes(join(folder, 'broken'))).toBeUndefined();
+    const odd = [{ staticRoutes: null }, { rewrites: null }, { dynamicRoutes: [{ page: '/[id]', regex: '(' }] }];
+    for (const manifest of ['{', 'null', ...odd.map((routes) => JSON.stringify(routes))]) {
+      writeFileSync(join(folder, 'broken/.next/routes-manifest.json'), manifest);
+      expect(nextRoutes(join(folder, 'broken'))).toBeUndefined();
+    }
   });
 });
