@@ -220,7 +220,7 @@ function observe(name: string, { observe, labels = {} }: ObservableMetric, resul
     }
     const values: [string, string][] = Object.entries(labels).map(([label, allowed]) => [
       label,
-      allowed.values.find((known) => known === raw[label]) ?? 'other',
+      allowed.values.find((known) => known === raw[label]) ?? (allowed.optional && !raw[label] ? '' : 'other'),
     ]);
     const known = sums.get(values.join());
     if (known !== undefined) known.sum += value;

@@ -40,7 +40,7 @@ export class UndeclaredLimiter implements IAttributesProcessor {
       const readable = labelName.test(name) && !reserved.test(exposed) && !taken.has(exposed);
       if (raw === undefined || !readable || taken.size >= maxLabels) continue;
       taken.add(exposed);
-      labels.push([name, userLabel.test(exposed) ? this.#options.users.show(String(raw)) : this.#show(raw)]);
+      labels.push([name, userLabel.test(exposed) ? this.#options.users.show(textOf(raw)) : this.#show(raw)]);
     }
     const key = JSON.stringify(labels);
     const known = this.#sets.get(key);
@@ -57,10 +57,15 @@ export class UndeclaredLimiter implements IAttributesProcessor {
   #show(raw: unknown): string {
     const known = this.#shown.get(raw);
     if (known !== undefined) return known;
-    const value = typeof raw === 'object' ? '' : String(raw);
+    const value = textOf(raw);
     const shown = isHarmless(value) ? value : 'other';
     if (this.#shown.size >= maxRemembered) this.#shown.clear();
     this.#shown.set(raw, shown);
     return shown;
   }
+}
+
+/** Nothing of an object, which may not even be one that can be read. */
+function textOf(raw: unknown): string {
+  return typeof raw === 'object' ? '' : String(raw);
 }

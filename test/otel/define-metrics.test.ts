@@ -33,7 +33,7 @@ describe("an application's own metrics", () => {
         kind: 'observable',
         description,
         unit: '{job}',
-        labels: { type: { values: ['mail'] } },
+        labels: { type: { values: ['mail'] }, region: { values: ['eu'], optional: true } },
         observe: () => queue,
       },
     });
@@ -53,12 +53,16 @@ describe("an application's own metrics", () => {
     queue = [
       [1, { type: 'mail' }],
       [2, { type: 'one' }],
-      [3, { type: 'two' }],
+      [3, { type: 'two', region: '' }],
+      [4, { type: 'mail', region: 'eu' }],
+      [5, { type: 'mail', region: 'us' }],
       [Number.NaN, { type: 'mail' }],
     ];
     expect(await shown('shop_queue')).toEqual([
       [{ type: 'other' }, 5],
       [{ type: 'mail' }, 1],
+      [{ type: 'mail', region: 'eu' }, 4],
+      [{ type: 'mail', region: 'other' }, 5],
     ]);
   });
 
@@ -178,6 +182,13 @@ describe('an instrument nobody declared', () => {
       peer: 'other',
       'user.id': `u_${Buffer.from('alice').toString('hex').slice(0, 12)}`,
     });
+  });
+
+  it('throws nothing, whatever its user is', async () => {
+    const undeclared = metrics.getMeter('a library').createCounter('library.odd');
+    for (const odd of [Object.create(null), Symbol('s'), 10n, null, []]) undeclared.add(1, { user_id: odd });
+    const points = await provider.numbers('library.odd');
+    expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(5);
   });
 
   it('loses nothing when it is full, which is at 60 label sets of a histogram, and at 500 of others', async () => {
