@@ -20,11 +20,10 @@ interface Storage {
  */
 export function dropInfiniteValues(provider: MeterProvider): void {
   const name = 'onyx_telemetry_dropped_total';
-  const { unit, description } = catalogue[name];
   const drop = (metric: string): void =>
     provider
       .getMeter('onyx')
-      .createCounter(name, { unit, description })
+      .createCounter(name, catalogue[name])
       .add(1, { metric, reason: 'value' } satisfies LabelsOf<typeof name>);
 
   const state = (provider as unknown as ProviderInternals)._sharedState;

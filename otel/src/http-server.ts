@@ -45,15 +45,12 @@ const clientClosedRequest = 499;
  */
 export function httpServerObserver(provider: MeterProvider): (message: unknown) => void {
   const meter = provider.getMeter('onyx.http');
-  const { unit, description, boundaries } = catalogue[durationName];
-  const advice = { explicitBucketBoundaries: [...boundaries] };
-  const duration = meter.createHistogram(durationName, { unit, description, advice });
+  const advice = { explicitBucketBoundaries: [...catalogue[durationName].boundaries] };
+  const duration = meter.createHistogram(durationName, { ...catalogue[durationName], advice });
   let active = 0;
 
   const gauge = 'http.server.active_requests';
-  meter
-    .createObservableUpDownCounter(gauge, { unit: catalogue[gauge].unit, description: catalogue[gauge].description })
-    .addCallback((result) => result.observe(active));
+  meter.createObservableUpDownCounter(gauge, catalogue[gauge]).addCallback((result) => result.observe(active));
 
   function onClose(this: TimedResponse): void {
     active--;

@@ -19,11 +19,6 @@ export type Measure<Name extends MetricName> = (value: number, labels: LabelsOf<
 
 const meter = metrics.getMeter('onyx');
 
-function describe(name: MetricName): { unit: string; description: string } {
-  const { unit, description } = catalogue[name];
-  return { unit, description };
-}
-
 /** Makes something when it is first used: a service shows only what it records. */
 function lazily<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -34,7 +29,7 @@ function lazily<T>(make: () => T): () => T {
 }
 
 const droppedName = 'onyx_telemetry_dropped_total';
-const dropped = lazily(() => meter.createCounter(droppedName, describe(droppedName)));
+const dropped = lazily(() => meter.createCounter(droppedName, catalogue[droppedName]));
 
 /** A day: whatever takes longer was not measured but miscalculated. */
 const maxSeconds = 86_400;
@@ -60,7 +55,7 @@ export function quietly<T>(metric: string, action: () => T): T | undefined {
 }
 
 export function histogram<Name extends NameOf<'histogram'>>(name: Name): Measure<Name> {
-  const instrument = lazily(() => meter.createHistogram(name, describe(name)));
+  const instrument = lazily(() => meter.createHistogram(name, catalogue[name]));
   const { unit } = catalogue[name];
   return (value, labels) => {
     if (isPossible(value, unit)) instrument().record(value, labels);
@@ -69,7 +64,7 @@ export function histogram<Name extends NameOf<'histogram'>>(name: Name): Measure
 }
 
 export function counter<Name extends NameOf<'counter'>>(name: Name): Measure<Name> {
-  const instrument = lazily(() => meter.createCounter(name, describe(name)));
+  const instrument = lazily(() => meter.createCounter(name, catalogue[name]));
   const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
   const { unit } = catalogue[name];
   return (value, labels) => {
@@ -81,7 +76,7 @@ export function counter<Name extends NameOf<'counter'>>(name: Name): Measure<Nam
 
 /** A gauge that is the sum of what was added and taken away. */
 export function upDownCounter<Name extends NameOf<'gauge'>>(name: Name): Measure<Name> {
-  const instrument = lazily(() => meter.createUpDownCounter(name, describe(name)));
+  const instrument = lazily(() => meter.createUpDownCounter(name, catalogue[name]));
   const zeros = showingZeros(name, (labels) => instrument().add(0, labels));
   return (value, labels) => {
     zeros();

@@ -19,13 +19,10 @@ import { type Settings, withoutInvalid } from './settings.ts';
 import { StateLog } from './state-log.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
 
-/** What an application that sets no `OTEL_SERVICE_NAME` is called, as the specification asks. */
-const unknownService = `unknown_service:${process.argv0}`;
-
 /** What this process is: its service, as the environment names it, and an identity of its own. */
 export function processResource(): Resource {
   const detected = defaultResource().merge(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
-  const serviceName = String(detected.attributes['service.name'] ?? unknownService);
+  const serviceName = String(detected.attributes['service.name']);
   return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
 }
 

@@ -37,11 +37,7 @@ interface GarbageCollection {
  */
 export function observeRuntime(provider: MeterProvider): void {
   const meter = provider.getMeter(runtimeScope);
-  const describe = (name: MetricName): { unit: string; description: string } => {
-    const { unit, description } = catalogue[name];
-    return { unit, description };
-  };
-  const gauge = (name: MetricName): ObservableGauge => meter.createObservableGauge(name, describe(name));
+  const gauge = (name: MetricName): ObservableGauge => meter.createObservableGauge(name, catalogue[name]);
 
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMillis });
   delay.enable();
@@ -78,14 +74,14 @@ export function observeRuntime(provider: MeterProvider): void {
     [heapUsed, heapLimit, memory],
   );
 
-  meter.createObservableCounter('process.cpu.time', describe('process.cpu.time')).addCallback((result) => {
+  meter.createObservableCounter('process.cpu.time', catalogue['process.cpu.time']).addCallback((result) => {
     const { user, system } = process.cpuUsage();
     const mode = (value: CpuMode): LabelsOf<'process.cpu.time'> => ({ 'cpu.mode': value });
     result.observe(user / 1e6, mode('user'));
     result.observe(system / 1e6, mode('system'));
   });
 
-  const gc = meter.createHistogram('v8js.gc.duration', describe('v8js.gc.duration'));
+  const gc = meter.createHistogram('v8js.gc.duration', catalogue['v8js.gc.duration']);
   // Not v8's GCProfiler: one that is stopped goes on writing 3 kB for each collection until a major one takes it away.
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {

@@ -43,8 +43,7 @@ export class SelfTelemetry {
   observe(provider: MeterProvider): void {
     const meter = provider.getMeter('onyx.telemetry');
     for (const name of names) {
-      const { unit, description } = catalogue[name];
-      meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
+      meter.createObservableCounter(name, catalogue[name]).addCallback((result) => {
         for (const { attributes, value } of this.#counts.get(name)?.values() ?? []) result.observe(value, attributes);
       });
     }

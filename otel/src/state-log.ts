@@ -5,7 +5,6 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-
 import type { SelfTelemetry } from './self-telemetry.ts';
 
 /**
