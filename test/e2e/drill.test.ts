@@ -248,8 +248,11 @@ const faults: Readonly<Record<string, () => Fault>> = {
     const administer = async (...commands: [string, ...string[]][]) => {
       const password = await readFile(join(stack.secretsDir, 'redis_password'), 'utf8');
       const redis = new Redis({ port: stack.redisPort, password });
-      for (const [command, ...args] of commands) await redis.call(command, ...args);
-      await redis.quit();
+      try {
+        for (const [command, ...args] of commands) await redis.call(command, ...args);
+      } finally {
+        await redis.quit();
+      }
     };
     const megabytes = 20;
     const limit = Math.round(1.05 * megabytes * 2 ** 20);
