@@ -490,6 +490,11 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
     silent: {
       'half is used': { [cpu('idle')]: '0+7.5x120', [cpu('user')]: '0+7.5x120' },
+      'it waits for the disk and could compute meanwhile': {
+        [cpu('idle')]: '0+0.75x120',
+        [cpu('wait')]: '0+7.5x120',
+        [cpu('user')]: '0+6.75x120',
+      },
       'it was busy for five minutes': {
         [cpu('idle')]: '0+7.5x60 450+0x20 450+7.5x40',
         [cpu('user')]: '0+7.5x60 450+15x20 750+7.5x40',

@@ -46,7 +46,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   httpcheck_status: { target: ['suna', 'onyx', 'qdrant', 'litellm'] },
   system_cpu_load_average_5m: {},
   system_cpu_logical_count: {},
-  system_cpu_time_seconds_total: { state: ['idle', 'user', 'system'] },
+  system_cpu_time_seconds_total: { state: ['idle', 'wait', 'user', 'system'] },
   system_disk_io_bytes_total: direction,
   system_disk_io_time_seconds_total: { device: 'any' },
   system_filesystem_usage_bytes: { state: ['free', 'used'], ...disk },

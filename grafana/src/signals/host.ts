@@ -9,11 +9,11 @@ const empty = { because: 'fault', text: 'The collector reports nothing of the ho
 export const cpuUse: Signal = {
   title: 'CPU in use',
   description:
-    'Share of all cores that is busy; above 90 % for minutes every latency grows: find the process, or add cores.',
+    'Share of all cores that is busy, waiting for disks not counted; above 90 % for minutes every latency grows: find the process, or add cores.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: `1 - ${rate('system_cpu_time_seconds_total{state="idle"}')} / ${rate('system_cpu_time_seconds_total')}`,
+      expr: `1 - ${rate('system_cpu_time_seconds_total{state=~"idle|wait"}')} / ${rate('system_cpu_time_seconds_total')}`,
       legend: 'CPU',
     },
   ],
