@@ -66,6 +66,18 @@ test('every line of a panel can be told from the others by its legend', () => {
   }
 });
 
+test('a line that is named after what can be chosen on its board is one of those chosen', () => {
+  for (const board of boards) {
+    const read = queries.filter(({ name }) => name.startsWith(`${board.uid}: `));
+    const choices = new Map(
+      read.flatMap(({ expr }) => [...expr.matchAll(/(\w+)=~"(\$\w+)"/g)].map(([filter, label]) => [label, filter])),
+    );
+    for (const { name, expr, legend } of read) {
+      for (const [, label] of legend.matchAll(/\{\{(\w+)\}\}/g)) expect(expr, name).toContain(choices.get(label) ?? '');
+    }
+  }
+});
+
 test('every label in the text of an alert is one its expression keeps', () => {
   for (const { alert, expr, annotations = {} } of rules.filter((rule) => rule.alert)) {
     const shown = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);

@@ -55,7 +55,10 @@ export const chatFailures: Signal = {
     'Share of the chats that ended without an answer; one model alone points at its provider, all of them at retrieval or the proxy.',
   unit: units.PercentUnit,
   queries: [
-    { expr: named('model', share(chats('success="false"', ['model']), chats('', ['model']))), legend: '{{model}}' },
+    {
+      expr: named('model', share(chats(`success="false", ${ofModel}`, ['model']), chats(ofModel, ['model']))),
+      legend: '{{model}}',
+    },
   ],
   empty,
 };
