@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
+import { alertList } from '../../grafana/src/signals/services.ts';
 import { known, rules } from './known-series.ts';
 import { examine } from './query.ts';
 
@@ -83,6 +84,12 @@ test('every label in the text of an alert is one its expression keeps', () => {
     const shown = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
     expect([...examine(expr, known).labels.keys()], alert).toEqual(expect.arrayContaining(shown));
   }
+});
+
+test('the list of alerts tells apart all that the text of an alert tells apart', () => {
+  const texts = rules.map(({ annotations = {} }) => JSON.stringify(annotations)).join();
+  const told = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
+  expect([...examine(alertList.queries[0].expr, known).labels.keys()]).toEqual(expect.arrayContaining(told));
 });
 
 test('no boundary of a histogram is written as an integer, which would match nothing', () => {

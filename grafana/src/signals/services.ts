@@ -48,6 +48,11 @@ export const firingAlerts: Signal = {
   threshold: firing,
 };
 
+/** How bad, which, and for what. */
+const alertLabels = [
+  ...['severity', 'alertname', 'service', 'model', 'instance', 'mountpoint', 'database', 'task_type', 'agent_type'],
+];
+
 export const alertList: Signal = {
   title: 'Which alerts fire',
   description:
@@ -55,8 +60,8 @@ export const alertList: Signal = {
   unit: units.Short,
   queries: [
     {
-      expr: 'sum by (severity, alertname, service, model, instance, mountpoint) (ALERTS{alertstate="firing", severity!="none"})',
-      legend: '{{severity}} {{alertname}} {{service}} {{model}} {{instance}} {{mountpoint}}',
+      expr: `sum by (${alertLabels.join(', ')}) (ALERTS{alertstate="firing", severity!="none"})`,
+      legend: alertLabels.map((label) => `{{${label}}}`).join(' '),
     },
   ],
   empty: { because: 'failure', text: 'No alert fires' },
