@@ -1,34 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Platform } from './platform.ts';
+import type { Row } from './report.ts';
 
-/** What is wrong, for whoever has to put it right. */
-export interface Failure {
-  readonly expected: string;
-  readonly seen: string;
-  /** What it most likely comes from. */
-  readonly cause: string;
-  /** The file to change, from the root of the repository, or the command to run. */
-  readonly change: string;
-}
-
-interface Subject {
-  /** What was looked at: a service, a board, an endpoint, an alert. */
-  readonly subject: string;
-}
-
-interface Judged extends Subject {
-  /** The numbers the verdict rests on. */
-  readonly measured: string;
-  /** What an operator should know though nothing is broken. */
-  readonly warning?: string;
-  /** Shown by the preview, which stands in for Grafana. */
-  readonly preview?: boolean;
-}
-
-export type Finding =
-  | (Judged & { readonly verdict: 'pass' })
-  | (Judged & { readonly verdict: 'fail'; readonly failure: Failure })
-  | (Subject & { readonly verdict: 'not checked'; readonly reason: string });
+/** A row of the report, but for the check that it comes from. */
+export type Finding<R extends Row = Row> = R extends Row ? Omit<R, 'check' | 'criterion'> : never;
 
 /** One promise and how it is proved. */
 export interface Check {
@@ -43,7 +18,10 @@ export interface Check {
   run(platform: Platform): Promise<readonly Finding[]>;
 }
 
-export const pass = (subject: string, measured: string, more: Pick<Judged, 'warning' | 'preview'> = {}): Finding => ({
+type Passed = Extract<Row, { verdict: 'pass' }>;
+type Failure = Extract<Row, { verdict: 'fail' }>['failure'];
+
+export const pass = (subject: string, measured: string, more: Pick<Passed, 'warning' | 'preview'> = {}): Finding => ({
   ...{ subject, verdict: 'pass', measured },
   ...more,
 });

@@ -11,13 +11,13 @@ import { type Flags, readSettings } from './settings.ts';
 /** Seconds. */
 const usualDeadline = 60;
 
-const places = {
+const places: Readonly<Record<keyof Flags, string>> = {
   prometheus: 'Prometheus',
   grafana: 'Grafana, or the preview of native mode',
   alertmanager: 'Alertmanager, if not where Prometheus sends alerts',
   collector: 'the host of the collector, if Prometheus knows it by another name',
   suna: 'Suna, which takes the chats of the accuracy probe',
-} as const;
+};
 
 interface Options {
   readonly settings?: string;
