@@ -45,7 +45,7 @@ import { colours, coloursOf, decimals, hueOf, missing, smallestAxis } from './st
 import type { Threshold } from './thresholds.ts';
 
 /*
- * The looks of a panel, each drawing one signal. The only file that knows the panel builders of the SDK: what a panel lacks is added
+ * The looks of a panel: each draws one signal, a table one in each column. The only file that knows the panel builders of the SDK: what a panel lacks is added
  * here, and its place on a board in dashboard.ts.
  *
  * Panels that say how it is now ask for now: a range's last value would still stand there when there is no newer one.

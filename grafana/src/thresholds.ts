@@ -18,7 +18,7 @@ export const freshness: Threshold = { warning: 30, critical: 45 };
 /** Alerts that fire. */
 export const firing: Threshold = { warning: 1, critical: 3 };
 
-/** Share of requests answered with a status of 500 or above. */
+/** Share of requests answered with a status of 500 or above, and of chats that fail. */
 export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
 /** Seconds a request takes, p95. */
 export const requestLatency: Threshold = { warning: 2, critical: 5 };
@@ -28,6 +28,10 @@ export const chatLatency: Threshold = { warning: 2, critical: 5 };
 export const chatsAboveScale: Threshold = { warning: 0.05, critical: 0.2 };
 /** Latency against its own median of a week. */
 export const latencyGrowth: Threshold = { warning: 1.5, critical: 2 };
+/** Requests a second below which a mean or a share says nothing: thirty in ten minutes. */
+export const minimumTraffic = 0.05;
+/** The same of calls of models and of retrievals: one a minute, or one failure is a large share. */
+export const minimumCalls = 0.015;
 /** Minutes with traffic before there is a normal to compare with: six hours. */
 export const minimumHistory = 360;
 

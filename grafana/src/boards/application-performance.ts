@@ -42,7 +42,7 @@ export const applicationPerformance: Board = {
       panels: [
         { width: 8, panel: stacked(http.requestStatuses) },
         { width: 8, panel: timeseries(http.requestPercentiles) },
-        { width: 8, panel: timeseries(http.requestsAndYesterday) },
+        { width: 8, panel: timeseries(http.latencyAndYesterday) },
       ],
     },
     {

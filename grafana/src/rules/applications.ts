@@ -8,7 +8,6 @@ import * as objective from '../signals/objective.ts';
 import * as work from '../signals/work.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, everywhere } from './alert.ts';
-import { minimumTraffic } from './recorded.ts';
 
 const inFlight = total('http_server_active_requests', ['service']);
 const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
@@ -27,7 +26,7 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'HighErrorRate',
-    expr: `onyx:http_failures:ratio5m > ${limits.requestErrors.critical} and onyx:http_requests:rate5m > ${minimumTraffic}`,
+    expr: `onyx:http_failures:ratio5m > ${limits.requestErrors.critical} and onyx:http_requests:rate5m > ${limits.minimumTraffic}`,
     for: '5m',
     severity: 'critical',
     needs: coreServices,

@@ -6,19 +6,17 @@ import * as retrieval from '../signals/retrieval.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, everywhere } from './alert.ts';
 
-/** One a minute: below that one failure is a large share. */
-const minimumCalls = 0.015;
-
 const called = 'sum by (gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_count[10m]))';
 const retrieved = 'sum(rate(onyx_rag_retrieval_duration_seconds_count[10m]))';
-const named = (expr: string) => `label_replace(${expr}, "model", "$1", "gen_ai_request_model", "(.*)")`;
+/** With the name of the model in the label that silences and lists know. */
+const ofModel = (expr: string) => `label_replace(${expr}, "model", "$1", "gen_ai_request_model", "(.*)")`;
 
 /** Whether models answer, and at what price. */
 export const modelAlerts: readonly Alert[] = [
   {
     name: 'ModelFailures',
-    expr: named(
-      `(1 - (${everywhere(models.callSuccess, '10m')}) > ${limits.modelFailures.critical} and ${called} > ${minimumCalls})`,
+    expr: ofModel(
+      `(1 - (${everywhere(models.callSuccess, '10m')}) > ${limits.modelFailures.critical} and ${called} > ${limits.minimumCalls})`,
     ),
     for: '5m',
     severity: 'critical',
@@ -30,8 +28,8 @@ export const modelAlerts: readonly Alert[] = [
   {
     name: 'ModelSlow',
     // At the end of the histogram's scale a quantile says no more than that it was reached.
-    expr: named(
-      `(${everywhere(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${minimumCalls})`,
+    expr: ofModel(
+      `(${everywhere(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${limits.minimumCalls})`,
     ),
     for: '10m',
     severity: 'warning',
@@ -54,7 +52,7 @@ export const modelAlerts: readonly Alert[] = [
 export const retrievalAlerts: readonly Alert[] = [
   {
     name: 'RetrievalSlow',
-    expr: `${everywhere(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${minimumCalls}`,
+    expr: `${everywhere(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${limits.minimumCalls}`,
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],
@@ -64,7 +62,7 @@ export const retrievalAlerts: readonly Alert[] = [
   },
   {
     name: 'RetrievalEmpty',
-    expr: `${everywhere(retrieval.emptyRetrievals, '15m')} > ${limits.emptyRetrievals.critical} and ${retrieved} > ${minimumCalls}`,
+    expr: `${everywhere(retrieval.emptyRetrievals, '15m')} > ${limits.emptyRetrievals.critical} and ${retrieved} > ${limits.minimumCalls}`,
     for: '15m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { quantile, rate, recorded, share } from '../promql.ts';
-import { chatObjective, minimumHistory } from '../thresholds.ts';
+import { chatObjective, minimumHistory, minimumTraffic } from '../thresholds.ts';
 
 interface RecordingRule {
   readonly record: string;
@@ -13,9 +13,6 @@ export interface RecordingGroup {
   readonly interval?: '1m';
   readonly rules: readonly RecordingRule[];
 }
-
-/** Requests a second below which a mean says nothing: thirty in ten minutes. */
-export const minimumTraffic = 0.05;
 
 const requests = 'http_server_request_duration_seconds';
 // Health checks are nobody's requests, and quicker than any.
@@ -35,7 +32,7 @@ const burn = (window: string): RecordingRule => ({
 
 export const recordingGroups: readonly RecordingGroup[] = [
   {
-    // Histograms without the labels no panel draws: of twenty users and every process remain a few lines.
+    // Without the labels no panel draws: of twenty users and every process remain a few lines.
     name: 'rates',
     rules: [
       {

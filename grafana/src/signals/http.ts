@@ -136,7 +136,7 @@ function routeQuantile(q: number, description: string, offset = ''): Signal {
   };
 }
 
-export const requestsAndYesterday: Signal = {
+export const latencyAndYesterday: Signal = {
   title: 'Duration p95, and yesterday',
   description: 'Beside the same time yesterday; twice yesterday without more requests: something changed.',
   unit: units.Seconds,

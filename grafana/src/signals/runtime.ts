@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { rate } from '../promql.ts';
+import { le, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -60,7 +60,7 @@ export const longCollections: Signal = {
   unit: units.OpsPerSecond,
   queries: [
     {
-      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", le="${gcScale}"}`, ['instance'])}`,
+      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", ${le(gcScale)}}`, ['instance'])}`,
       legend,
     },
   ],
