@@ -13,6 +13,7 @@ import { root } from '../../services/native/settings.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
 import { verificationFile } from '../../services/native/verification.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
+import { credentials } from '../verify/place.ts';
 import { checks, verify } from '../verify/plan.ts';
 import { Prometheus } from '../verify/prometheus.ts';
 import { type Row, verdictOf } from '../verify/report.ts';
@@ -251,7 +252,7 @@ describe('under the demonstration load', () => {
   });
 
   test('an endpoint without authentication is named', async () => {
-    tamper(endpoints.redis, { admit: basic() });
+    tamper(endpoints.redis, { admit: credentials(settings.collector) });
     await failing('security', [/redis answers 200 to no credentials/]);
   });
 
@@ -321,11 +322,6 @@ describe('under the demonstration load', () => {
     ]);
   });
 
-  test('a panel that goes empty is named, with the series nobody sends any more', async () => {
-    tamper(endpoints.infra, { change: lines('system_cpu_load_average_5m', () => '') });
-    await failing('boards', [/"Load for each core: last 5 minutes": EMPTY.+nobody sends system_cpu_load_average_5m/]);
-  });
-
   test('a board that takes over 2 seconds is named with its slowest query, and one with a query that is refused', async () => {
     const isLoad = (url: string) => url.includes('system_cpu_load_average_5m');
     tamper(preview, { only: isLoad, milliseconds: 2_050 });
@@ -336,6 +332,11 @@ describe('under the demonstration load', () => {
     await failing('boards', [
       /"Load for each core: last 5 minutes": ERROR, query timed out; because Prometheus refused/,
     ]);
+  });
+
+  test('a panel that goes empty is named, with the series nobody sends any more', async () => {
+    tamper(endpoints.infra, { change: lines('system_cpu_load_average_5m', () => '') });
+    await failing('boards', [/"Load for each core: last 5 minutes": EMPTY.+nobody sends system_cpu_load_average_5m/]);
   });
 
   test('a series that one service no longer has is missed, though another has it', async () => {
@@ -452,7 +453,8 @@ describe('under the demonstration load', () => {
   });
 
   test('of six that are broken each has its cause: an endpoint that repeats itself, one at another port, a target that is gone, rules that are late, a service and an Alertmanager that stopped', async () => {
-    const frozen = await fetch(stack.urls.endpoints.suna, { headers: basic() }).then((answer) => answer.text());
+    const headers = credentials(settings.collector);
+    const frozen = await fetch(stack.urls.endpoints.suna, { headers }).then((answer) => answer.text());
     tamper(endpoints.suna, { change: () => frozen });
     await stack.processes.redis.stop('SIGKILL');
     const elsewhere = [{ targets: ['127.0.0.1:9'], labels: { service: 'qdrant' } }];
@@ -512,9 +514,4 @@ async function readRemotely(): Promise<void> {
     stringify({ groups: [{ name: 'remote', rules: [rule] }] }),
   );
   reloadPrometheus();
-}
-
-function basic(): Record<string, string> {
-  const { username, password } = stack.credentials.metrics;
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }

@@ -16,7 +16,7 @@ export function basic(credentials: string): string {
 }
 
 /** The headers of one who may ask. */
-export function credentials({ user, password }: Place): Record<string, string> {
+export function credentials({ user, password }: Omit<Place, 'url'>): Record<string, string> {
   return user !== undefined && password !== undefined ? { authorization: basic(`${user}:${password}`) } : {};
 }
 

@@ -37,7 +37,7 @@ async function judge(service: string, url: string, own: number | undefined, plat
   const beside = `Prometheus' own p95 of 15 minutes ${own === undefined ? 'unknown' : milliseconds(own)}`;
   let found: Scrapes;
   try {
-    found = await quickest(url, credentials({ url, ...settings.collector }), signal);
+    found = await quickest(url, credentials(settings.collector), signal);
   } catch (error) {
     signal.throwIfAborted();
     const reason = `from here ${(error as Error).message}`;

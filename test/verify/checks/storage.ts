@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { everywhere } from '../../../grafana/src/rules/alert.ts';
+import { ingestion, storage as stored } from '../../../grafana/src/signals/prometheus.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
 import { seconds } from '../prometheus.ts';
 
@@ -21,8 +23,8 @@ export const storage: Check = {
     const set = flags.parse(await prometheus.ask('status/flags'));
     const [days, most] = [seconds(set['storage.tsdb.retention.time']), bytes(set['storage.tsdb.retention.size'])];
     const [rate, used, disks] = await Promise.all([
-      prometheus.value('sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))'),
-      prometheus.value('max(prometheus_tsdb_storage_blocks_bytes) + max(prometheus_tsdb_wal_storage_size_bytes)'),
+      prometheus.value(everywhere(ingestion)),
+      prometheus.value(stored.queries.map(({ expr }) => expr).join(' + ')),
       prometheus.query('min by (mountpoint) (system_filesystem_usage_bytes{state="free"})'),
     ]);
     const disk = disks
