@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { installed } from './installed.ts';
 import { fixture, run } from './preloaded.ts';
@@ -77,7 +77,7 @@ async function orders(cwd: string, args: readonly string[], env: Readonly<Record
     return { orders: values('app_orders_total'), requests: values('http_server_request_duration_seconds_count') };
   };
   // The last export gives up where a machine is as busy as these programs make it. The orders came before the request.
-  await expect.poll(arrived, { timeout: 20_000 }).toMatchObject({ requests: [1] });
+  await vi.waitFor(async () => expect(await arrived()).toMatchObject({ requests: [1] }), { timeout: 20_000 });
   child.send('end');
   const { code, stderr } = await ended;
   return { code, stderr, received, ...(await arrived()) };
