@@ -22,8 +22,9 @@ random() {
   head -c 24 /dev/urandom | base64 | tr '+/' '-_'
 }
 
-# No newline at the end (it would be part of the secret), and never half a file.
+# No newline at the end (it would be part of the secret), and never half a file: what a killed run left cannot be written to.
 put() {
+  rm -f "$folder/.$1.new"
   printf '%s' "$2" >"$folder/.$1.new"
   chmod 444 "$folder/.$1.new"
   mv -f "$folder/.$1.new" "$folder/$1"

@@ -109,7 +109,7 @@ async function main(): Promise<string> {
 
 function wish(language: Wish['language']): (argument: string) => Wish {
   return (argument) => {
-    const [service = '', name] = argument.split('=');
+    const [service = '', name] = argument.split(/=(.*)/);
     if (name !== undefined && !/^[A-Za-z][A-Za-z0-9._-]{0,62}$/.test(name))
       throw new Error(
         `${argument} names a service "${name}": a letter, then letters, digits, dot, dash, underscore are allowed.`,

@@ -347,6 +347,7 @@ test.each([
     () => attach(['suna=a b']),
     /^suna=a b names a service "a b": a letter, then .* are allowed\.$/,
   ],
+  ['two names', () => attach(['suna=a=b']), /^suna=a=b names a service "a=b"/],
   [
     'no service',
     () => attach([]),
