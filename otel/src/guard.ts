@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 /**
  * The first thing a process reads of `otel/register`: decides whether the rest can run here, and lets the application start
  * whatever becomes of it. build.mjs compiles this and what it requires for Node 8, the first that has `NODE_OPTIONS`;

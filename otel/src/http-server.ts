@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Histogram, MeterProvider } from '@opentelemetry/api';
 import { type Catalogue, catalogue, httpMethods } from './catalogue.ts';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { awaited, hasGivenUp } from './background.ts';

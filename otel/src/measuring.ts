@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';

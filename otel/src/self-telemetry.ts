@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Attributes, MeterProvider } from '@opentelemetry/api';
 import { catalogue } from './catalogue.ts';
 import type { LabelsOf } from './instruments.ts';

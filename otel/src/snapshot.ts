@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type Attributes, ValueType } from '@opentelemetry/api';
 import type { MeterProvider, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { runtimeScope } from './runtime.ts';

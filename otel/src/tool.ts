@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 
 /** Programs that run other programs and are nobody's service, however long they live: file names, and their extensions do not count. */

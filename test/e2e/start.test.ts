@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { describe, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { setLimits } from '../../otel/src/budget.ts';
 import { type CatalogueMetric, catalogue } from '../../otel/src/catalogue.ts';

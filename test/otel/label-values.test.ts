@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../otel/src/catalogue.ts';
 import { durationCategory, similarityThreshold, vectorCount } from '../../otel/src/label-values.ts';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { metrics } from '@opentelemetry/api';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../otel/src/catalogue.ts';

@@ -1,3 +1,4 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -41,6 +41,12 @@ test('no file holds an absolute path of the machine it was written on', () => {
   expect(matches(new RegExp(`${quoted(`${root}/`)}|(^|[\\s"'\`=(:])/(root|home|Users|work)/\\w`))).toEqual([]);
 });
 
+test('every file of TypeScript begins with its licence', () => {
+  const licence = '// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0\n';
+  const without = [...files].filter(([file, content]) => /\.m?ts$/.test(file) && !content.startsWith(licence));
+  expect(without.map(([file]) => file)).toEqual([]);
+});
+
 /** What private keys, tokens, DSNs, hashes of passwords and encrypted values look like. */
 const secret = [
   ...['BEGIN [A-Z ]*PRIVATE KEY', 'AKIA[0-9A-Z]{16}', 'gh[pousr]_[A-Za-z0-9]{36}', 'xox[abprs]-[0-9A-Za-z-]{10,}'],
