@@ -14,9 +14,14 @@ export type PinnedProcess = ResultPromise<{ ipc: true; stdout: 'ignore'; stderr:
 
 /** A fresh Node process on one core (wherever the scheduler likes when {@link canPin} is false), with a message channel. */
 export function pinned(core: number, nodeArguments: readonly string[], env: NodeJS.ProcessEnv = {}): PinnedProcess {
-  const command = [process.execPath, ...nodeArguments];
-  const [file = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command;
-  return execa(file, rest, { ipc: true, stdout: 'ignore', stderr: 'pipe', env });
+  const command = onCore(core, [process.execPath, ...nodeArguments]);
+  return execa(...command, { ipc: true, stdout: 'ignore', stderr: 'pipe', env });
+}
+
+/** What runs a command on one core, where that is possible, as arguments of `execa`. */
+export function onCore(core: number, command: readonly [string, ...string[]]): [file: string, rest: string[]] {
+  const [file, ...rest] = canPin ? (['taskset', '-c', String(core), ...command] as const) : command;
+  return [file, rest];
 }
 
 /** The next message, or the end of the process with its last words: a preload that fails to load must not look like a hang. */

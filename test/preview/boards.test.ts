@@ -150,9 +150,10 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     });
   });
 
-  test('the first board is drawn within 2 seconds of the login', async () => {
+  test('the first board is drawn within 2 seconds of the login, on a slower machine as much later', async () => {
     const times: number[] = [];
-    while (times.length < 5 && !times.some((time) => time < 2000)) {
+    const limit = 2000 * slowness();
+    while (times.length < 5 && !times.some((time) => time < limit)) {
       // A window of its own: nothing is in its cache.
       const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
       const page = await context.newPage();
@@ -165,9 +166,28 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
       await context.close();
     }
     // The best of five: other work on the machine is not what is measured.
-    expect(Math.min(...times), `${times} ms`).toBeLessThan(2000);
+    expect(Math.min(...times), `${times} ms`).toBeLessThan(limit);
   });
 });
+
+/** Milliseconds that {@link work} takes on the machine of README.md. */
+const usualMillis = 15;
+
+/** How many times as long this machine takes, at most twice as long: hosts give a virtual core what they have left. */
+function slowness(): number {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  });
+  return Math.min(2, Math.max(1, Math.min(...times) / usualMillis));
+}
+
+function work(): number {
+  let value = 1;
+  for (let step = 0; step < 5e7; step += 1) value = (Math.imul(value, 1_103_515_245) + 12_345) | 0;
+  return value;
+}
 
 /** Whether a request is the panel's query: what the preview fills in may be anything. */
 function isAskedBy({ targets }: Panel, query: URLSearchParams): boolean {
