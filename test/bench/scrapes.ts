@@ -25,7 +25,7 @@ export interface Pace {
 }
 
 /** The arguments of a Node process that scrapes. */
-export const scrapingClient = ['--import', 'tsx', fileURLToPath(new URL('scraping-client.ts', import.meta.url))];
+const scrapingClient = ['--import', 'tsx', fileURLToPath(new URL('scraping-client.ts', import.meta.url))];
 
 /** How many milliseconds each scrape took: one after the other on one connection, as Prometheus makes them, only sooner. */
 export async function scrapes(scraped: Scraped, pace: Pace): Promise<number[]> {

@@ -84,9 +84,9 @@ export const endpoint: Comparing = {
       const scraped: Scraped = { url: `http://127.0.0.1:${listens ? ownPort : port}/metrics`, credentials };
       // Time for the first exports, and for the compiler.
       await setTimeout(quick ? 1_500 : 2_500);
-      await scrapes(scraped, { count: quick ? 20 : 200, pauseMillis: 4 });
+      await scrapesByCurl(scraped, { count: quick ? 20 : 200, pauseMillis: 4 });
       await ask(server);
-      const milliseconds = await scrapes(scraped, { count: quick ? 20 : 100, pauseMillis });
+      const milliseconds = await scrapesByCurl(scraped, { count: quick ? 20 : 100, pauseMillis });
       const { stalls } = await ask(server);
       const found = await lines(scraped);
       // Fewer lines would make a good result worthless.
@@ -108,7 +108,7 @@ export const endpoint: Comparing = {
  * How many milliseconds each scrape took, by curl, one after the other on one connection: a client in JavaScript takes as long itself
  * as what it measures.
  */
-async function scrapes(
+async function scrapesByCurl(
   { url, credentials: { username, password } }: Scraped,
   { count, pauseMillis }: { readonly count: number; readonly pauseMillis: number },
 ): Promise<number[]> {
