@@ -162,23 +162,23 @@ describe('all is well', () => {
   });
 });
 
-/** Some at the same time: what those have in common is the collector only. */
 describe('a service is down, the others do not notice', () => {
-  test('process dead: suna and supabase', () => onlyDown({ suna: killed('suna'), supabase: killed('postgres') }));
-
-  test('process dead: onyx', () => onlyDown({ onyx: killed('onyx') }));
-
-  test('process dead: qdrant', () => onlyDown({ qdrant: killed('qdrant') }));
-
-  test('process dead: redis; receiver failing: Postgres works, but refuses the role that reads its statistics', () => {
-    const disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'onyx_metrics'";
-    const begin = () => administer('ALTER ROLE onyx_metrics NOLOGIN', disconnect);
-    const end = () => administer('ALTER ROLE onyx_metrics LOGIN');
-    return onlyDown({ redis: killed('redis'), supabase: { begin, end } });
-  });
+  test.each([
+    ['suna', 'suna'],
+    ['onyx', 'onyx'],
+    ['qdrant', 'qdrant'],
+    ['supabase', 'postgres'],
+    ['redis', 'redis'],
+  ] as const)('process dead: %s', (service, name) => onlyDown({ [service]: killed(name) }));
 
   test('process dead: litellm; frozen: suna, qdrant and redis', () =>
     onlyDown({ litellm: killed('litellm'), suna: frozen('suna'), qdrant: frozen('qdrant'), redis: frozen('redis') }));
+
+  test('receiver failing: Postgres works, but refuses the role that reads its statistics', async () => {
+    const disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'onyx_metrics'";
+    const begin = () => administer('ALTER ROLE onyx_metrics NOLOGIN', disconnect);
+    await onlyDown({ supabase: { begin, end: () => administer('ALTER ROLE onyx_metrics LOGIN') } });
+  });
 });
 
 describe('nobody knows', () => {
