@@ -170,7 +170,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
   });
 });
 
-/** Milliseconds of {@link slowness}' work on the machine of README.md: its prom-client takes half as long as where this took 30. */
+/** Milliseconds that the work below takes on the machine of README.md: half of the 30 it took where prom-client took twice as long as there. */
 const usualMillis = 15;
 
 /** How many times as long this machine takes for the same work, at most twice as long: hosts give a virtual core what they have left. */
