@@ -47,8 +47,8 @@ export function select({ only, skip }: Selection): readonly Check[] {
   return checks.filter(({ id, onRequest }) => (only.length > 0 ? only.includes(id) : !onRequest) && !skip.includes(id));
 }
 
-/** Scrapes until everything has been scraped, recorded and drawn. */
-const warmUp = 4;
+/** Scrapes until everything has been scraped, recorded, drawn and, of alerts that fired before Alertmanager was found, told again. */
+const warmUp = 6;
 
 interface Run {
   readonly settings: Settings;
