@@ -4,11 +4,13 @@ import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
-const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
+const timing = [
+  'test/bench/**/*.test.ts',
+  'test/otel/{active-agents,outage,processes,recorders,register}.test.ts',
+  'test/preview/boards.test.ts',
+];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
-const patient = ['test/e2e/{drill,faults,interrupt,platform}.test.ts'];
-/** Each starts the whole platform and asks how fast it is. */
-const stack = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
+const patient = ['test/e2e/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -35,7 +37,7 @@ export default defineConfig({
           include: timing,
           maxWorkers: 1,
           testTimeout: 60_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -44,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...source, ...timing, ...stack],
+          exclude: [...configDefaults.exclude, ...source, ...timing, ...patient],
           // Most of them wait for a process to say something, and vitest would leave a core of two idle.
           maxWorkers: 2,
           testTimeout: 60_000,
@@ -61,18 +63,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 3 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'stack',
-          include: stack,
-          exclude: [...configDefaults.exclude, ...patient],
-          maxWorkers: 1,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          sequence: { groupOrder: 4 },
         },
       },
     ],

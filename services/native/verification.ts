@@ -45,15 +45,15 @@ export async function describeForVerification(
   await writeFile(verificationFile(dir), JSON.stringify(settings, null, 2), { mode: 0o600 });
 }
 
-/** The settings file of the newest stack that runs and was started from this checkout. */
-export async function findRunning(cacheDir: string): Promise<string | undefined> {
+/** The settings files of stacks that run and were started from this checkout, the newest first. */
+export async function findRunning(cacheDir: string): Promise<string[]> {
   const found: { file: string; since: number }[] = [];
   for (const folder of await liveRuns(cacheDir)) {
     const file = verificationFile(folder);
     if (!existsSync(file) || JSON.parse(await readFile(file, 'utf8')).checkout !== root) continue;
     found.push({ file, since: (await stat(file)).mtimeMs });
   }
-  return found.sort((a, b) => b.since - a.since)[0]?.file;
+  return found.sort((a, b) => b.since - a.since).map(({ file }) => file);
 }
 
 /** Runs the verifier, which writes where this process writes, and returns its exit code: 0 passed, 1 failed, 2 could not run. */

@@ -10,13 +10,19 @@ import { findRunning, runVerifier } from './verification.ts';
 const args = process.argv.slice(2);
 const isNamed = args.some((arg) => /^--(prometheus|settings)(=|$)|^(--help|-h)$/.test(arg));
 try {
-  const file = isNamed ? undefined : await findRunning(readSettings().cacheDir);
-  if (!isNamed && file === undefined) {
+  const running = isNamed ? [] : await findRunning(readSettings().cacheDir);
+  if (!isNamed && running.length === 0) {
     throw new Error(
       'Nothing runs that could be verified: npm start first, or name a platform with --prometheus or --settings.',
     );
   }
-  process.exitCode = await runVerifier([...(file === undefined ? [] : ['--settings', file]), ...args]);
+  const [newest, ...others] = running;
+  if (others.length > 0) {
+    process.stderr.write(
+      `${running.length} platforms run; judged is the newest. Others: --settings ${others.join(', ')}\n`,
+    );
+  }
+  process.exitCode = await runVerifier([...(newest === undefined ? [] : ['--settings', newest]), ...args]);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 2;

@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -11,11 +12,17 @@ import { isPortFree } from '../../services/native/ports.ts';
 import { identify, isAlive } from '../../services/native/process-identity.mjs';
 import { readSettings, root } from '../../services/native/settings.ts';
 
-const runs = join(readSettings().cacheDir, 'runs');
+/** All that is built, but runs of its own: a start of another test would end the orphans first. */
+const cacheDir = mkdtempSync(join(tmpdir(), 'onyx-interrupt-'));
+for (const name of readdirSync(readSettings().cacheDir)) {
+  if (name !== 'runs') symlinkSync(join(readSettings().cacheDir, name), join(cacheDir, name));
+}
+const runs = join(cacheDir, 'runs');
 
 const afterwards: (() => void)[] = [];
 afterAll(() => {
   for (const end of afterwards) end();
+  rmSync(cacheDir, { recursive: true, force: true });
 });
 
 /** The real start on free ports, in a process group of its own as a terminal makes one. */
@@ -26,6 +33,7 @@ async function start(ports?: readonly number[]) {
     detached: true,
     env: {
       ...process.env,
+      ONYX_CACHE_DIR: cacheDir,
       ONYX_SUNA_PORT: String(suna),
       ONYX_GRAFANA_PORT: String(grafana),
       ONYX_PROMETHEUS_PORT: String(prometheus),

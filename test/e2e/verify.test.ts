@@ -12,6 +12,7 @@ import { trickle } from '../../services/load/trickle.ts';
 import { root } from '../../services/native/settings.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
 import { verificationFile } from '../../services/native/verification.ts';
+import { slowness } from '../slowness.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
 import { credentials } from '../verify/place.ts';
 import { checks, verify } from '../verify/plan.ts';
@@ -84,6 +85,12 @@ async function judge(
   return { failed: [...new Set(failed.map(({ check }) => check))].sort(), rows };
 }
 
+/** The command as typed, but that other tests' platforms run beside this one, so it is named. */
+function runVerify(options = '') {
+  const command = `npm run verify -- --settings "${verificationFile(stack.dir)}" ${options}`;
+  return execa(command, { shell: true, cwd: root, reject: false });
+}
+
 async function judgeOnly(check: string): Promise<readonly Row[]> {
   const selected = checks.filter(({ id }) => id === check);
   return (await verify({ settings, selected, deadline: AbortSignal.timeout(60_000) })).rows;
@@ -128,15 +135,14 @@ describe('before anybody else uses the platform', () => {
   test('npm run verify -- --only accuracy finds of 20 chats exactly 20, on the platform that runs', async () => {
     const up = async () => (await judgeOnly('targets')).filter(({ verdict }) => verdict === 'pass').length;
     await expect.poll(up, { timeout: 60_000, interval: 500 }).toBe(6);
-    const run = (command: string) => execa(command, { shell: true, cwd: root, reject: false });
     // Others look on: to read changes no count.
     const [{ stdout, exitCode }, some, help] = await Promise.all([
-      run('npm run verify -- --only accuracy'),
-      run('npm run verify -- --only boards,rules'),
-      run('npm run verify -- --help'),
+      runVerify('--only accuracy'),
+      runVerify('--only boards,rules'),
+      runVerify('--help'),
     ]);
     expect(exitCode, stdout).toBe(0);
-    expect(stdout.match(/20 of 20/g)).toHaveLength(3);
+    expect(stdout.match(/20 of 20/g) ?? [], stdout).toHaveLength(3);
     expect(some.stdout).toContain('recording rules');
     expect(some.stdout).not.toContain('9.1.1');
     expect(help.stdout).toContain('--grafana-password-file');
@@ -168,12 +174,13 @@ describe('under the demonstration load', () => {
     }, soon);
   });
 
-  test('every promise is kept, and the verdict takes less than 15 seconds', async () => {
+  test('every promise is kept, and the verdict takes less than 15 seconds, on a slower machine as much longer', async () => {
     await failing();
+    const limit = 15_000 * slowness();
     const began = performance.now();
-    // npm run verify, as typed; a busy machine may be over 10 ms.
-    const { stdout } = await execa('npm run verify', { shell: true, cwd: root, reject: false });
-    expect(performance.now() - began).toBeLessThan(15_000);
+    // A busy machine may be over 10 ms.
+    const { stdout } = await runVerify();
+    expect(performance.now() - began).toBeLessThan(limit);
     const failed = stdout.split('\n').filter((line) => /│ fail +│/.test(line) && !line.includes('9.1.3'));
     expect(failed, stdout).toEqual([]);
     expect(stdout).toContain('pass (preview)');

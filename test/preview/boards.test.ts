@@ -9,6 +9,7 @@ import { arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack.ts';
+import { slowness } from '../slowness.ts';
 import { BoardPage, browserPath, logIn, openBrowser, seen } from './browser.ts';
 import { areAllDrawn, isPainted } from './in-page.mjs';
 
@@ -169,20 +170,6 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     expect(Math.min(...times), `${times} ms`).toBeLessThan(limit);
   });
 });
-
-/** Milliseconds that the work below takes on the machine of README.md: half of the 30 it took where prom-client took twice as long as there. */
-const usualMillis = 15;
-
-/** How many times as long this machine takes for the same work, at most twice as long: hosts give a virtual core what they have left. */
-function slowness(): number {
-  const rows = Array.from({ length: 50_000 }, (_, index) => ({ name: `series ${index}`, value: index / 3 }));
-  const times = Array.from({ length: 10 }, () => {
-    const began = performance.now();
-    JSON.parse(JSON.stringify(rows));
-    return performance.now() - began;
-  });
-  return Math.min(2, Math.max(1, Math.min(...times) / usualMillis));
-}
 
 /** Whether a request is the panel's query: what the preview fills in may be anything. */
 function isAskedBy({ targets }: Panel, query: URLSearchParams): boolean {

@@ -31,8 +31,10 @@ export const accuracy: Check = {
     const before = await readAll(platform);
     await pause(platform, settling);
     const still = await readAll(platform);
-    if (names.some((name) => before[name] !== still[name])) {
-      return [unchecked('chats', 'somebody else uses the platform: counts move by themselves')];
+    const moved = names.filter((name) => before[name] !== still[name]);
+    if (moved.length > 0) {
+      const counts = moved.map((name) => `${name} went from ${before[name]} to ${still[name]}`).join(', ');
+      return [unchecked('chats', `somebody else uses the platform: ${counts}`)];
     }
     const statuses = await sixAtOnce([...Array(chats).keys()], async (index) => chat(platform, suna, index));
     const refused = statuses.filter((status) => status >= 400 && status < 500);
