@@ -7,6 +7,7 @@ const source = ['test/source/**/*.test.ts'];
 const timing = [
   'test/bench/**/*.test.ts',
   'test/otel/{active-agents,outage,processes,recorders,register}.test.ts',
+  'test/e2e/start.test.ts',
   'test/preview/boards.test.ts',
 ];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
@@ -36,7 +37,7 @@ export default defineConfig({
           name: 'timing',
           include: timing,
           maxWorkers: 1,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
@@ -59,6 +60,7 @@ export default defineConfig({
         test: {
           name: 'patient',
           include: patient,
+          exclude: [...configDefaults.exclude, ...timing],
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
