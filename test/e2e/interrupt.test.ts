@@ -2,27 +2,24 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
 import { afterAll, expect, test, vi } from 'vitest';
 import { isPortFree } from '../../services/native/ports.ts';
 import { identify, isAlive } from '../../services/native/process-identity.mjs';
-import { readSettings, root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/settings.ts';
+import { ownRuns } from './own-runs.ts';
 
-/** All that is built, but runs of its own: a start of another test would end the orphans first. */
-const cacheDir = mkdtempSync(join(tmpdir(), 'onyx-interrupt-'));
-for (const name of readdirSync(readSettings().cacheDir)) {
-  if (name !== 'runs') symlinkSync(join(readSettings().cacheDir, name), join(cacheDir, name));
-}
+// A start of another test would end the orphans first.
+const { cacheDir, remove } = ownRuns();
 const runs = join(cacheDir, 'runs');
 
 const afterwards: (() => void)[] = [];
 afterAll(() => {
   for (const end of afterwards) end();
-  rmSync(cacheDir, { recursive: true, force: true });
+  remove();
 });
 
 /** The real start on free ports, in a process group of its own as a terminal makes one. */
