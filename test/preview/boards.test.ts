@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dashboard, Panel } from '../../grafana/preview/src/dashboard.ts';
 import { arrivals, baseline } from '../../services/load/arrival.ts';
@@ -29,6 +29,7 @@ const shownPanels = (board: Dashboard) => board.panels.filter(({ type }) => type
 describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
   let stack: Stack;
   let browser: Browser;
+  let context: BrowserContext;
   /** What somebody sees who is quicker than the build. */
   let early: string;
 
@@ -39,7 +40,8 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     const ledger = await runLoad({ sunaUrl: stack.urls.suna, plan: makePlan(), signal: options.signal });
     await arrivals({ ...options, before, ledger });
     browser = await openBrowser();
-    const visitor = await browser.newPage();
+    context = await browser.newContext();
+    const visitor = await context.newPage();
     await visitor.goto(stack.urls.preview);
     await logIn(visitor);
     await visitor.getByLabel('Password').waitFor({ state: 'detached' });
@@ -60,7 +62,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     const address = `/d/${board.uid}?from=now-5m&to=now&refresh=`;
     let page: BoardPage;
     beforeAll(async () => {
-      page = await BoardPage.open(browser, { url: stack.urls.preview }, address);
+      page = await BoardPage.open(context, { url: stack.urls.preview }, address);
     });
     afterAll(() => page?.close());
 

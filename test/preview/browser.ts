@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { type Browser, chromium, type Locator, type Page, type Request } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page, type Request } from 'playwright-core';
 import { previewPage } from '../../services/native/preview.ts';
 import { readSettings } from '../../services/native/settings.ts';
 import { required } from '../requirement.ts';
@@ -87,12 +87,18 @@ export class BoardPage {
     });
   }
 
-  /** Logs in and opens a path of the preview; resolves when its panels have their data. */
-  static async open(browser: Browser, { url }: Pick<Preview, 'url'>, path: string, height = 2400): Promise<BoardPage> {
-    const page = await browser.newPage({ viewport: { width: 1366, height } });
+  /** Opens a path of the preview, after a login if the context has none; resolves when its panels have their data. */
+  static async open(
+    context: BrowserContext,
+    { url }: Pick<Preview, 'url'>,
+    path: string,
+    height = 2400,
+  ): Promise<BoardPage> {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 1366, height });
     const board = new BoardPage(page, url);
     await page.goto(`${url}${path}`);
-    await logIn(page);
+    if (new URL(page.url()).pathname === '/login') await logIn(page);
     await board.drawn();
     return board;
   }

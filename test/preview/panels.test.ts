@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BoardPage, browserPath, logIn, openBrowser, type Preview, seen, startPreview } from './browser.ts';
 import { backgroundOf, coloursMissing, isPainted, setHidden, textColourOf } from './in-page.mjs';
@@ -23,11 +23,14 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   let prometheus: SamplePrometheus;
   let preview: Preview;
   let browser: Browser;
+  /** One for all boards: a new one would log in and load two megabytes of script anew. */
+  let context: BrowserContext;
 
   beforeAll(async () => {
     prometheus = await startSamplePrometheus();
     preview = await startPreview(prometheus.url, 'test/preview/fixtures/boards');
     browser = await openBrowser();
+    context = await browser.newContext();
   }, 300_000);
   afterAll(async () => {
     await browser?.close();
@@ -36,7 +39,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   async function withBoard(path: string, look: (board: BoardPage) => Promise<void>): Promise<void> {
-    const board = await BoardPage.open(browser, preview, path);
+    const board = await BoardPage.open(context, preview, path);
     try {
       await look(board);
       expect(board.complaints).toEqual([]);
@@ -137,7 +140,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('an empty panel gives its own reason, a failed one the words of Prometheus, and a collapsed row asks nothing', async () => {
-    const board = await BoardPage.open(browser, preview, '/d/panels');
+    const board = await BoardPage.open(context, preview, '/d/panels');
     expect(await seen(board.panel('Empty for a reason'))).toContain('No backup has run yet');
     const isRefused = (query: URLSearchParams) => query.get('query') === 'sum by (';
     expect(board.takeQueries().filter(isRefused)).toEqual([]);
@@ -302,7 +305,8 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('nothing is shown without a login, a wrong one is refused, and after the logout the way back is closed', async () => {
-    const page = await browser.newPage();
+    await context.clearCookies();
+    const page = await context.newPage();
     await page.goto(`${preview.url}/d/panels`);
     expect(new URL(page.url()).pathname).toBe('/login');
     expect(await seen(page.locator('aside'))).toContain('ONYX_GRAFANA_PASSWORD_FILE');
@@ -321,7 +325,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('a session that ends while a board is open leads back to the login', async () => {
-    const board = await BoardPage.open(browser, preview, '/d/panels?refresh=1s');
+    const board = await BoardPage.open(context, preview, '/d/panels?refresh=1s');
     await board.page.context().clearCookies();
     await board.page.waitForURL(/\/login\?next=%2Fd%2Fpanels/);
     await board.close();

@@ -31,11 +31,12 @@ try {
   await Promise.all([stack.showDashboards(), delay(minutes * 60_000, undefined, { signal: loaded.signal })]);
   await mkdir(out, { recursive: true });
   const browser = await openBrowser();
+  const context = await browser.newContext();
   for (const name of await readdir(path.join(root, 'grafana/dashboards'))) {
     const { uid } = JSON.parse(await readFile(path.join(root, 'grafana/dashboards', name), 'utf8')) as Dashboard;
     const url = stack.urls.preview;
     const address = `/d/${uid}?from=now-${Math.ceil(minutes)}m&to=now&refresh=`;
-    const board = await BoardPage.open(browser, { url }, address, height ?? 768);
+    const board = await BoardPage.open(context, { url }, address, height ?? 768);
     const file = path.join(out, `${uid}.png`);
     await board.page.screenshot({ path: file, fullPage: height === undefined });
     process.stdout.write(`${file}\n`);
