@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refusal } from '../../services/http/refusal.ts';
+import { litellmProxy } from '../../services/native/platform.ts';
 import { Completions } from '../../services/onyx/completion.ts';
 import { type PythonService, startPython } from './python-service.ts';
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   completions = new Completions({ url, key });
   litellm = await startPython(
-    ['-m', 'litellm.proxy.proxy_cli', '--config', config, '--host', '127.0.0.1', '--port', String(port)],
+    [...litellmProxy, '--config', config, '--host', '127.0.0.1', '--port', String(port)],
     `${url}/health/readiness`,
     { LITELLM_MASTER_KEY: key, LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
   );
