@@ -85,4 +85,5 @@ test("the collector's own metrics and the machine's are in infra", async () => {
   expect(await infra()).toMatch(/^system_memory_utilization_ratio\{state="used"\} /m);
   expect(await infra()).toMatch(/^system_filesystem_utilization_ratio\{.*mountpoint="\/".*\} /m);
   expect(await infra()).not.toMatch(/^(up|scrape_\w+)[ {]/m);
+  expect(await infra()).not.toMatch(/^otelcol_(processor_\w+_items|scraper_)/m);
 });
