@@ -210,9 +210,14 @@ const faults: Readonly<Record<string, () => Fault>> = {
   ScrapeRefused: () => {
     const file = targets('apps');
     const before = readFile(file, 'utf8');
+    let written: Promise<void> | undefined;
     return {
       shows: /"lastError":".*connection refused/,
-      happens: async () => writeFile(file, (await before).replace(/:\d+/, ':1')),
+      // Once: Prometheus may read a file while it is written, and a target that was gone for a moment has no error yet.
+      happens: () => {
+        written ??= before.then((text) => writeFile(file, text.replace(/:\d+/, ':1')));
+        return written;
+      },
       repair: async () => writeFile(file, await before),
     };
   },
