@@ -137,7 +137,7 @@ async function known(): Promise<string[]> {
   return all.map(({ labels, status }) => (status.inhibitedBy.length > 0 ? '-' : '') + labels.alertname);
 }
 
-/** What Prometheus says of whom it tells. It repeats itself once a minute, so Alertmanager may not know the watchdog yet. */
+/** What Prometheus says of whom it tells. It repeats itself after four evaluations, so Alertmanager may not know the watchdog yet. */
 async function toldOf(): Promise<string> {
   return (await fetch(`${stack.urls.prometheus}/api/v1/alertmanagers`)).text();
 }

@@ -326,7 +326,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
 
   test('a session that ends while a board is open leads back to the login', async () => {
     const board = await BoardPage.open(context, preview, '/d/panels?refresh=1s');
-    await board.page.context().clearCookies();
+    await context.clearCookies();
     await board.page.waitForURL(/\/login\?next=%2Fd%2Fpanels/);
     await board.close();
   });
