@@ -1,10 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { cached, folderKey } from '../../services/native/cache.ts';
 import { readSettings } from '../../services/native/settings.ts';
+import { fixture } from './preloaded.ts';
 
 /**
  * The folder of an application that has exactly these packages installed (`name@version` each), made once and kept in the
@@ -21,6 +22,21 @@ export function installed(...packages: readonly string[]): Promise<string> {
       await execa('npm', ['install', ...quiet, ...packages], { cwd: folder });
     },
   });
+}
+
+/**
+ * A new folder in `parent` with these fixtures and exactly these packages. The packages are linked, since others read them at the
+ * same time; the fixtures are copies, for a program finds its packages from where it lies.
+ */
+export async function application(
+  parent: string,
+  packages: readonly string[],
+  fixtures: readonly string[],
+): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'application-'));
+  await symlink(join(await installed(...packages), 'node_modules'), join(folder, 'node_modules'));
+  for (const name of fixtures) await copyFile(fixture(name), join(folder, name));
+  return folder;
 }
 
 const platform = `${process.platform}-${process.arch}`;

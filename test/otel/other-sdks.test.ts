@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { installed } from './installed.ts';
-import { fixture, run } from './preloaded.ts';
+import { application } from './installed.ts';
+import { run } from './preloaded.ts';
 
 const preload = createRequire(import.meta.url).resolve('otel/register');
 const nodeSdk = ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-node@0.223.0'];
@@ -27,11 +27,7 @@ afterAll(async () => {
 });
 
 /** The folder of the orders program with these packages beside it. */
-async function program(packages: readonly string[]): Promise<string> {
-  const app = await installed(...packages);
-  for (const file of ['orders.cjs', 'other-sdk.cjs']) copyFileSync(fixture(file), join(app, file));
-  return app;
-}
+const program = (packages: readonly string[]) => application(folder, packages, ['orders.cjs', 'other-sdk.cjs']);
 
 /** The orders program and all of its packages as one file of a folder of its own. */
 async function bundle(packages: readonly string[], minify: boolean): Promise<string> {

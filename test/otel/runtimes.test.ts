@@ -1,15 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { bun, deno, installed, node } from './installed.ts';
-import { fixture, run } from './preloaded.ts';
+import { application, bun, deno, node } from './installed.ts';
+import { run } from './preloaded.ts';
 
 const preload = createRequire(import.meta.url).resolve('otel/register');
 const line = (text: string) => new RegExp(`^otel/register: the application runs without metrics: ${text}[^\n]*\n$`);
@@ -39,12 +39,10 @@ async function greet(
 }
 
 async function serves(binary: string, flag: string, express: string): Promise<void> {
-  const app = await installed(`express@${express}`);
+  const app = await application(folder, [`express@${express}`], ['express-server.cjs']);
   const instance = randomUUID();
-  const program = join(app, 'server.cjs');
-  copyFileSync(fixture('express-server.cjs'), program);
   const service = run(
-    [flag, preload, program],
+    [flag, preload, join(app, 'express-server.cjs')],
     {
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
