@@ -7,9 +7,10 @@ const source = ['test/source/**/*.test.ts'];
 const timing = [
   'test/bench/**/*.test.ts',
   'test/otel/{active-agents,outage,processes,recorders,register}.test.ts',
-  'test/e2e/start.test.ts',
   'test/preview/boards.test.ts',
 ];
+/** It waits most of the time, and the sources are checked by the time it measures: projects of a group begin in the order of their names. */
+const production = ['test/e2e/start.test.ts'];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
 const patient = ['test/e2e/**/*.test.ts'];
 
@@ -20,6 +21,16 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     // One group after the other: a compiler or a second platform beside a timing test makes the timing test lie.
     projects: [
+      {
+        extends: true,
+        test: {
+          name: 'production',
+          include: production,
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         extends: true,
         test: {
@@ -60,7 +71,7 @@ export default defineConfig({
         test: {
           name: 'patient',
           include: patient,
-          exclude: [...configDefaults.exclude, ...timing],
+          exclude: [...configDefaults.exclude, ...timing, ...production],
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
