@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'production',
           include: production,
           maxWorkers: 2,
-          testTimeout: 180_000,
+          testTimeout: 400_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -61,7 +61,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...source, ...timing, ...patient],
           // Most of them wait for a process to say something, and vitest would leave a core of two idle.
           maxWorkers: 3,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },

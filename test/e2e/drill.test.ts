@@ -307,7 +307,7 @@ async function walkThrough(alert: string, { shows, happens, repair }: Fault, exp
   };
   try {
     await expect.poll(happening, soon).toContain(alert);
-    expect(await confirmed(alert)).toMatch(shows);
+    await expect.poll(() => confirmed(alert), soon).toMatch(shows);
   } finally {
     await repair?.();
   }
@@ -326,8 +326,7 @@ test('so does that of PostgresConnectionsHigh', async () => {
     {
       shows: /"value":\[[\d.]+,"0\.9\d*"/,
       happens: async () => {
-        if (clients.length > 0) return;
-        clients.push(await connected());
+        if (clients.length === 0) clients.push(await connected());
         const { rows } = await (clients[0] as Client).query(
           'SELECT sum(numbackends)::int AS taken FROM pg_stat_database',
         );

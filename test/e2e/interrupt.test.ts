@@ -83,7 +83,7 @@ test('after kill -9 a start on the same ports ends the orphans first', async () 
   await next.says('Running until Ctrl-C.');
   expect(orphans.filter(isAlive)).toEqual([]);
   running = next;
-});
+}, 400_000);
 
 test('Ctrl-C, which npm passes on a second time, ends a running stack in order and leaves no process and no port', async () => {
   const { child, ended, says, processes, ports } = running ?? (await start());

@@ -155,8 +155,9 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
 
   test('the first board is drawn within 2 seconds of the login, on a slower machine as much later', async () => {
     const times: number[] = [];
-    const limit = 2000 * slowness();
+    let limit = 0;
     while (times.length < 5 && !times.some((time) => time < limit)) {
+      limit = 2000 * slowness();
       // A window of its own: nothing is in its cache.
       const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
       const page = await context.newPage();

@@ -97,7 +97,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('values on screen are those Prometheus gives when asked directly', async () => {
-    await withBoard('/d/panels', async (board) => {
+    await withBoard('/d/panels?refresh=', async (board) => {
       const api = `${prometheus.url}/api/v1`;
       const asked = board.takeQueries();
       const direct = async (needle: string) => {
@@ -140,7 +140,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('an empty panel gives its own reason, a failed one the words of Prometheus, and a collapsed row asks nothing', async () => {
-    const board = await BoardPage.open(context, preview, '/d/panels');
+    const board = await BoardPage.open(context, preview, '/d/panels?refresh=');
     expect(await seen(board.panel('Empty for a reason'))).toContain('No backup has run yet');
     const isRefused = (query: URLSearchParams) => query.get('query') === 'sum by (';
     expect(board.takeQueries().filter(isRefused)).toEqual([]);
@@ -209,7 +209,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   });
 
   test('a quick range, and a range dragged over a plot, are what is asked for next', async () => {
-    await withBoard('/d/panels', async (board) => {
+    await withBoard('/d/panels?refresh=', async (board) => {
       board.takeQueries();
       await board.page
         .getByRole('button', { name: /Last 1 hour|Time range selected/ })

@@ -14,7 +14,7 @@ test('60 scrapes go over one connection and ask for gzip; the one that opens it 
   let connections = 0;
   const server = createServer(async (request, response) => {
     asked.push([request.headers['accept-encoding'], request.headers.authorization].join(' '));
-    if (asked.length === 1) await delay(300);
+    if (asked.length === 1) await delay(1000);
     if (asked.length === 10) await delay(50);
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(metrics));
   }).listen(0, '127.0.0.1');
@@ -28,7 +28,7 @@ test('60 scrapes go over one connection and ask for gzip; the one that opens it 
   expect({ asked, connections }).toEqual({ asked: Array(61).fill('gzip Basic any'), connections: 1 });
   expect(found).toMatchObject({ lines: 3, bytes: gzipSync(metrics).length, gzip: true });
   expect(found.max).toBeGreaterThanOrEqual(0.049);
-  expect(found.max).toBeLessThan(0.3);
+  expect(found.max).toBeLessThan(1);
   expect(found.p50).toBeLessThanOrEqual(found.p95);
   expect(found.p95).toBeLessThan(found.max);
 });
