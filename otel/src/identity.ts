@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -59,20 +59,20 @@ function isStale(file: string): boolean {
   }
 }
 
-/** Of several processes that find the same stale file, the one whose rename takes it away may claim the slot. */
+/**
+ * Of several processes that find the same stale file one at a time may take it away, or it could be another's new one by then.
+ * Who is killed meanwhile leaves its turn behind, and nobody uses that slot again.
+ */
 function replaceStale(draft: string, file: string): boolean {
-  const taken = `${draft}.stale`;
+  const turn = `${file}.turn`;
+  if (!link(draft, turn)) return false;
   try {
-    renameSync(file, taken);
-  } catch {
+    if (!isStale(file)) return false;
+    rmSync(file, { force: true });
     return link(draft, file);
+  } finally {
+    unlinkSync(turn);
   }
-  if (isStale(taken)) {
-    unlinkSync(taken);
-    return link(draft, file);
-  }
-  renameSync(taken, file);
-  return false;
 }
 
 /** Start time of a live process as an opaque word, so that a reused process id is told apart; empty when it is gone. */
