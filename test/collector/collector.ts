@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import getPort from 'get-port';
 import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
+import { claimPorts } from '../../services/native/ports.ts';
 import { http } from '../../services/native/readiness.ts';
 import { basic } from '../verify/place.ts';
 
@@ -63,8 +63,9 @@ export async function startCollector(
   first = 'collector.yaml',
 ): Promise<Collector> {
   const secrets = await writeSecrets();
-  const address = async () => `127.0.0.1:${await getPort()}`;
-  const [otlp, grpc, health, ...exporters] = await Promise.all([...Array(3 + endpoints.length)].map(address));
+  const { ports, release } = await claimPorts();
+  const [self, ...free] = ports;
+  const [otlp, grpc, health, ...exporters] = free.map((port) => `127.0.0.1:${port}`);
   const addresses = Object.fromEntries(endpoints.map((name, index) => [name, exporters[index]])) as Record<
     Endpoint,
     string
@@ -80,7 +81,7 @@ export async function startCollector(
       ONYX_OTLP_HTTP_ENDPOINT: otlp,
       ONYX_OTLP_GRPC_ENDPOINT: grpc,
       ONYX_HEALTH_ENDPOINT: health,
-      ONYX_SELF_METRICS_PORT: String(await getPort()),
+      ONYX_SELF_METRICS_PORT: String(self),
       ...Object.fromEntries(endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, addresses[name]])),
       ONYX_QDRANT_TARGET: '127.0.0.1:1',
       ONYX_LITELLM_TARGET: '127.0.0.1:1',
@@ -98,6 +99,7 @@ export async function startCollector(
   const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
     process.kill(signal);
     const { exitCode } = await process;
+    release();
     await secrets.remove();
     return exitCode;
   };

@@ -47,7 +47,7 @@ const hanging = () => listening(createServer(), 'connection');
 
 const overloaded = () =>
   listening(
-    createHttpServer((_request, response) => response.writeHead(503, { 'retry-after': '2' }).end()),
+    createHttpServer((_request, response) => response.writeHead(503, { 'retry-after': '1' }).end()),
     'request',
   );
 

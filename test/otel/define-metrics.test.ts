@@ -228,7 +228,7 @@ describe('the example of business metrics', () => {
     const port = await getPort();
     const example = preloaded(['otel/examples/business-metrics.mjs'], {
       OTEL_METRICS_EXPORTER: 'prometheus',
-      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      OTEL_METRIC_EXPORT_INTERVAL: '2000',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
     });
     const headers = { authorization: basic('admin:admin') };
@@ -242,7 +242,7 @@ describe('the example of business metrics', () => {
         expect(text).toContain('shop_orders_total');
         return text;
       },
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
     expect(body).toMatch(/^shop_orders_total\{plan="pro",customer="u_[0-9a-f]{12}"\} 1$/m);
     expect(body).toMatch(/^shop_order_euros_bucket\{le="50"\} 1$/m);

@@ -41,12 +41,22 @@ it('nothing hostile or personal reaches an endpoint or a log, and the service go
   const instance = randomUUID();
   const service = preloaded([fixture('hostile-server.cjs')], {
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
-    OTEL_METRIC_EXPORT_INTERVAL: '100',
+    OTEL_METRIC_EXPORT_INTERVAL: '2000',
     OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance},host.name=alice-laptop,user.email=alice@example.com`,
   });
   const port = await service.port;
   for (const request of requests) await send(port, request);
   expect((await fetch(`http://127.0.0.1:${port}/users/7`)).status).toBe(200);
+  const served = async () => {
+    const { body } = await collector.scrape('suna');
+    return body
+      .split('\n')
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count{') && line.includes(instance))
+      .join('\n');
+  };
+  // Not by the last export, which gives up on a busy machine.
+  await expect.poll(served, { timeout: 30_000 }).toMatch(/http_route="\/users\/:id"/);
+  await expect.poll(served, { timeout: 30_000 }).toMatch(/status_code="404"/);
   service.child.send('end');
   const { code, stderr } = await service.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -64,10 +74,10 @@ it('nothing hostile or personal reaches an endpoint or a log, and the service go
     expect(lines.filter((line) => secret.test(line))).toEqual([]);
   }
 
-  const served = lines.filter(
+  const counted = lines.filter(
     (line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance),
   );
-  const counts = served.map(
+  const counts = counted.map(
     (line) => `${/http_route="([^"]*)"/.exec(line)?.[1] ?? '-'} ${/status_code="(\w+)"/.exec(line)?.[1] ?? '-'}`,
   );
   expect(counts).toContain('/users/:id 200');

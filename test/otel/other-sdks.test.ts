@@ -83,7 +83,8 @@ async function orders(cwd: string, args: readonly string[], env: Readonly<Record
 const here = { code: 0, orders: [3], requests: [1] };
 const line = (text: string) => expect.stringMatching(new RegExp(`^otel/register: ${text}[^\n]*\n$`));
 
-describe.concurrent('beside the preload', () => {
+// Their packages may have to be installed first.
+describe.concurrent('beside the preload', { timeout: 300_000 }, () => {
   it.each(['1.4.0', '1.8.0', '1.10.0'])('instruments of @opentelemetry/api %s record', async (version) => {
     const app = await program([`@opentelemetry/api@${version}`]);
     const found = await orders(app, ['--require', preload, 'orders.cjs', 'nothing']);

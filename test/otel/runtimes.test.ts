@@ -64,7 +64,8 @@ async function serves(binary: string, flag: string, express: string): Promise<vo
   ]);
 }
 
-describe('the preload', () => {
+// Their programs may have to be installed first.
+describe('the preload', { timeout: 300_000 }, () => {
   it.each([
     ['18.19.0', '--require', '4.21.2'],
     ['18.19.0', '--import', '5.3.0'],
