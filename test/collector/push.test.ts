@@ -133,7 +133,7 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
   );
 
   test('one of them killed under load costs nothing: the total is what was sent', async () => {
-    const senders = Array.from({ length: 8 }, (_, index) => instance(index));
+    const senders = Array.from({ length: 4 }, (_, index) => instance(index));
     const totals = senders.map(() => 0);
     const round = (value: number) =>
       Promise.all(
@@ -144,13 +144,13 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
           if (answer === 200) totals[index] = value;
         }),
       );
-    for (let value = 1; value <= 40; value += 1) {
-      if (value === 20) await gateway.stop('SIGKILL');
+    for (let value = 1; value <= 20; value += 1) {
+      if (value === 10) await gateway.stop('SIGKILL');
       await round(value);
     }
-    expect(totals).toEqual(senders.map(() => 40));
+    expect(totals).toEqual(senders.map(() => 20));
     const total = async () => (await prometheus.query('sum(pushed_total)'))[0]?.value?.[1];
-    await expect.poll(total, soon).toBe(String(40 * senders.length));
+    await expect.poll(total, { timeout: 120_000, interval: 500 }).toBe(String(20 * senders.length));
     expect((await prometheus.query('sum(resets(pushed_total[5m]))'))[0]?.value?.[1]).toBe('0');
   });
 

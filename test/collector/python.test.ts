@@ -18,7 +18,7 @@ const names = [
   'onyx_active_agents',
 ] as const;
 const here = join(root, 'test/collector/fixtures');
-const soon = { timeout: 30_000 };
+const soon = { timeout: 90_000 };
 
 let folder: string;
 let python: string;

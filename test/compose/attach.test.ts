@@ -11,7 +11,7 @@ import { readSettings } from '../../services/native/settings.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
 
-const soon = { timeout: 20_000 };
+const soon = { timeout: 60_000 };
 const fixture = (name: string) => path.join(import.meta.dirname, 'fixtures', name);
 
 /** A platform with NODE_OPTIONS from wherever Compose takes them, networks of each kind, and services that cannot be attached. */

@@ -44,8 +44,8 @@ export interface Outcome {
   readonly volumes: Readonly<Record<string, { readonly owner: number; readonly files: number }>>;
 }
 
-/** Seconds until every question is answered: two scrapes at the intervals of production. */
-const limit = 40;
+/** Seconds until every question is answered: two scrapes at the intervals of production, on a busy machine. */
+const limit = 60;
 
 const file = process.argv[2] as string;
 const run = JSON.parse(await readFile(file, 'utf8')) as Run;
@@ -128,7 +128,13 @@ async function start(name: string, service: Run['services'][string]) {
       ...['--no-new-privs', 'chroot', `--userspec=${user}:${group}`, '--groups=', root],
       ...[service.program, ...(service.command ?? [])],
     ],
-    { all: true, reject: false, extendEnv: false, env: { PATH: process.env.PATH, ...service.environment } },
+    {
+      all: true,
+      reject: false,
+      forceKillAfterDelay: 30_000,
+      extendEnv: false,
+      env: { PATH: process.env.PATH, ...service.environment },
+    },
   );
   // Not the process itself, which would be waited for.
   return { child };

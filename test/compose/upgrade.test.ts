@@ -14,7 +14,7 @@ import { aloneFile, overlayFile, platformFile, project, root } from './project.t
  * fixtures/previous is what the releases before wrote, Prometheus 3.14.0 and Alertmanager 0.33.1, into the folders that Docker keeps in
  * volumes: a block that promtool made of the numbers below, a write-ahead log of a few scrapes, a silence.
  */
-const soon = { timeout: 20_000 };
+const soon = { timeout: 60_000 };
 const previous = path.join(import.meta.dirname, 'fixtures/previous');
 const inBlock = { end: 1_795_522_185, values: Array.from({ length: 40 }, (_, index) => String(index * 3)) };
 const inLog = { end: 1_795_605_043, value: '7' };

@@ -4,10 +4,10 @@ import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
+import { claimPorts, type PortBlock } from '../../services/native/ports.ts';
 import { http } from '../../services/native/readiness.ts';
 import { makeRunFolder } from '../../services/native/run-folder.ts';
 import { root } from '../../services/native/settings.ts';
@@ -20,6 +20,7 @@ let cacheDir: string;
 let file: string;
 let secrets: Awaited<ReturnType<typeof writeSecrets>>;
 let supervisor: Supervisor;
+let block: PortBlock;
 const ended: string[] = [];
 
 beforeAll(async () => {
@@ -29,11 +30,10 @@ beforeAll(async () => {
   await copyFile(join(configuration, 'collector.yaml'), file);
   const folder = await makeRunFolder(cacheDir);
   await mkdir(join(folder, 'logs'));
-  const at = async () => `127.0.0.1:${await getPort()}`;
-  const health = await at();
-  const addresses = await Promise.all(
-    endpoints.map(async (name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, await at()]),
-  );
+  block = await claimPorts();
+  const [self, ...free] = block.ports;
+  const [health, otlp, grpc, ...exporters] = free.map((port) => `127.0.0.1:${port}`);
+  const addresses = endpoints.map((name, index) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, exporters[index]]);
   supervisor = new Supervisor(
     [
       {
@@ -44,9 +44,9 @@ beforeAll(async () => {
         env: {
           ONYX_SECRETS_DIR: secrets.folder,
           ONYX_HEALTH_ENDPOINT: health,
-          ONYX_OTLP_HTTP_ENDPOINT: await at(),
-          ONYX_OTLP_GRPC_ENDPOINT: await at(),
-          ONYX_SELF_METRICS_PORT: String(await getPort()),
+          ONYX_OTLP_HTTP_ENDPOINT: otlp,
+          ONYX_OTLP_GRPC_ENDPOINT: grpc,
+          ONYX_SELF_METRICS_PORT: String(self),
           ...Object.fromEntries(addresses),
           ...Object.fromEntries(
             ['SUNA', 'ONYX', 'QDRANT', 'LITELLM', 'REDIS', 'POSTGRES'].map((name) => [
@@ -67,6 +67,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await supervisor?.stop();
+  block?.release();
   await secrets?.remove();
   await rm(cacheDir, { recursive: true, force: true });
 });

@@ -13,6 +13,7 @@ import { Supervisor } from '../../services/native/supervisor.ts';
 import { temporaryFolder } from './script.ts';
 
 const always = async () => {};
+const soon = { timeout: 20_000 };
 
 function node(name: string, code: string, rest: Partial<ProcessSpec> = {}): ProcessSpec {
   return { name, needs: [], command: process.execPath, args: ['--eval', code], ready: always, limit: 10, ...rest };
@@ -88,10 +89,10 @@ test('what a process has started ends with it', async () => {
     const text = readFileSync(parent?.logFile ?? '', 'utf8');
     expect(text).not.toBe('');
     return Number(text);
-  });
+  }, soon);
   expect(identify(pid)).toBeDefined();
   await supervisor.stop();
-  await expect.poll(() => identify(pid)).toBeUndefined();
+  await expect.poll(() => identify(pid), soon).toBeUndefined();
 });
 
 test('a process that ends by itself is reported, one that is stopped is not, and both can start again', async () => {
@@ -103,7 +104,7 @@ test('a process that ends by itself is reported, one that is stopped is not, and
   await service?.start();
   process.kill(service?.pid ?? 0, 'SIGKILL');
   await expect
-    .poll(() => unexpected)
+    .poll(() => unexpected, soon)
     .toEqual([expect.stringMatching(/^service ended by itself \(SIGKILL\); its log: .+/)]);
   await service?.start();
   expect(service?.pid).toBeDefined();
@@ -117,7 +118,7 @@ test('the environment of whoever starts it does not change what a process does',
   );
   await start();
   const logFile = supervisor.processes.get('printer')?.logFile ?? '';
-  await expect.poll(() => readFileSync(logFile, 'utf8')).toBe('undefined 1\n');
+  await expect.poll(() => readFileSync(logFile, 'utf8'), soon).toBe('undefined 1\n');
 });
 
 test('the next start ends what a supervisor killed with -9 has left, and nothing else', async () => {
