@@ -52,6 +52,27 @@ export async function writeSecrets(): Promise<{ folder: string; password: string
   return { folder, password, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** Where a collector listens, and the environment that tells it so; whatever it might ask itself is not there. */
+export function listening(ports: readonly number[], secretsDir: string) {
+  const [self, ...others] = ports;
+  const [otlp = '', grpc = '', health = '', ...exporters] = others.map((port) => `127.0.0.1:${port}`);
+  const addresses = Object.fromEntries(endpoints.map((name, index) => [name, exporters[index]])) as Record<
+    Endpoint,
+    string
+  >;
+  const targets = ['SUNA', 'ONYX', 'QDRANT', 'LITELLM', 'REDIS', 'POSTGRES'];
+  const env = {
+    ONYX_SECRETS_DIR: secretsDir,
+    ONYX_OTLP_HTTP_ENDPOINT: otlp,
+    ONYX_OTLP_GRPC_ENDPOINT: grpc,
+    ONYX_HEALTH_ENDPOINT: health,
+    ONYX_SELF_METRICS_PORT: String(self),
+    ...Object.fromEntries(endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, addresses[name]])),
+    ...Object.fromEntries(targets.map((name) => [`ONYX_${name}_TARGET`, '127.0.0.1:1'])),
+  };
+  return { otlp, grpc, health, addresses, env };
+}
+
 /**
  * Runs the collector with the committed configuration on free ports, collecting every second.
  * `more` names files of collector-config that come after collector.yaml; `first` is another in its place.
@@ -64,33 +85,13 @@ export async function startCollector(
 ): Promise<Collector> {
   const secrets = await writeSecrets();
   const { ports, release } = await claimPorts();
-  const [self, ...free] = ports;
-  const [otlp, grpc, health, ...exporters] = free.map((port) => `127.0.0.1:${port}`);
-  const addresses = Object.fromEntries(endpoints.map((name, index) => [name, exporters[index]])) as Record<
-    Endpoint,
-    string
-  >;
+  const { otlp, grpc, health, addresses, env } = listening(ports, secrets.folder);
   const process = execa(await binary('otelcol'), configs([first, ...more]), {
     all: true,
     reject: false,
     // As long as Docker's stop_grace_period: a receiver finishes what it has begun, which takes seconds when nobody answers.
     forceKillAfterDelay: 30_000,
-    env: {
-      ONYX_SECRETS_DIR: secrets.folder,
-      ONYX_COLLECTION_INTERVAL: '1s',
-      ONYX_OTLP_HTTP_ENDPOINT: otlp,
-      ONYX_OTLP_GRPC_ENDPOINT: grpc,
-      ONYX_HEALTH_ENDPOINT: health,
-      ONYX_SELF_METRICS_PORT: String(self),
-      ...Object.fromEntries(endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, addresses[name]])),
-      ONYX_QDRANT_TARGET: '127.0.0.1:1',
-      ONYX_LITELLM_TARGET: '127.0.0.1:1',
-      ONYX_REDIS_TARGET: '127.0.0.1:1',
-      ONYX_POSTGRES_TARGET: '127.0.0.1:1',
-      ONYX_SUNA_TARGET: '127.0.0.1:1',
-      ONYX_ONYX_TARGET: '127.0.0.1:1',
-      ...overrides,
-    },
+    env: { ...env, ONYX_COLLECTION_INTERVAL: '1s', ...overrides },
   });
   let log = '';
   process.all.on('data', (text) => {
@@ -113,7 +114,7 @@ export async function startCollector(
   }
   return {
     otlp: `http://${otlp}/v1/metrics`,
-    grpc: grpc as string,
+    grpc,
     addresses,
     password: secrets.password,
     pid: process.pid as number,

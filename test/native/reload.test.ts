@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endpoints } from '../../otel/src/catalogue.ts';
 import { binary } from '../../services/native/binaries.ts';
 import { claimPorts, type PortBlock } from '../../services/native/ports.ts';
 import { http } from '../../services/native/readiness.ts';
 import { makeRunFolder } from '../../services/native/run-folder.ts';
 import { root } from '../../services/native/settings.ts';
 import { Supervisor } from '../../services/native/supervisor.ts';
-import { configuration, writeSecrets } from '../collector/collector.ts';
+import { configuration, listening, writeSecrets } from '../collector/collector.ts';
 
 /** A real collector with the committed configuration, started as `npm start` does, in a cache folder of this test. */
 
@@ -31,9 +30,7 @@ beforeAll(async () => {
   const folder = await makeRunFolder(cacheDir);
   await mkdir(join(folder, 'logs'));
   block = await claimPorts();
-  const [self, ...free] = block.ports;
-  const [health, otlp, grpc, ...exporters] = free.map((port) => `127.0.0.1:${port}`);
-  const addresses = endpoints.map((name, index) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, exporters[index]]);
+  const { health, env } = listening(block.ports, secrets.folder);
   supervisor = new Supervisor(
     [
       {
@@ -41,20 +38,7 @@ beforeAll(async () => {
         needs: [],
         command: await binary('otelcol'),
         args: ['--config', file],
-        env: {
-          ONYX_SECRETS_DIR: secrets.folder,
-          ONYX_HEALTH_ENDPOINT: health,
-          ONYX_OTLP_HTTP_ENDPOINT: otlp,
-          ONYX_OTLP_GRPC_ENDPOINT: grpc,
-          ONYX_SELF_METRICS_PORT: String(self),
-          ...Object.fromEntries(addresses),
-          ...Object.fromEntries(
-            ['SUNA', 'ONYX', 'QDRANT', 'LITELLM', 'REDIS', 'POSTGRES'].map((name) => [
-              `ONYX_${name}_TARGET`,
-              '127.0.0.1:1',
-            ]),
-          ),
-        },
+        env,
         ready: http(`http://${health}`),
         limit: 30,
         reload: { validate: ['validate', '--config', file], announcement: 'Everything is ready.' },

@@ -47,16 +47,12 @@ it('nothing hostile or personal reaches an endpoint or a log, and the service go
   const port = await service.port;
   for (const request of requests) await send(port, request);
   expect((await fetch(`http://127.0.0.1:${port}/users/7`)).status).toBe(200);
-  const served = async () => {
-    const { body } = await collector.scrape('suna');
-    return body
-      .split('\n')
-      .filter((line) => line.startsWith('http_server_request_duration_seconds_count{') && line.includes(instance))
-      .join('\n');
-  };
+  const served = (lines: readonly string[]) =>
+    lines.filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance));
+  const arrived = async () => served((await collector.scrape('suna')).body.split('\n')).join('\n');
   // Not by the last export, which gives up on a busy machine.
-  await expect.poll(served, { timeout: 30_000 }).toMatch(/http_route="\/users\/:id"/);
-  await expect.poll(served, { timeout: 30_000 }).toMatch(/status_code="404"/);
+  await expect.poll(arrived, { timeout: 30_000 }).toMatch(/http_route="\/users\/:id"/);
+  await expect.poll(arrived, { timeout: 30_000 }).toMatch(/status_code="404"/);
   service.child.send('end');
   const { code, stderr } = await service.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -74,10 +70,7 @@ it('nothing hostile or personal reaches an endpoint or a log, and the service go
     expect(lines.filter((line) => secret.test(line))).toEqual([]);
   }
 
-  const counted = lines.filter(
-    (line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance),
-  );
-  const counts = counted.map(
+  const counts = served(lines).map(
     (line) => `${/http_route="([^"]*)"/.exec(line)?.[1] ?? '-'} ${/status_code="(\w+)"/.exec(line)?.[1] ?? '-'}`,
   );
   expect(counts).toContain('/users/:id 200');
