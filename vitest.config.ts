@@ -9,8 +9,8 @@ const timing = [
   'test/otel/{active-agents,outage,processes,recorders,register}.test.ts',
   'test/preview/boards.test.ts',
 ];
-/** It waits most of the time, and the sources are checked by the time it measures: projects of a group begin in the order of their names. */
-const production = ['test/e2e/start.test.ts'];
+/** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
+const production = ['test/e2e/{interrupt,start}.test.ts'];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
 const patient = ['test/e2e/**/*.test.ts'];
 

@@ -2,7 +2,7 @@
 
 import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parse, parseDocument, stringify } from 'yaml';
+import { parse, parseDocument, stringify, type YAMLMap, type YAMLSeq } from 'yaml';
 import { root } from './settings.ts';
 
 const source = join(root, 'collector-config/prometheus');
@@ -34,11 +34,14 @@ export async function layOutPrometheus({ folder, secrets, addresses, intervals }
     const groups = parse(await readFile(path, 'utf8')) as { targets: string[] }[];
     await writeFile(path, stringify(groups.map((group) => ({ ...group, targets: [address] }))));
   }
-  await setIntervals(join(folder, 'prometheus.yml'), intervals);
+  await setIntervals(folder, intervals);
 }
 
-async function setIntervals(path: string, { scrape, evaluation }: PrometheusFolder['intervals']): Promise<void> {
+async function setIntervals(folder: string, { scrape, evaluation }: PrometheusFolder['intervals']): Promise<void> {
+  const path = join(folder, 'prometheus.yml');
   const configuration = parseDocument(await readFile(path, 'utf8'));
+  const usual = Number.parseInt(configuration.getIn(['global', 'evaluation_interval']) as string, 10);
+  if (evaluation !== usual) await setTurns(join(folder, 'rules'), evaluation / usual);
   const wanted = { scrape_interval: `${scrape}s`, evaluation_interval: `${evaluation}s` };
   const changed = Object.entries(wanted).filter(([key, value]) => configuration.getIn(['global', key]) !== value);
   if (changed.length === 0) return;
@@ -46,4 +49,16 @@ async function setIntervals(path: string, { scrape, evaluation }: PrometheusFold
   // Prometheus refuses a timeout above the interval.
   configuration.setIn(['global', 'scrape_timeout'], `${Math.min(10, scrape)}s`);
   await writeFile(path, configuration.toString());
+}
+
+/** Groups of rules with an interval of their own, which is in minutes, keep their proportion to the others. */
+async function setTurns(folder: string, proportion: number): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const rules = parseDocument(await readFile(join(folder, file), 'utf8'));
+    for (const group of (rules.get('groups') as YAMLSeq<YAMLMap<string, string>>).items) {
+      const minutes = Number.parseInt(group.get('interval') ?? '', 10);
+      if (minutes > 0) group.set('interval', `${60 * minutes * proportion}s`);
+    }
+    await writeFile(join(folder, file), rules.toString());
+  }
 }

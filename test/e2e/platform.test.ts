@@ -378,7 +378,7 @@ describe('the boards', () => {
   it.each(boards)(
     '$title: Prometheus answers every query with numbers, or it is empty for the reason it gives',
     async (board) => {
-      // Objectives are recorded every minute.
+      // Objectives are recorded at every fourth turn only.
       await expect.poll(() => puzzles(board), { timeout: 90_000, interval: 2_000 }).toBe('');
     },
     100_000,
@@ -405,7 +405,7 @@ describe('the boards', () => {
 
 describe('the rules and alerts', () => {
   it('are evaluated, all of them, without an error', async () => {
-    // Some groups take their first turn a minute after the start only.
+    // Some groups take their first turn late after the start.
     const unknown = async () => (await prometheus.rules()).filter(({ health }) => health === 'unknown');
     await expect.poll(unknown, { timeout: 90_000, interval: 1000 }).toEqual([]);
     const evaluated = await prometheus.rules();

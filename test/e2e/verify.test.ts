@@ -49,10 +49,6 @@ beforeAll(async () => {
     const groups = [{ targets: [endpoints[name].address], labels: { service: name } }];
     await writeFile(join(stack.dir, `prometheus/targets/${name}.yml`), stringify(groups));
   }
-  // What is recorded once a minute is recorded each second as well: the share of queries under load waits for it.
-  const recorded = join(stack.dir, 'prometheus/rules/recorded.yml');
-  await writeFile(recorded, (await readFile(recorded, 'utf8')).replaceAll('interval: 1m', 'interval: 1s'));
-  reloadPrometheus();
   prometheus = new Prometheus({ url: stack.urls.prometheus }, load.signal);
   preview = await TamperingProxy.before(stack.urls.preview);
   grafana = await GrafanaStandIn.start(stack.urls.prometheus);
