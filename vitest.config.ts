@@ -4,15 +4,11 @@ import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
-const timing = [
-  'test/bench/**/*.test.ts',
-  'test/otel/{active-agents,outage,processes,recorders,register}.test.ts',
-  'test/preview/boards.test.ts',
-];
+const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
 /** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
 const production = ['test/e2e/{interrupt,start}.test.ts'];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
-const patient = ['test/e2e/**/*.test.ts'];
+const patient = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({
   test: {
@@ -71,7 +67,7 @@ export default defineConfig({
         test: {
           name: 'patient',
           include: patient,
-          exclude: [...configDefaults.exclude, ...timing, ...production],
+          exclude: [...configDefaults.exclude, ...production],
           maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 300_000,
