@@ -92,7 +92,7 @@ const run = (command: string) => execa(command, { shell: true, cwd: root, reject
 
 async function judgeOnly(check: string): Promise<readonly Row[]> {
   const selected = checks.filter(({ id }) => id === check);
-  return (await verify({ settings, selected, deadline: AbortSignal.timeout(60_000) })).rows;
+  return (await verify({ settings, selected, deadline: AbortSignal.timeout(120_000) })).rows;
 }
 
 /** Checks that were seen to fail, alone, when what they look at was broken. */
