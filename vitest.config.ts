@@ -7,7 +7,7 @@ const source = ['test/source/**/*.test.ts'];
 const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
 /** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
 const production = ['test/e2e/{interrupt,start}.test.ts'];
-/** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them fill one core. */
+/** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them leave little of two cores. */
 const patient = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
 export default defineConfig({

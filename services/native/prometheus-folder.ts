@@ -55,10 +55,11 @@ async function setIntervals(folder: string, { scrape, evaluation }: PrometheusFo
 async function setTurns(folder: string, proportion: number): Promise<void> {
   for (const file of await readdir(folder)) {
     const rules = parseDocument(await readFile(join(folder, file), 'utf8'));
-    for (const group of (rules.get('groups') as YAMLSeq<YAMLMap<string, string>>).items) {
-      const minutes = Number.parseInt(group.get('interval') ?? '', 10);
-      if (minutes > 0) group.set('interval', `${60 * minutes * proportion}s`);
-    }
+    const groups = (rules.get('groups') as YAMLSeq<YAMLMap<string, string>>).items;
+    const rarer = groups.filter((group) => group.has('interval'));
+    if (rarer.length === 0) continue;
+    for (const group of rarer)
+      group.set('interval', `${60 * Number.parseInt(group.get('interval') as string, 10) * proportion}s`);
     await writeFile(join(folder, file), rules.toString());
   }
 }

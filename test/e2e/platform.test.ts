@@ -405,7 +405,7 @@ describe('the boards', () => {
 
 describe('the rules and alerts', () => {
   it('are evaluated, all of them, without an error', async () => {
-    // Some groups take their first turn late after the start.
+    // Some groups take their first turn a few turns of the others after the start.
     const unknown = async () => (await prometheus.rules()).filter(({ health }) => health === 'unknown');
     await expect.poll(unknown, { timeout: 90_000, interval: 1000 }).toEqual([]);
     const evaluated = await prometheus.rules();

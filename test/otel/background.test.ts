@@ -3,14 +3,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namespacesAllowed } from '../namespaces.ts';
-import { fixture, preloaded } from './preloaded.ts';
+import { fixture, preload, preloaded } from './preloaded.ts';
 
 /*
  * Processes that end while an export of theirs is under way. Most recorded nothing: the last export, which register.test.ts is about,
@@ -102,7 +101,6 @@ describe.concurrent('an export that is under way', () => {
     ['an empty event loop', { code: 0, signal: null }],
   ])('holds up no process that ends by %s when no name server answers', async (order, expected) => {
     writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.9\n');
-    const preload = createRequire(import.meta.url).resolve('otel/register');
     const command = ['silent-name-server.cjs', 'chat-server.cjs'].map(fixture);
     const script = `ip link set lo up
       mount --make-rprivate /

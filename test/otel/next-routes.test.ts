@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextRoutes } from '../../otel/src/next-routes.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { nextServer } from './installed.ts';
-import { run } from './preloaded.ts';
-
-const preload = createRequire(import.meta.url).resolve('otel/register');
+import { preload, run } from './preloaded.ts';
 
 describe('a standalone Next.js server with the preload', () => {
   let collector: Collector;

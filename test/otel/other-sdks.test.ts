@@ -2,16 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { application } from './installed.ts';
-import { run } from './preloaded.ts';
+import { preload, run } from './preloaded.ts';
 
-const preload = createRequire(import.meta.url).resolve('otel/register');
 const nodeSdk = ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-node@0.223.0'];
 const sentry = ['@opentelemetry/api@1.8.0', '@sentry/node@11.12.0'];
 

@@ -1,10 +1,25 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** The repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The file that `--require otel/register` loads. */
+export const preload = createRequire(import.meta.url).resolve('otel/register');
+
+/** The environment of a container whose NODE_OPTIONS preload every process. */
+export function container(home: string, endpoint: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: home,
+    NODE_OPTIONS: `--require ${preload}`,
+    OTEL_SERVICE_NAME: 'suna',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint,
+  };
+}
 
 export interface Ended {
   readonly code: number | null;

@@ -1,15 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { fixture, root } from './preloaded.ts';
+import { container, fixture, root } from './preloaded.ts';
 
-const { resolve } = createRequire(import.meta.url);
-const preload = resolve('otel/register');
 const execute = promisify(execFile);
 
 let collector: Collector;
@@ -22,17 +19,6 @@ afterAll(async () => {
   await collector?.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** The environment of a container whose NODE_OPTIONS preload every process. */
-function container(endpoint: string): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: folder,
-    NODE_OPTIONS: `--require ${preload}`,
-    OTEL_SERVICE_NAME: 'suna',
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint,
-  };
-}
 
 /** The chats recorded under a model, by instance. */
 async function chats(model: string): Promise<Map<string, number>> {
@@ -47,7 +33,7 @@ describe('of several processes with the preload', () => {
     ['a program and its child', [fixture('forks.cjs')], { parent: 1, child: 1 }],
     ['what tsx runs', [join(root, 'node_modules/.bin/tsx'), fixture('chat.ts')], { typescript: 1 }],
   ])('each of %s reports once, under an identity of its own', async (_what, args, expected) => {
-    const { stderr } = await execute(process.execPath, args, { cwd: root, env: container(collector.otlp) });
+    const { stderr } = await execute(process.execPath, args, { cwd: root, env: container(folder, collector.otlp) });
     expect(stderr).toBe('');
     const found = await Promise.all(Object.keys(expected).map(async (model) => [model, await chats(model)] as const));
     const instances = found.flatMap(([, counts]) => [...counts.keys()]);
@@ -68,7 +54,7 @@ describe('of several processes with the preload', () => {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     await execute(process.execPath, [vitest, 'run', '--root', folder, '--pool', 'forks'], {
       cwd: folder,
-      env: container(collector.otlp),
+      env: container(folder, collector.otlp),
     });
     // Workers that follow one another have the same identity, as a restarted service has.
     const counts = [...(await chats('vitest')).values()];

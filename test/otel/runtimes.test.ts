@@ -2,16 +2,14 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { application, bun, deno, node } from './installed.ts';
-import { run } from './preloaded.ts';
+import { preload, run } from './preloaded.ts';
 
-const preload = createRequire(import.meta.url).resolve('otel/register');
 const line = (text: string) => new RegExp(`^otel/register: the application runs without metrics: ${text}[^\n]*\n$`);
 
 let collector: Collector;

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isTool } from '../../otel/src/tool.ts';
-import { root } from './preloaded.ts';
+import { container, preload, root } from './preloaded.ts';
 
-const { resolve } = createRequire(import.meta.url);
-const preload = resolve('otel/register');
 const execute = promisify(execFile);
 
 describe('a process is', () => {
@@ -54,21 +51,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The environment of a container whose NODE_OPTIONS preload every process, which exports ten times a second, and how often somebody has connected to do so. */
+/** The environment of a container that exports ten times a second, and how often somebody has connected to do so. */
 async function counted(): Promise<{ env: NodeJS.ProcessEnv; connections: () => number }> {
   let connections = 0;
   const server = createServer((_request, response) => response.end()).on('connection', () => connections++);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   servers.push(server);
   const { port } = server.address() as AddressInfo;
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    NODE_OPTIONS: `--require ${preload}`,
-    OTEL_SERVICE_NAME: 'suna',
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://127.0.0.1:${port}`,
-    OTEL_METRIC_EXPORT_INTERVAL: '100',
-  };
+  const env = { ...container(folder, `http://127.0.0.1:${port}`), OTEL_METRIC_EXPORT_INTERVAL: '100' };
   return { env, connections: () => connections };
 }
 
