@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ask, basic, type Place } from './place.ts';
 import { type Asker, asker } from './prometheus.ts';
+import { shaped } from './shape.ts';
 
 const target = z.object({ expr: z.string().optional() });
 const panel = z.object({
@@ -46,7 +47,7 @@ async function openGrafana({ url, user = '', password = '' }: Place, signal: Abo
       const response = await ask(`${url}/api/dashboards/uid/${uid}`, signal, { headers });
       if (response.status === 404) return undefined;
       if (!response.ok) throw new Error(`${url} answered ${response.status} when asked for the board ${uid}`);
-      return z.object({ dashboard: board }).parse(await response.json()).dashboard;
+      return shaped(z.object({ dashboard: board }), await response.json(), `${url} (board ${uid})`).dashboard;
     },
     ask: asker(`${url}/api/datasources/proxy/uid/prometheus/api/v1`, headers, signal),
   };
@@ -57,7 +58,7 @@ async function openPreview(place: Place, signal: AbortSignal): Promise<Dashboard
   const { url } = place;
   const response = await ask(`${url}/api/boards`, signal, { headers });
   if (!response.ok) throw new Error(`${url}/api/boards answered ${response.status}`);
-  const { boards } = z.object({ boards: z.array(board) }).parse(await response.json());
+  const { boards } = shaped(z.object({ boards: z.array(board) }), await response.json(), `${url}/api/boards`);
   return {
     kind: 'preview',
     board: async (uid) => boards.find((each) => each.uid === uid),

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { ask, credentials, type Place } from './place.ts';
+import { shaped } from './shape.ts';
 
 const sample = z.tuple([z.number(), z.string()]);
 const labels = z.record(z.string(), z.string());
@@ -106,22 +107,22 @@ export class Prometheus {
   }
 
   async targets(): Promise<Target[]> {
-    return targets.parse(await this.ask('targets', { state: 'active' })).activeTargets;
+    return shaped(targets, await this.ask('targets', { state: 'active' }), 'Prometheus (targets)').activeTargets;
   }
 
   /** Types that targets declare, by metric. */
   async types(): Promise<Map<string, Set<string>>> {
-    const all = metadata.parse(await this.ask('metadata'));
+    const all = shaped(metadata, await this.ask('metadata'), 'Prometheus (metadata)');
     return new Map(Object.entries(all).map(([name, found]) => [name, new Set(found.map(({ type }) => type))]));
   }
 
   async ruleGroups(): Promise<RuleGroup[]> {
-    return rules.parse(await this.ask('rules')).groups;
+    return shaped(rules, await this.ask('rules'), 'Prometheus (rules)').groups;
   }
 
   /** When it started, and when it last read its configuration. */
   async began(): Promise<z.infer<typeof runtime>> {
-    return runtime.parse(await this.ask('status/runtimeinfo'));
+    return shaped(runtime, await this.ask('status/runtimeinfo'), 'Prometheus (runtimeinfo)');
   }
 
   /** Seconds since it started; undefined of what only answers like Prometheus. */
@@ -132,12 +133,17 @@ export class Prometheus {
 
   /** Values of a label, of the series that match or else of all. */
   async labelValues(label: string, match?: string): Promise<string[]> {
-    return z.array(z.string()).parse(await this.ask(`label/${label}/values`, match ? { 'match[]': match } : {}));
+    const answer = await this.ask(`label/${label}/values`, match ? { 'match[]': match } : {});
+    return shaped(z.array(z.string()), answer, `Prometheus (values of ${label})`);
   }
 }
 
 export async function instant(ask: Asker, query: string, time?: number): Promise<Series[]> {
-  const { result } = vector.parse(await ask('query', { query, ...(time !== undefined && { time }) }));
+  const { result } = shaped(
+    vector,
+    await ask('query', { query, ...(time !== undefined && { time }) }),
+    'Prometheus (query)',
+  );
   return result.map(({ metric, value: [at, value] }) => ({ labels: metric, values: [toNumber(value)], at }));
 }
 
@@ -149,7 +155,7 @@ export interface Range {
 }
 
 export async function range(ask: Asker, query: string, { start, end, step }: Range): Promise<Series[]> {
-  const { result } = matrix.parse(await ask('query_range', { query, start, end, step }));
+  const { result } = shaped(matrix, await ask('query_range', { query, start, end, step }), 'Prometheus (query_range)');
   return result.map(({ metric, values }) => ({
     labels: metric,
     values: values.map(([, value]) => toNumber(value)),

@@ -6,6 +6,7 @@ import { type Check, type Finding, fail, pass } from '../check.ts';
 import { ask, credentials, type Place } from '../place.ts';
 import type { Platform } from '../platform.ts';
 import type { RuleGroup } from '../prometheus.ts';
+import { shaped } from '../shape.ts';
 
 const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
@@ -72,7 +73,11 @@ async function delivery({ prometheus, settings, signal }: Platform): Promise<Fin
       change: 'collector-config/prometheus/rules/alerts.yml',
     });
   }
-  const { activeAlertmanagers } = alertmanagers.parse(await prometheus.ask('alertmanagers'));
+  const { activeAlertmanagers } = shaped(
+    alertmanagers,
+    await prometheus.ask('alertmanagers'),
+    'Prometheus (alertmanagers)',
+  );
   const [active] = activeAlertmanagers;
   const place: Place | undefined = settings.alertmanager ?? (active && { url: new URL(active.url).origin });
   if (active === undefined || place === undefined) {

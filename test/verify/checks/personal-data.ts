@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { personalKind } from '../../../otel/src/personal-data.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
+import { shaped } from '../shape.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
 /** Series that come from the collector: what Prometheus says of itself names paths and addresses of its own. */
@@ -25,7 +26,11 @@ export const personalData: Check = {
   async run(platform) {
     const { prometheus } = platform;
     const subject = 'label values';
-    const labels = z.array(z.string()).parse(await prometheus.ask('labels', { 'match[]': ofPlatform }));
+    const labels = shaped(
+      z.array(z.string()),
+      await prometheus.ask('labels', { 'match[]': ofPlatform }),
+      'Prometheus (labels)',
+    );
     const addresses = new Set((await platform.targets()).map((target) => target.labels.instance));
     const scanned = labels.filter((label) => !harmless.includes(label));
     const values = (
