@@ -30,6 +30,7 @@ test('every component that is built is used by a configuration, and the other wa
     'collector.push.yaml',
     'collector.token.yaml',
     'business.yaml',
+    'containers.yaml',
   ]) {
     const sections = parse(await readFile(join(configuration, file), 'utf8'), { merge: true }) as Record<
       string,

@@ -35,8 +35,9 @@ describe('the collector configuration is valid', () => {
     expect(await validate(['collector.yaml', 'business.yaml'])).toBe('valid');
   });
 
-  test('with containers', async () => {
+  test('with containers, which another reads', async () => {
     expect(await validate(['collector.yaml', 'collector.docker.yaml'])).toBe('valid');
+    expect(await validate(['containers.yaml'])).toBe('valid');
   });
 
   test.each([
@@ -49,18 +50,15 @@ describe('the collector configuration is valid', () => {
     expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
   });
 
-  test.each(['0', '1'].flatMap((containers) => ['0', '1'].map((business) => [containers, business] as const)))(
-    'as Docker starts it with ONYX_CONTAINERS=%s and ONYX_BUSINESS=%s',
-    async (containers, business) => {
-      const files = [
-        'collector.token.yaml',
-        containers === '1' ? 'collector.docker.yaml' : 'nothing.yaml',
-        business === '1' ? 'business.yaml' : 'nothing.yaml',
-      ];
-      const env = { ONYX_OTLP_TOKEN_FILE: join(secrets.folder, 'redis_password'), ONYX_LISTEN_HOST: '0.0.0.0' };
-      expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
-    },
-  );
+  test.each(['0', '1'])('as Docker starts it with ONYX_BUSINESS=%s', async (business) => {
+    const files = [
+      'collector.token.yaml',
+      'collector.docker.yaml',
+      business === '1' ? 'business.yaml' : 'nothing.yaml',
+    ];
+    const env = { ONYX_OTLP_TOKEN_FILE: join(secrets.folder, 'redis_password'), ONYX_LISTEN_HOST: '0.0.0.0' };
+    expect(await validate(['collector.yaml', ...files], env)).toBe('valid');
+  });
 
   test('with every variable set', async () => {
     const overrides = {
@@ -72,7 +70,7 @@ describe('the collector configuration is valid', () => {
       ONYX_HEALTH_ENDPOINT: '127.0.0.1:11333',
       ONYX_SELF_METRICS_PORT: '18888',
       ONYX_HOST_ROOT: '/',
-      ONYX_DOCKER_ENDPOINT: 'tcp://127.0.0.1:2375',
+      ONYX_CONTAINERS_ENDPOINT: '127.0.0.1:14316',
       ONYX_SUNA_TARGET: '127.0.0.1:13000',
       ONYX_ONYX_TARGET: '127.0.0.1:18080',
       ONYX_QDRANT_TARGET: '127.0.0.1:16333',
@@ -122,7 +120,7 @@ describe('the collector listens', () => {
   });
 });
 
-test.each(['collector.yaml', 'collector.docker.yaml'])(
+test.each(['collector.yaml', 'collector.docker.yaml', 'containers.yaml'])(
   'a rule of %s that fails stops the data: every component that could ignore its errors propagates them',
   async (file) => {
     const text = await readFile(join(configuration, file), 'utf8');

@@ -21,7 +21,7 @@ const page = () => readFile(path.join(root, 'docs/reference/sizing.md'), 'utf8')
 describe('every service of the overlay', () => {
   test('runs as a user without rights; the proxy of the socket, which belongs to root, as a root without rights', () => {
     for (const [name, { user }] of ours) {
-      if (name === 'onyx-metrics-docker') expect(user).toBe('0:0');
+      if (name === 'onyx-metrics-docker') expect(user).toBe('0:10001');
       else expect(user, name).toMatch(/^[1-9]\d*:\d+$/);
     }
   });
@@ -93,36 +93,40 @@ test('Go collects garbage before a container reaches its limit', () => {
     environment.GOMEMLIMIT ? [Number(environment.GOMEMLIMIT.replace('MiB', '')) / (Number(mem_limit) / 1024 ** 2)] : [],
   );
   // Prometheus and Alertmanager read the limit of their container by themselves.
-  expect(limits).toHaveLength(2);
+  expect(limits).toHaveLength(3);
   for (const share of limits) expect(share).toSatisfy((value: number) => value > 0.6 && value < 0.95);
 });
 
 describe('the Docker socket', () => {
-  test('is mounted in its proxy only, which lets reading of containers pass and nothing else', () => {
-    const holders = Object.entries(merged.services).filter(([, { volumes = [] }]) =>
-      volumes.some(({ source }) => source === socket),
-    );
-    expect(holders.map(([name]) => name)).toEqual(['onyx-metrics-docker']);
-    expect(merged.services['onyx-metrics-docker']?.environment).toEqual({ CONTAINERS: '1' });
+  const holders = (path: string) =>
+    Object.entries(merged.services)
+      .filter(([, { volumes = [] }]) => volumes.some(({ source }) => source === path))
+      .map(([name]) => name);
+
+  test('is mounted in its proxy only, which is on no network', () => {
+    expect(holders(socket)).toEqual(['onyx-metrics-docker']);
+    const proxy = merged.services['onyx-metrics-docker'];
+    expect(proxy).toMatchObject({ network_mode: 'none' });
+    expect(proxy?.ports).toBeUndefined();
   });
 
-  test('is behind a proxy that only the collector reaches, and that reaches nothing itself', () => {
+  test('is reached through a volume that one service of ours reads, and that one reaches the collector alone', () => {
     const key = 'onyx-metrics-docker';
+    expect(holders(key).sort()).toEqual(['onyx-metrics-containers', key]);
     const members = Object.entries(merged.services).filter(([, { networks = {} }]) => key in networks);
-    expect(members.map(([name]) => name).sort()).toEqual(['onyx-metrics-collector', key]);
+    expect(members.map(([name]) => name).sort()).toEqual(['onyx-metrics-collector', 'onyx-metrics-containers']);
     expect(merged.networks[key]).toMatchObject({ internal: true });
-    expect(Object.keys(merged.services[key]?.networks ?? {})).toEqual([key]);
-    expect(merged.services[key]?.ports).toBeUndefined();
+    expect(Object.keys(merged.services['onyx-metrics-containers']?.networks ?? {})).toEqual([key]);
   });
 
-  test('may lie elsewhere, or be missing: then there is no proxy, and the collector does not ask it', async () => {
+  test('may lie elsewhere, or be missing: then there is no proxy and nobody to ask it', async () => {
     const elsewhere = await project([overlayFile], { env: { ONYX_DOCKER_SOCKET: '/run/user/1000/docker.sock' } });
-    expect(elsewhere.services['onyx-metrics-docker']?.volumes?.map(({ source }) => source)).toEqual([
+    expect(elsewhere.services['onyx-metrics-docker']?.volumes?.map(({ source }) => source)).toContain(
       '/run/user/1000/docker.sock',
-    ]);
+    );
     const without = await project([overlayFile], { env: { ONYX_CONTAINERS: '0' } });
-    expect(without.services['onyx-metrics-docker']?.scale).toBe(0);
-    expect(without.services['onyx-metrics-collector']?.command).toContain('--config=/etc/otelcol/containers.0.yaml');
+    for (const name of ['onyx-metrics-docker', 'onyx-metrics-containers'])
+      expect(without.services[name]?.scale, name).toBe(0);
   });
 });
 

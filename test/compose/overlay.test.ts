@@ -56,12 +56,13 @@ function nativePlatform() {
 
 const collectorConfiguration = () => readFile(path.join(root, 'collector-config/collector.yaml'), 'utf8');
 
-test('the overlay adds five services to the six of the platform', () => {
+test('the overlay adds six services to the six of the platform', () => {
   expect(Object.keys(platform.services).sort()).toEqual(['db', 'litellm', 'onyx', 'qdrant', 'redis', 'suna']);
   const added = Object.keys(merged.services).filter((name) => !(name in platform.services));
   expect(added.sort()).toEqual([
     'onyx-metrics-alertmanager',
     'onyx-metrics-collector',
+    'onyx-metrics-containers',
     'onyx-metrics-docker',
     'onyx-metrics-grafana',
     'onyx-metrics-prometheus',
@@ -92,7 +93,7 @@ test('every mounted file exists, is read-only and is never made by Docker', asyn
   }
 });
 
-test('the containers mount the configuration that native mode runs, and that of the token, which native mode does without', () => {
+test('the containers mount the configuration that native mode runs, and what native mode does without', () => {
   const mounted = Object.keys(merged.services)
     .filter((name) => name.startsWith('onyx-metrics-'))
     .flatMap((name) => service(name).volumes ?? [])
@@ -103,8 +104,10 @@ test('the containers mount the configuration that native mode runs, and that of 
     'collector-config/collector.docker.yaml',
     'collector-config/collector.token.yaml',
     'collector-config/collector.yaml',
+    'collector-config/containers.yaml',
+    'collector-config/docker-proxy.cfg',
     'collector-config/nothing.yaml',
-    'collector-config/nothing.yaml',
+    'collector-config/proc',
     'collector-config/prometheus/prometheus.yml',
     'collector-config/prometheus/rules',
     'collector-config/prometheus/targets',

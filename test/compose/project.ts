@@ -47,6 +47,7 @@ export interface Service {
     readonly protocol?: string;
   }[];
   readonly volumes?: readonly Mount[];
+  readonly network_mode?: string;
   readonly secrets?: readonly { readonly source: string; readonly target?: string }[];
   readonly networks?: Readonly<Record<string, unknown>>;
 }
