@@ -1,8 +1,8 @@
 #!/bin/sh
 # Says what would start and not work, before it does: in the project directory, with the arguments that `docker compose` has before `up`,
 #   sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml
-# Values that dotenvx encrypted and nobody has decrypted, secret files that are missing, empty or encrypted, and the default password
-# where it could be tried from outside.
+# It looks at what is ours: values that dotenvx encrypted and nobody has decrypted, our secret files, the default password where it could
+# be tried from outside, the network, and what Docker could not mount.
 set -u
 resolved=$(docker compose "$@" config --format json) || exit 1
 wrong=0
@@ -10,6 +10,29 @@ wrong=0
 complain() {
   echo "$1" >&2
   wrong=1
+}
+
+# What Compose prints, as lines of `section TAB key TAB what TAB value`, one for each value of ours that is looked at.
+facts=$(printf '%s\n' "$resolved" | sed 's/\\u0026/\&/g; s/\$\$/$/g' | awk -F '"' '
+  function fact(what, value) { print section "\t" key "\t" what "\t" value }
+  /^  "/ { section = $2 }
+  /^    "/ { key = $2; part = "" }
+  /^      "/ { part = $2 }
+  section == "services" && part == "networks" && /^        "/ { fact("network", $2) }
+  section == "services" && part == "scale" && /^      "scale"/ { value = $3; gsub(/[^0-9]/, "", value); fact("scale", value) }
+  section == "services" && part == "ports" && $2 == "mode" { address = "every address" }
+  section == "services" && part == "ports" && $2 == "host_ip" { address = $4 }
+  section == "services" && part == "ports" && $2 == "published" { fact("published", address) }
+  section == "services" && part == "volumes" && $2 == "source" { source = $4 }
+  section == "services" && part == "volumes" && $2 == "target" && $4 ~ /docker\.sock$/ { fact("socket", source) }
+  section == "services" && part == "volumes" && $2 == "propagation" { fact("propagation", $4) }
+  section == "secrets" && part == "file" { fact("file", $4) }
+  section == "networks" && part == "external" { fact("external", "true") }
+')
+
+# Values of a fact of services or secrets whose key begins with the given text.
+values() {
+  printf '%s\n' "$facts" | awk -F '\t' -v what="$1" -v begin="$2" '$3 == what && index($2, begin) == 1 { print $4 }'
 }
 
 # The key before each value that is encrypted still.
@@ -24,14 +47,13 @@ for name in $(printf '%s' "$resolved" | grep -o '"[^"]*": *"encrypted:' | cut -d
 done
 
 # Our services with a port on another address than loopback; without one it is on all of them.
-outside=$(printf '%s\n' "$resolved" | awk -F '"' '
-  /^    "/ { service = $2 }
-  $2 == "mode" { address = "every address" }
-  $2 == "host_ip" { address = $4 }
-  $2 == "published" && service ~ /^onyx-metrics-/ && address !~ /^(127\.|::1$)/ { print service " on " address }
+outside=$(printf '%s\n' "$facts" | awk -F '\t' '
+  $3 == "published" && $2 ~ /^onyx-metrics-/ && $4 !~ /^(127\.|::1$)/ { print $2 " on " $4 }
 ' | sort -u | paste -s -d , -)
 
-for file in $(printf '%s' "$resolved" | grep -o '"file": *"[^"]*"' | cut -d '"' -f 4 | sort -u); do
+# One a line: folders have blanks in their names.
+while IFS= read -r file; do
+  [ -n "$file" ] || continue
   # A Redis may have no password, and then refuses any; every other secret is some.
   case $file in */redis_password) is=-e ;; *) is=-s ;; esac
   if [ ! "$is" "$file" ]; then
@@ -41,5 +63,29 @@ for file in $(printf '%s' "$resolved" | grep -o '"file": *"[^"]*"' | cut -d '"' 
   elif [ -n "$outside" ] && [ "$(cat "$file")" = admin ]; then
     complain "$file holds the default password admin, and ports are published beyond this machine ($outside): write another one into it, or leave ONYX_GRAFANA_BIND, ONYX_PROMETHEUS_BIND and ONYX_ALERTMANAGER_BIND at 127.0.0.1."
   fi
-done
+done <<END
+$(values file onyx_metrics_ | sort -u)
+END
+
+# A network that only our services are on is one that Compose would make for them alone.
+network=$(values network onyx-metrics-collector | grep -v '^onyx-metrics-' | head -n 1)
+others=$(printf '%s\n' "$facts" | awk -F '\t' '$3 == "network" && $2 !~ /^onyx-metrics-/ { print $4 }' | sort -u)
+if [ -n "$others" ] && ! printf '%s\n' "$others" | grep -qxF "$network" && [ -z "$(values external "$network")" ]; then
+  complain "no service of yours is on the network $network: set ONYX_NETWORK in .env to one of $(printf '%s\n' "$others" | paste -s -d , -)."
+fi
+
+# What follows is about this machine, so it holds only where its own Docker is asked.
+case ${DOCKER_HOST:-unix://} in unix://*) here=1 ;; *) here= ;; esac
+[ "$(values scale onyx-metrics-docker)" = 0 ] && here_socket= || here_socket=$here
+
+socket=$(values socket onyx-metrics-docker)
+if [ -n "$here_socket" ] && [ -n "$socket" ] && [ ! -S "$socket" ]; then
+  complain "$socket is no socket of Docker: set ONYX_DOCKER_SOCKET in .env to where it is, or ONYX_CONTAINERS=0 for no container metrics."
+fi
+
+# Without systemd, `/` is most often private, and Docker refuses to mount it in the way that shows later mounts.
+if [ -n "$here" ] && [ "$(values propagation onyx-metrics-collector)" = rslave ] && [ -r /proc/self/mountinfo ] &&
+  ! awk '$5 == "/" { shared = / (shared|master):[0-9]/ } END { exit !shared }' /proc/self/mountinfo; then
+  complain "/ is a private mount here, so Docker refuses the mount of onyx-metrics-collector: set ONYX_HOST_PROPAGATION=rprivate in .env, and restart the collector when a disk was added; or mount --make-rshared / at boot."
+fi
 exit "$wrong"
