@@ -7,6 +7,8 @@ const source = ['test/source/**/*.test.ts'];
 const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
 /** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
 const production = ['test/e2e/{interrupt,start}.test.ts'];
+/** Each has a Docker engine for itself, and containers on it. */
+const docker = ['test/docker/**/*.test.ts'];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them leave little of two cores. */
 const patient = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
 
@@ -54,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...source, ...timing, ...patient],
+          exclude: [...configDefaults.exclude, ...source, ...timing, ...patient, ...docker],
           // Most of them wait for a process to say something, and vitest would leave a core of two idle.
           maxWorkers: 3,
           testTimeout: 180_000,
@@ -72,6 +74,17 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'docker',
+          include: docker,
+          maxWorkers: 1,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

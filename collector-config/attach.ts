@@ -123,7 +123,11 @@ function refuseEncrypted({ platform, file }: AttachOptions): void {
 const fillerService = {
   image: 'busybox:1.37.0',
   user: '0:0',
-  command: ['sh', '-c', `install -m 444 /from/register.cjs ${preload}.new && mv -f ${preload}.new ${preload}`],
+  command: [
+    'sh',
+    '-c',
+    `cp /from/register.cjs ${preload}.new && chmod 444 ${preload}.new && mv -f ${preload}.new ${preload}`,
+  ],
   volumes: [
     {
       type: 'bind',

@@ -2,7 +2,7 @@
 
 /** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
 export interface GoBuild {
-  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose';
+  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose' | 'docker-compose';
   /** Folder of `go.mod` and `go.sum`, relative to the repository. It holds nothing but what decides the binary. */
   readonly dir: string;
   /** What to build: `.` or an import path that the folder's `go.mod` names as a tool. */
@@ -11,10 +11,16 @@ export interface GoBuild {
   /** Value of `-ldflags`. */
   readonly ldflags: string;
   /**
-   * For a program whose published module lacks files it embeds. Go refuses to overlay the module cache, so: download (which checks
-   * `go.sum`), copy the module's folder (`go list -m -f {{.Dir}} <module>`) elsewhere, add the files, and build `package` in the copy.
+   * For a program whose published module does not build as it is wanted. Go refuses to overlay the module cache, so: download (which
+   * checks `go.sum`), copy the module's folder (`go list -m -f {{.Dir}} <module>`) elsewhere, change it, and build `package` in the copy.
    */
-  readonly patch?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
+  readonly patch?: {
+    readonly module: string;
+    /** Files that the published module lacks, by path. */
+    readonly files?: Readonly<Record<string, string>>;
+    /** A piece of text that one line of a file holds, by the file's path; the line goes. */
+    readonly without?: Readonly<Record<string, string>>;
+  };
   /** Occurs in what the binary prints when run with `versionArgs`, on stdout or stderr. */
   readonly version: string;
   readonly versionArgs: readonly string[];
@@ -81,5 +87,18 @@ export const goBuilds: readonly GoBuild[] = [
     ldflags: strip,
     version: 'v2.16.2',
     versionArgs: ['-version'],
+  },
+  {
+    name: 'docker-compose',
+    dir: 'test/docker/compose',
+    package: './cmd',
+    patch: {
+      module: 'github.com/docker/compose/v2',
+      // Builds in Kubernetes: two thirds of what is compiled.
+      without: { 'pkg/compose/build_buildkit.go': 'buildx/driver/kubernetes' },
+    },
+    ldflags: `${strip} -X github.com/docker/compose/v2/internal.Version=v2.40.3`,
+    version: 'v2.40.3',
+    versionArgs: ['version'],
   },
 ];

@@ -10,6 +10,8 @@ import { showSteps } from '../services/native/progress.ts';
 import { platformPython } from '../services/native/python.ts';
 import { redisServer } from '../services/native/redis.ts';
 import { readSettings } from '../services/native/settings.ts';
+import { missingForEngine } from './docker/engine.ts';
+import { buildImages } from './docker/images.ts';
 
 /*
  * `npm test`: every program the tests start is built first, in sight, so that no test spends its time on it; then vitest runs with the
@@ -34,8 +36,14 @@ try {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 
   const { signal } = interrupted;
+  // Images take minutes: a run of other files than those of Docker does without.
+  const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  const asked = named.length === 0 || named.some((argument) => argument.includes('docker'));
+  const docker = asked && (await missingForEngine()) === undefined;
+  const programs = goBuilds.map(({ name }) => name).filter((name) => docker || name !== 'docker-compose');
   const steps = [
-    ...goBuilds.map(({ name }) => ({ title: name, done: binary(name, settings, signal) })),
+    ...programs.map((name) => ({ title: name, done: binary(name, settings, signal) })),
+    ...(docker ? [{ title: 'Docker images, in place of those of a registry', done: buildImages(signal) }] : []),
     { title: "The dashboards' preview", done: installPreview(signal).then(() => previewPage(settings, signal)) },
     { title: 'LiteLLM and the Qdrant stand-in', done: platformPython(settings, signal) },
     { title: 'Redis', done: redisServer(settings, signal) },

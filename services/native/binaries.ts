@@ -78,10 +78,10 @@ async function built(build: GoBuild, settings: Settings, signal?: AbortSignal): 
   return join(folder, name);
 }
 
-/** Copies the module, hash-checked by its download, and adds the files that it lacks. */
+/** Copies the module, hash-checked by its download, and changes what the patch says. */
 async function patched(
   go: string,
-  { module, files }: NonNullable<GoBuild['patch']>,
+  { module, files = {}, without = {} }: NonNullable<GoBuild['patch']>,
   copy: string,
   options: Parameters<typeof run>[2],
 ): Promise<string> {
@@ -92,6 +92,10 @@ async function patched(
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await writeFile(join(copy, path), content);
+  }
+  for (const [path, text] of Object.entries(without)) {
+    const lines = (await readFile(join(copy, path), 'utf8')).split('\n');
+    await writeFile(join(copy, path), lines.filter((line) => !line.includes(text)).join('\n'));
   }
   return copy;
 }

@@ -86,6 +86,7 @@ export const settings = {
   alertmanager: binary('ALERTMANAGER_BIN', 'Alertmanager', 'alertmanager'),
   amtool: binary('AMTOOL_BIN', 'amtool', 'amtool'),
   compose: binary('COMPOSE_BIN', 'Compose file checker', 'compose'),
+  'docker-compose': binary('DOCKER_COMPOSE_BIN', 'Docker Compose', 'docker-compose'),
   redis: {
     variable: 'REDIS_BIN',
     fallback: '',

@@ -51,7 +51,7 @@ beforeAll(async () => {
   }
   prometheus = new Prometheus({ url: stack.urls.prometheus }, load.signal);
   preview = await TamperingProxy.before(stack.urls.preview);
-  grafana = await GrafanaStandIn.start(stack.urls.prometheus);
+  grafana = await GrafanaStandIn.start({ url: stack.urls.prometheus });
   settings = readSettings(verificationFile(stack.dir), { grafana: { url: `http://${preview.address}` } });
 }, 300_000);
 

@@ -1,11 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { copyFile, cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { cached, folderKey } from '../../services/native/cache.ts';
 import { readSettings } from '../../services/native/settings.ts';
-import { fixture } from './preloaded.ts';
+import { fixture, preload } from './preloaded.ts';
 
 /**
  * The folder of an application that has exactly these packages installed (`name@version` each), made once and kept in the
@@ -58,11 +61,10 @@ export async function deno(): Promise<string> {
 }
 
 /**
- * The folder of the standalone server (`server.js`) of the Next.js application in fixtures/next.
- *
- * @param env the environment of `next build`
+ * The folder of the standalone server (`server.js`) of the Next.js application in fixtures/next. It is built with the preload in every
+ * process; the file `exports` says how many connections those made to the collector they were told of.
  */
-export function nextServer(env: NodeJS.ProcessEnv): Promise<string> {
+export function nextServer(): Promise<string> {
   const packages = ['next@15.5.29', 'react@19.3.1', 'react-dom@19.3.1'];
   const sources = fileURLToPath(new URL('fixtures/next/', import.meta.url));
   return folderKey(sources).then((key) =>
@@ -79,12 +81,26 @@ export function nextServer(env: NodeJS.ProcessEnv): Promise<string> {
           verbatimSymlinks: true,
           filter: (path) => !path.endsWith('-lock.json'),
         });
+        let exports = 0;
+        const counting = createServer((_request, response) => response.end()).on('connection', () => {
+          exports += 1;
+        });
+        await once(counting.listen(0, '127.0.0.1'), 'listening');
         await execa('node_modules/.bin/next', ['build'], {
           cwd: app,
           // Not vitest's own: Next builds nothing that works under NODE_ENV=test.
           extendEnv: false,
-          env: { PATH: process.env.PATH, HOME: folder, NEXT_TELEMETRY_DISABLED: '1', ...env },
+          env: {
+            PATH: process.env.PATH,
+            HOME: folder,
+            NEXT_TELEMETRY_DISABLED: '1',
+            NODE_OPTIONS: `--require ${preload}`,
+            OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(counting.address() as AddressInfo).port}`,
+            OTEL_METRIC_EXPORT_INTERVAL: '100',
+          },
         });
+        counting.close();
+        await writeFile(join(folder, 'exports'), String(exports));
         await cp(join(app, '.next/standalone'), folder, { recursive: true });
         await cp(join(app, '.next/static'), join(folder, '.next/static'), { recursive: true });
         await cp(join(app, 'public'), join(folder, 'public'), { recursive: true });

@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { basic } from './place.ts';
 
-const root = join(import.meta.dirname, '../..');
-
 /** Of sections that matter here, what Grafana 13 has when nobody sets anything. */
 const defaults = {
   'auth.anonymous': { enabled: 'false' },
@@ -20,6 +18,19 @@ const defaults = {
 } as const;
 
 type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** A Prometheus, and the header that it asks for, if any. */
+interface Source {
+  readonly url: string;
+  readonly authorization?: string;
+}
+interface Set {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Folder of the boards. */
+  readonly boards: string;
+  readonly password: string;
+  readonly host?: string;
+  readonly port?: number;
+}
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -36,7 +47,8 @@ const attempts = 5;
  * settings that docker-compose.otel.yml would give it over the defaults.
  */
 export class GrafanaStandIn {
-  readonly password = 'of the stand-in';
+  /** Of `admin` and of `viewer`. */
+  password: string;
   /** Replaces what it would be set to. */
   settings: Settings = {};
   /** Uids of boards that it did not load. */
@@ -44,12 +56,15 @@ export class GrafanaStandIn {
   /** Whether it reaches its database. */
   healthy = true;
   readonly #server: Server;
-  readonly #prometheus: string;
+  readonly #prometheus: Source;
+  readonly #boards: string;
   readonly #failed = new Map<string, number>();
 
-  private constructor(prometheus: string, composed: Settings) {
+  private constructor(prometheus: Source, { environment, boards, password }: Set) {
     this.#prometheus = prometheus;
-    this.settings = composed;
+    this.#boards = boards;
+    this.password = password;
+    this.settings = settingsOf(environment);
     this.#server = createServer(async (request, response) => {
       const { status, body, location } = await this.#answer(request);
       response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) });
@@ -58,10 +73,14 @@ export class GrafanaStandIn {
     });
   }
 
-  /** @param prometheus address of what its data source reads */
-  static async start(prometheus: string): Promise<GrafanaStandIn> {
-    const standIn = new GrafanaStandIn(prometheus, await settingsOfCompose());
-    standIn.#server.listen(0, '127.0.0.1');
+  /**
+   * @param prometheus what its data source reads
+   * @param set what Docker would give it; default: what docker-compose.otel.yml says, at a free port of this machine
+   */
+  static async start(prometheus: Source, set?: Set): Promise<GrafanaStandIn> {
+    const { host = '127.0.0.1', port = 0, ...others } = set ?? (await ofThisRepository());
+    const standIn = new GrafanaStandIn(prometheus, others);
+    standIn.#server.listen(port, host);
     await once(standIn.#server, 'listening');
     return standIn;
   }
@@ -100,7 +119,8 @@ export class GrafanaStandIn {
     if (uid !== undefined) return this.#board(uid);
     const [, path] = /^\/api\/datasources\/proxy\/uid\/prometheus(\/.*)$/.exec(pathname) ?? [];
     if (path === undefined) return { status: 404, body: { message: 'Not found' } };
-    const answer = await fetch(`${this.#prometheus}${path}${search}`);
+    const { url: source, authorization } = this.#prometheus;
+    const answer = await fetch(`${source}${path}${search}`, { headers: authorization ? { authorization } : {} });
     return { status: answer.status, body: await answer.json() };
   }
 
@@ -118,7 +138,7 @@ export class GrafanaStandIn {
   }
 
   async #board(uid: string): Promise<Answer> {
-    const file = join(root, `grafana/dashboards/${uid}.json`);
+    const file = join(this.#boards, `${uid}.json`);
     const text = this.missing.includes(uid) ? undefined : await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) return { status: 404, body: { message: 'Dashboard not found' } };
     return {
@@ -139,9 +159,7 @@ const forbidden = (permission: string) => ({
 });
 
 /** By Grafana's own rule: a variable GF_<SECTION>_<KEY> comes before the file, dots of the section are underscores. */
-async function settingsOfCompose(): Promise<Settings> {
-  const compose = parse(await readFile(join(root, 'docker-compose.otel.yml'), 'utf8'), { merge: true });
-  const environment: Readonly<Record<string, string>> = compose.services['onyx-metrics-grafana'].environment;
+function settingsOf(environment: NodeJS.ProcessEnv): Settings {
   return Object.fromEntries(
     Object.entries(defaults).map(([section, keys]) => [
       section,
@@ -153,4 +171,14 @@ async function settingsOfCompose(): Promise<Settings> {
       ),
     ]),
   );
+}
+
+async function ofThisRepository(): Promise<Set> {
+  const root = join(import.meta.dirname, '../..');
+  const compose = parse(await readFile(join(root, 'docker-compose.otel.yml'), 'utf8'), { merge: true });
+  return {
+    environment: compose.services['onyx-metrics-grafana'].environment,
+    boards: join(root, 'grafana/dashboards'),
+    password: 'of the stand-in',
+  };
 }

@@ -17,7 +17,7 @@ const nowhere = 'http://127.0.0.1:9';
 
 let grafana: GrafanaStandIn;
 beforeEach(async () => {
-  grafana = await GrafanaStandIn.start(nowhere);
+  grafana = await GrafanaStandIn.start({ url: nowhere });
 });
 afterEach(() => grafana.close());
 

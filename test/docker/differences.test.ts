@@ -1,0 +1,20 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../services/native/settings.ts';
+import { overlayFile, platformFile, project } from '../compose/project.ts';
+import { differences } from './differences.ts';
+import { standIns } from './images.ts';
+
+test('the guide says of every image what the tests run in its place', async () => {
+  const page = await readFile(path.join(root, 'docs/guides/join.md'), 'utf8');
+  expect(await differences(page)).toBe(page);
+});
+
+test('every image that the Compose files pin has a recipe', async () => {
+  const { services } = await project([platformFile, overlayFile]);
+  const pinned = new Set(Object.values(services).map(({ image = '' }) => image));
+  pinned.delete('onyx-reference:0.1.0'); // built from services/Dockerfile, as users do
+  expect([...(await standIns()).keys()]).toEqual(expect.arrayContaining([...pinned]));
+});

@@ -1,0 +1,276 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { execa } from 'execa';
+import { binary } from '../../services/native/binaries.ts';
+import { cached, folderKey } from '../../services/native/cache.ts';
+import { pipInstall } from '../../services/native/python.ts';
+import { readSettings, root } from '../../services/native/settings.ts';
+import { nextServer, node } from '../otel/installed.ts';
+import { Engine } from './engine.ts';
+
+/*
+ * No image registry is within reach, so every image that the Compose files pin is built here and carries the pinned name. images/ has a
+ * recipe for each, which says at its top how it differs from upstream's.
+ */
+
+const recipes = path.join(import.meta.dirname, 'images');
+/** Everything that runs in some image and comes from Debian. */
+const packages = [
+  'ca-certificates',
+  'haproxy',
+  'nginx-light',
+  'postgresql-15',
+  'python3',
+  'redis-server',
+  'busybox-static',
+];
+
+/** Where a file of an image's build comes from. */
+type Source = () => Promise<string>;
+
+interface Recipe {
+  /** Folder of its Dockerfile. */
+  readonly folder: string;
+  /** What the Compose files call it. */
+  readonly pinned?: string;
+  /** Files it needs beside its folder, by the name in the build. */
+  readonly files?: Readonly<Record<string, Source>>;
+}
+
+const ofRepository =
+  (file: string): Source =>
+  async () =>
+    path.join(root, file);
+const program =
+  (name: Parameters<typeof binary>[0]): Source =>
+  () =>
+    binary(name);
+
+/** In an order in which each finds the ones before that it builds on. */
+const images: readonly Recipe[] = [
+  { folder: 'busybox', pinned: 'busybox:1.37.0' },
+  { folder: 'haproxy', pinned: 'haproxy:3.2.6-alpine' },
+  { folder: 'redis', pinned: 'redis:7.4-alpine' },
+  { folder: 'postgres', pinned: 'supabase/postgres:17.6.1.136' },
+  { folder: 'python', files: { uv, 'requirements.txt': ofRepository('services/python/requirements.txt') } },
+  { folder: 'litellm', pinned: 'ghcr.io/berriai/litellm:v1.106.2' },
+  { folder: 'qdrant', pinned: 'qdrant/qdrant:v1.19.0', files: { 'stand-in': ofRepository('services/qdrant') } },
+  { folder: 'node', pinned: 'node:24.21.0-bookworm-slim', files: { node: () => node('24.21.0'), npm } },
+  { folder: 'grafana', pinned: 'grafana/grafana:13.2.2', files: { 'server.mjs': grafana } },
+  { folder: 'suna', pinned: 'acme/suna:2.0.0', files: { app: nextServer } },
+  {
+    folder: 'onyx',
+    pinned: 'acme/onyx:3.1.0',
+    files: {
+      uv,
+      'requirements.txt': ofRepository('test/collector/fixtures/requirements.txt'),
+      'onyx_metrics.py': pythonGuide,
+    },
+  },
+  { folder: 'otelcol', pinned: 'otel/opentelemetry-collector-contrib:0.152.0', files: { otelcol: program('otelcol') } },
+  {
+    folder: 'prometheus',
+    pinned: 'prom/prometheus:v3.15.0',
+    files: { prometheus: program('prometheus'), promtool: program('promtool') },
+  },
+  {
+    folder: 'alertmanager',
+    pinned: 'prom/alertmanager:v0.34.2',
+    files: { alertmanager: program('alertmanager'), amtool: program('amtool') },
+  },
+];
+
+/** The pinned names, each with what stands in for it in the words of its recipe. */
+export async function standIns(): Promise<ReadonlyMap<string, string>> {
+  const told = images.flatMap(({ folder, pinned }) => (pinned ? [[folder, pinned] as const] : []));
+  return new Map(
+    await Promise.all(
+      told.map(async ([folder, pinned]) => {
+        const [, first = ''] = /^# (.*)/.exec(await readFile(path.join(recipes, folder, 'Dockerfile'), 'utf8')) ?? [];
+        return [pinned, first] as const;
+      }),
+    ),
+  );
+}
+
+/** Builds what has changed since the last time; the reference platform's own image too. */
+export async function buildImages(signal?: AbortSignal): Promise<void> {
+  const { cacheDir } = readSettings();
+  const stamp = path.join(cacheDir, 'docker/onyx-images');
+  const wanted = await fingerprint();
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return;
+  const base = await debian(signal);
+  const engine = await Engine.start({ network: 'machine', signal });
+  try {
+    // An import anew would be another image, and everything on it would be built anew.
+    const imported = `onyx-test-base:${path.basename(base)}`;
+    if (!(await engine.docker(['images', '--quiet', imported])))
+      await engine.docker(['import', path.join(base, 'base.tar'), imported]);
+    await engine.docker(['tag', imported, 'onyx-test-base']);
+    for (const recipe of images) await buildImage(engine, recipe, signal);
+    await buildReference(engine);
+    await engine.docker(['image', 'prune', '--force']);
+    await writeFile(stamp, wanted);
+  } finally {
+    await engine.stop();
+  }
+}
+
+async function buildImage(engine: Engine, { folder, pinned, files = {} }: Recipe, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const context = await mkdtemp(path.join(tmpdir(), `onyx-image-${folder}-`));
+  try {
+    await cp(path.join(recipes, folder), context, { recursive: true });
+    for (const [name, source] of Object.entries(files))
+      await cp(await source(), path.join(context, name), { recursive: true, dereference: true });
+    const tags = [`onyx-test-${folder}`, ...(pinned ? [pinned] : [])].flatMap((tag) => ['--tag', tag]);
+    await engine.docker(['build', '--network', 'host', '--quiet', ...tags, context]);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+/** As `docker compose build` does, from what git knows. */
+async function buildReference(engine: Engine): Promise<void> {
+  const context = await mkdtemp(path.join(tmpdir(), 'onyx-reference-'));
+  try {
+    await copyOfRepository(context);
+    await engine.docker(
+      ['build', '--network', 'host', '--quiet', '--tag', 'onyx-reference:0.1.0', '--file', 'services/Dockerfile', '.'],
+      {
+        cwd: context,
+      },
+    );
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+/** Puts what a clone would hold, with what is not committed yet, into a folder. */
+export async function copyOfRepository(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
+    cwd: root,
+  });
+  const present = stdout
+    .split('\n')
+    .filter((file) => existsSync(path.join(root, file)) || file.startsWith('collector-config/proc/'));
+  await execa('tar', ['--create', '--null', '--files-from=-', '--file', path.join(folder, '.tar')], {
+    cwd: root,
+    input: present.join('\0'),
+  });
+  await execa('tar', ['--extract', '--file', '.tar'], { cwd: folder });
+  await rm(path.join(folder, '.tar'));
+}
+
+/** Debian's bookworm with the packages, as one archive, made once. */
+function debian(signal?: AbortSignal): Promise<string> {
+  return cached({
+    cacheDir: readSettings().cacheDir,
+    kind: 'debian',
+    key: [...packages, process.arch],
+    signal,
+    make: async (draft) => {
+      const system = path.join(draft, 'system');
+      const include = `--include=${packages.join(',')}`;
+      await execa('debootstrap', ['--variant=minbase', include, 'bookworm', system], {
+        env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+        ...(signal ? { cancelSignal: signal } : {}),
+      });
+      // A machine behind a proxy of its own trusts more than Debian does.
+      await cp('/etc/ssl/certs/ca-certificates.crt', path.join(system, 'etc/ssl/certs/ca-certificates.crt'));
+      const needless = [
+        'proc/*',
+        'sys/*',
+        'dev/*',
+        'var/cache/apt',
+        'var/lib/apt/lists',
+        'usr/share/doc',
+        'usr/share/man',
+      ];
+      await execa('tar', [
+        ...needless.map((pattern) => `--exclude=./${pattern}`),
+        ...['--create', '--file', path.join(draft, 'base.tar'), '--directory', system, '.'],
+      ]);
+      await rm(system, { recursive: true });
+    },
+  });
+}
+
+/** Installs into an image several times as fast as pip. */
+async function uv(): Promise<string> {
+  const { cacheDir, python } = readSettings();
+  const requirements = path.join(recipes, 'uv.txt');
+  const folder = await cached({
+    cacheDir,
+    kind: 'uv',
+    key: [await readFile(requirements), process.platform, process.arch],
+    make: (draft) => pipInstall(python, ['--target', draft, '--requirement', requirements], cacheDir),
+  });
+  return path.join(folder, 'bin/uv');
+}
+
+/** The npm that runs here. */
+async function npm(): Promise<string> {
+  const { stdout } = await execa('npm', ['root', '--global']);
+  return realpath(path.join(stdout, 'npm'));
+}
+
+/** The file that a Python service records its metrics with. */
+async function pythonGuide(): Promise<string> {
+  const guide = await readFile(path.join(root, 'docs/guides/python.md'), 'utf8');
+  const [, code = ''] = /^```python\n(.*?)^```$/ms.exec(guide) ?? [];
+  return generated('onyx_metrics.py', code);
+}
+
+/** The placeholder, as one file. */
+async function grafana(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(recipes, 'grafana/server.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    write: false,
+  });
+  return generated('server.mjs', outputFiles[0]?.text ?? '');
+}
+
+/** The path of a file with this content, which is part of the path. */
+async function generated(name: string, content: string): Promise<string> {
+  const { cacheDir } = readSettings();
+  const make = (folder: string) => writeFile(path.join(folder, name), content);
+  return path.join(await cached({ cacheDir, kind: 'generated', key: [name, content], make }), name);
+}
+
+/** Everything that decides the images. */
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256');
+  const add = (parts: readonly (string | Buffer)[]) => {
+    for (const part of parts) hash.update(part).update('\0');
+  };
+  add([...packages, ...(await folderKey(recipes))]);
+  for (const { files = {} } of images) {
+    for (const [name, source] of Object.entries(files)) {
+      const file = await source();
+      add([name, file]);
+      if (file.startsWith(root) && !file.startsWith(readSettings().cacheDir))
+        add(name === 'stand-in' ? await folderKey(file) : [await readFile(file)]);
+    }
+  }
+  for (const folder of ['otel', 'services']) {
+    const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard', folder], {
+      cwd: root,
+    });
+    for (const file of stdout.split('\n'))
+      if (existsSync(path.join(root, file))) add([file, await readFile(path.join(root, file))]);
+  }
+  add([await readFile(path.join(root, 'package-lock.json'))]);
+  return hash.digest('hex');
+}

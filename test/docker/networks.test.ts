@@ -1,0 +1,156 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { root } from '../../services/native/settings.ts';
+import { Engine } from './engine.ts';
+import { Operator } from './operator.ts';
+import { Overlaid, soon } from './overlaid.ts';
+import { dockerAllowed } from './requirement.ts';
+
+/*
+ * The networks and the machines that a platform may have, each with one service, a Redis. What a machine cannot do, the preflight says
+ * before.
+ */
+
+const upgrade = 'docs/guides/upgrade-and-remove.md';
+const redis = { image: 'redis:7.4-alpine' };
+const overlay = '-f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml';
+const preflight = `sh onyx-metrics/services/preflight.sh ${overlay}`;
+
+const platforms = [
+  { name: 'default', services: { redis }, networks: {}, env: { ONYX_NETWORK: 'default' } },
+  {
+    name: 'external',
+    services: { redis: { ...redis, networks: ['manus-network'] } },
+    networks: { 'manus-network': { external: true, name: 'shared' } },
+    env: {},
+  },
+  {
+    name: 'internal',
+    services: { redis: { ...redis, networks: ['manus-network'] } },
+    networks: { 'manus-network': { internal: true } },
+    env: {},
+  },
+] as const;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx-networks-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A project with a Redis and this repository beside it; Redis has no password. */
+async function project(engine: Engine, name: string, content: object, env: Readonly<Record<string, string>>) {
+  const own = path.join(folder, name);
+  await mkdir(path.join(own, 'secrets'), { recursive: true });
+  await symlink(root, path.join(own, 'onyx-metrics'));
+  await writeFile(path.join(own, 'docker-compose.yml'), stringify(content));
+  const lines = Object.entries({ ONYX_METRICS_DIR: './onyx-metrics', ...env }).map((pair) => pair.join('='));
+  await writeFile(path.join(own, '.env'), `${lines.join('\n')}\n`);
+  await writeFile(path.join(own, 'secrets/redis_password'), '');
+  const pages = ['alone', ...platforms.map((platform) => platform.name)].includes(name) ? [upgrade] : [];
+  const operator = await Operator.start(engine, own, 'test/docker/networks.test.ts', pages, {});
+  await operator.do('sh onyx-metrics/services/secrets.sh');
+  return operator;
+}
+
+/** Ports of the n-th project on a machine. */
+const ports = (n: number) => ({ grafana: 3001 + n, prometheus: 9090 + 10 * n, alertmanager: 9093 + 10 * n });
+const settings = ({ grafana, prometheus, alertmanager }: ReturnType<typeof ports>) => ({
+  ONYX_GRAFANA_PORT: String(grafana),
+  ONYX_PROMETHEUS_PORT: String(prometheus),
+  ONYX_ALERTMANAGER_PORT: String(alertmanager),
+});
+
+async function works(seen: Overlaid): Promise<void> {
+  await seen.areUp(['redis']);
+  await expect.poll(() => seen.ask('grafana', '/api/health').then(({ status }) => status), soon).toBe(200);
+  await expect.poll(() => seen.ask('alertmanager', '/api/v2/status').then(({ status }) => status), soon).toBe(200);
+}
+
+const allowed = await dockerAllowed();
+
+describe.skipIf(!allowed)('a platform', () => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    await engine.docker(['network', 'create', 'shared']);
+  });
+  afterAll(() => engine?.stop());
+
+  test.concurrent.each(platforms.map((platform, index) => ({ ...platform, index })))(
+    'whose network is $name has everything, and the preflight nothing to say',
+    async ({ name, services, networks, index, env }) => {
+      const operator = await project(engine, name, { services, networks }, { ...settings(ports(index)), ...env });
+      expect(await operator.do(preflight)).toBe('');
+      await operator.do(`docker compose ${overlay} up -d`);
+      const seen = new Overlaid(engine, path.join(operator.folder, 'secrets'), ports(index));
+      await works(seen);
+      await expect.poll(() => seen.value('count(container_memory_usage_total_bytes)'), soon).toBeGreaterThanOrEqual(7);
+    },
+  );
+
+  test.concurrent('that is not touched at all has the overlay as a project of its own, which one command removes', async () => {
+    const platform = {
+      services: { redis: { ...redis, networks: ['manus-network'] } },
+      networks: { 'manus-network': {} },
+    };
+    const operator = await project(engine, 'alone', platform, {
+      ...settings(ports(3)),
+      ONYX_NETWORK_NAME: 'alone_manus-network',
+    });
+    await operator.do('docker compose up -d');
+    const before = await operator.do('docker compose ps --quiet');
+    // As in the comment of the file: in the folder of the repository.
+    const inside = `set -a; . ./.env; ONYX_METRICS_DIR=.; ONYX_SECRETS_DIR=$PWD/secrets; cd '${root}'`;
+    await operator.do(`(${inside}; docker compose -f docker-compose.otel.yml -f docker-compose.otel.alone.yml up -d)`);
+    await works(new Overlaid(engine, path.join(operator.folder, 'secrets'), ports(3)));
+    await operator.do(`${inside}; unset OLDPWD`);
+    await operator.follow(upgrade, 'alone.yml down', root);
+    expect(operator.left()).toEqual([]);
+    expect(await engine.docker(['ps', '--all', '--quiet', '--filter', 'name=^onyx-metrics-'])).toBe('');
+    expect(await engine.docker(['ps', '--quiet', '--no-trunc', '--filter', 'name=^alone-'])).toBe(before.trim());
+  });
+});
+
+describe.skipIf(!allowed)('a machine whose / is mounted privately, as those without systemd have it', () => {
+  let engine: Engine;
+  let operator: Operator;
+
+  beforeAll(async () => {
+    engine = await Engine.start({ root: 'private' });
+    const platform = {
+      services: { redis: { ...redis, networks: ['manus-network'] } },
+      networks: { 'manus-network': {} },
+    };
+    operator = await project(engine, 'private', platform, {});
+  });
+  afterAll(() => engine?.stop());
+
+  test('is refused by Docker, as the preflight foresees with the remedy', async () => {
+    await expect(operator.do(preflight)).rejects.toThrow(
+      /^.*\/ is a private mount here.*ONYX_HOST_PROPAGATION=rprivate in \.env/ms,
+    );
+    await expect(operator.do(`docker compose ${overlay} up -d`)).rejects.toThrow('not a shared or slave mount');
+  });
+
+  test('so it is with a socket that is elsewhere', async () => {
+    await expect(operator.do(`ONYX_DOCKER_SOCKET=/nowhere.sock ${preflight}`)).rejects.toThrow(
+      /\/nowhere\.sock is no socket of Docker: set ONYX_DOCKER_SOCKET .* or ONYX_CONTAINERS=0/,
+    );
+  });
+
+  test('has everything with the remedy, and without the Docker socket everything but containers', async () => {
+    await operator.do('echo ONYX_HOST_PROPAGATION=rprivate >>.env; echo ONYX_CONTAINERS=0 >>.env');
+    expect(await operator.do(preflight)).toBe('');
+    await operator.do(`docker compose ${overlay} up -d`);
+    await works(new Overlaid(engine, path.join(operator.folder, 'secrets')));
+    const names = await engine.docker(['ps', '--all', '--format', '{{.Names}}']);
+    expect(names).not.toMatch(/onyx-metrics-(docker|containers)-1/);
+  });
+});

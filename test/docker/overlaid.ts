@@ -1,0 +1,75 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { Answer, Engine } from './engine.ts';
+
+/** A busy machine needs two collections, two scrapes and the start of six services. */
+export const soon = { timeout: 180_000, interval: 1000 };
+
+/** The services that must be up. */
+export const six = ['litellm', 'onyx', 'qdrant', 'redis', 'suna', 'supabase'];
+
+/** One sample of an instant query. */
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [seconds: number, value: string];
+}
+
+/** A project with the overlay, seen from the machine it runs on: by its published ports and its secrets. */
+export class Overlaid {
+  readonly #engine: Engine;
+  readonly #secrets: string;
+  readonly #ports: { readonly prometheus: number; readonly alertmanager: number; readonly grafana: number };
+
+  constructor(engine: Engine, secrets: string, ports = { prometheus: 9090, alertmanager: 9093, grafana: 3001 }) {
+    this.#engine = engine;
+    this.#secrets = secrets;
+    this.#ports = ports;
+  }
+
+  secret(name: string): Promise<string> {
+    return readFile(path.join(this.#secrets, name), 'utf8');
+  }
+
+  /** Asks one of the three published services, as the user `admin` with the password of the file. */
+  async ask(
+    of: 'prometheus' | 'alertmanager' | 'grafana',
+    asked: string,
+    args: readonly string[] = [],
+  ): Promise<Answer> {
+    const password = await this.secret(of === 'grafana' ? 'grafana_admin_password' : 'prometheus_password');
+    return this.#engine.http(`http://localhost:${this.#ports[of]}${asked}`, { credentials: `admin:${password}`, args });
+  }
+
+  /** Samples of an instant query; none while Prometheus does not answer. */
+  async query(expression: string, time?: number): Promise<Sample[]> {
+    const at = time === undefined ? [] : ['--data-urlencode', `time=${time}`];
+    const args = ['--get', '--data-urlencode', `query=${expression}`, ...at];
+    const { status, body } = await this.ask('prometheus', '/api/v1/query', args);
+    return status === 200 ? (JSON.parse(body) as { data: { result: Sample[] } }).data.result : [];
+  }
+
+  /** The number that an expression is, if it is one. */
+  async value(expression: string): Promise<number | undefined> {
+    const [sample] = await this.query(expression);
+    return sample && Number(sample.value[1]);
+  }
+
+  /** The core services that are up, by name. */
+  async up(): Promise<string[]> {
+    const samples = await this.query('onyx:service_up == 1');
+    return samples.map(({ metric }) => metric.service ?? '').sort();
+  }
+
+  /** Resolves when these services are up, and no other. */
+  async areUp(names: readonly string[] = six): Promise<void> {
+    await expect.poll(() => this.up(), soon).toEqual([...names]);
+  }
+
+  /** The services for which an alert is pending or fires, by name. */
+  async alerts(name: string): Promise<string[]> {
+    const samples = await this.query(`ALERTS{alertname="${name}"}`);
+    return [...new Set(samples.map(({ metric }) => metric.service ?? ''))].sort();
+  }
+}
