@@ -1,40 +1,166 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** Longest label value kept, in UTF-16 code units; longer ones say nothing to a reader of a dashboard. */
-const maxLength = 64;
+/** Longest label value kept, in UTF-16 code units: the longest model name in LiteLLM's price list has 76. */
+const maxLength = 128;
 
-/** Names as models, routes (patterns included) and error types have them. No blank and no `@`: an e-mail address is never a label value. */
-const name = /^[\w./:*+{}()[\],?^$|\\-]+$/;
+/** Names as models, routes (patterns included) and error types have them. No blank: a person's name is never a label value. */
+const name = /^[\w./:*+{}()[\],?^$|\\@-]+$/;
 
-/** A date as model names end in: `2024-08-06`, `20240806`. Its digits are nobody's phone number. */
-const date = /(?<!\d)20\d\d(-?)[01]\d\1[0-3]\d(?!\d)/g;
+/*
+ * The one list of what looks personal or secret. The preload, the verifier and the collector (`blocked_values` and the names of metrics in
+ * collector-config/collector.yaml, which a test compares) read it, so it is written in the syntax that JavaScript and Go share:
+ * no look-around and no back-references.
+ */
 
-const personal = {
-  'an e-mail address': [/[^\s@]@[^\s@]*[a-z]/i],
-  // Seven digits, with whatever people write between them.
-  'a telephone number': [/\d(?:[-./()]?\d){6}/],
-  'an IP address': [/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/, /[\da-f]*::[\da-f]*|(?:[\da-f]{1,4}:){4}/i],
-  // Known beginnings, long runs that mix letters and digits, and UUIDs.
-  'a key or token': [
-    /(?<![a-z\d])(?:sk|pk|rk|gh[opsur]|github_pat|glpat|xox[a-z]|hf|key|bearer)[-_][\w-]{6,}/i,
-    /(?<![a-z\d])(?:AKIA|eyJ)\w{8,}/,
-    /(?=[a-z\d]*\d)(?=[a-z\d]*[a-z])[a-z\d]{20,}/i,
-    /[\da-f]{8}-[\da-f]{4}-/i,
-  ],
-} as const satisfies Readonly<Record<string, readonly RegExp[]>>;
+/** `@` and `:`, also as a URL encodes them, once or twice. */
+const at = '(?:@|%(?:25)?40)';
+const colon = '(?::|%(?:25)?3a)';
 
-export type PersonalKind = keyof typeof personal;
+/**
+ * Digits in groups, from the first digit to the last: `17.6.1.136` is four groups, never `6.1.136` alone. So a version is no telephone
+ * number because a part of it would be one.
+ */
+const groups = (...shapes: readonly string[]): string =>
+  String.raw`(?:^|[^\d./() -]|(?:^|\D)[./() -])(?:${shapes.join('|')})(?:[./() -]?$|[./() -]\D|[^\d./() -])`;
+/** Between two groups, as people write it; `s` where a dot or a slash would make it a version or a path. */
+const S = '(?:[./() _-]{1,2}|%20)';
+const s = '(?:[ _-]|%20)';
+
+/** One unbroken run of digits. */
+const run = (...shapes: readonly string[]): string => String.raw`(?:^|\D)(?:${shapes.join('|')})(?:\D|$)`;
+
+/** A word that is not part of a longer one. */
+const word = (...shapes: readonly string[]): string => `(?:^|[^A-Za-z0-9])(?:${shapes.join('|')})(?:[^A-Za-z0-9]|$)`;
+
+const octet = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;
+const ipv4 = String.raw`${octet}(?:\.${octet}){3}`;
+const hex = '[0-9a-f]{1,4}';
+
+interface Pattern {
+  readonly kind: string;
+  readonly source: string;
+  /** Whether `A` and `a` differ. */
+  readonly exact?: true;
+}
+
+const patterns = [
+  // `@cf/…` is a scope, and `@default`, `@latest`, `@001` and `@20250805` are versions of models; everything else after an `@` is a host.
+  {
+    kind: 'an e-mail address',
+    source: String.raw`[^\s@/]${at}(?:[a-ce-km-z]|d[^e]|de[^f]|l[^a]|la[^t]|[^\s@]*[.][a-z]{2}|[^\x00-\x7f])`,
+  },
+  // With a country's code; `1.2.3+20240512` is the version of a build.
+  {
+    kind: 'a telephone number',
+    source: String.raw`(?:^|[^\da-z])(?:[+]|%2b)${S}?\d(?:${S}?\d){6}`,
+  },
+  // Seven digits or more in a row, but a date such as 20240806 and a time such as 20240806120000.
+  {
+    kind: 'a telephone number',
+    source: run(
+      String.raw`\d{7}|\d{9,13}|\d{15,}`,
+      String.raw`(?:[013-9]\d|2[1-9])\d{6}|20(?:0\d|1[0-4]|[4-9]\d)\d{4}|20\d\d(?:00|1[3-9]|[2-9]\d)\d\d|20\d{4}(?:00|3[2-9]|[4-9]\d)`,
+      String.raw`(?:[013-9]\d|2[1-9])\d{12}|20\d\d(?:00|1[3-9]|[2-9]\d)\d{8}`,
+    ),
+  },
+  // Groups as national numbers have them: with a leading 0, three or more groups, or two long ones. Cards and most identity numbers too.
+  {
+    kind: 'a telephone number',
+    source: groups(
+      String.raw`0\d{1,4}${S}\d{5,8}|0\d{2,4}(?:${S}\d{2,7}){2,4}|0\d${S}\d{3,4}(?:${S}\d{2,4}){1,3}|0\d(?:${S}\d\d){4}`,
+      String.raw`(?:\d${S})?\d{3}${S}\d{3}${S}(?:\d{3,4}|\d\d${S}\d\d)`,
+      String.raw`[2-9]\d\d${s}\d{4}|(?:2[1-9]|[3-9]\d)\d\d${s}\d{4}|\d{5,6}(?:${s}|[+/])\d{4,7}|[1-9]\d{2,3}(?:${s}|/)\d{6,7}`,
+      // A day and a number of four digits that is no time of that day.
+      String.raw`\d{8}[+_-](?:(?:2[4-9]|[3-9]\d)\d\d|\d\d[6-9]\d)`,
+      String.raw`\d\d${s}\d{3}(?:${s}\d\d){2}|\d\d(?:${s}\d\d){3,4}|\d{3}${s}\d\d${s}\d{3,4}|\d{3}${s}\d{3,4}${s}\d{2,4}|\d{3}(?:${s}\d\d){3}`,
+      String.raw`(?:1\d|2[1-9]|[3-9]\d)\d\d(?:${s}\d{3,6}){2,4}`,
+    ),
+  },
+  // Brazil, Chile, Switzerland, Belgium.
+  {
+    kind: 'an identity number',
+    source: word(
+      String.raw`\d{3}[.]\d{3}[.]\d{3}-\d\d|\d{1,2}[.]\d{3}[.]\d{3}-[\dk]|756[.]\d{4}[.]\d{4}[.]\d\d|\d\d[.]\d\d[.]\d\d-\d{3}[.]\d\d`,
+    ),
+  },
+  // Finland, the United Kingdom, Italy: lower-case letters would be words such as `128k`.
+  {
+    kind: 'an identity number',
+    source: word(
+      String.raw`\d{6}[A+_-]\d{3}[0-9A-FHJ-NPR-Y]|[A-Z]{2}\d{6}[A-D]`,
+      String.raw`[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]`,
+    ),
+    exact: true,
+  },
+  // Four numbers after a colon are the tag of an image where a path is before it, as in supabase/postgres:17.6.1.136; those of private
+  // networks and those with a port never are.
+  {
+    kind: 'an IP address',
+    source: [
+      String.raw`(?:^|[^\d.:v]|[a-z]v)${ipv4}(?:[.]?$|[.]?[^\d.])`,
+      String.raw`^[^/]*:${ipv4}(?:[.]?$|[.]?[^\d.])`,
+      String.raw`:(?:(?:0|10|100|127|169|172|192)(?:[.]${octet}){3}(?:[.]?$|[.]?[^\d.])|${ipv4}[:/])`,
+      String.raw`(?:^|[^a-z])ip(?:[_-]\d{1,3}){4}(?:[^\d]|$)`,
+    ].join('|'),
+  },
+  // `Net::ReadTimeout` is the name of an error: no group of an address has other letters.
+  {
+    kind: 'an IP address',
+    source: `(?:^|[^0-9a-z:])(?:(?:${hex}${colon}){1,7}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){1,7}${colon}|${colon}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){4,}${hex})(?:[^0-9a-z:]|$)`,
+  },
+  {
+    kind: 'a MAC address',
+    source: word(
+      `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[_-][0-9a-f]{2}){5}|[0-9a-f]{4}[.][0-9a-f]{4}[.][0-9a-f]{4}`,
+    ),
+  },
+  // Known beginnings; after those that are words as well comes one long word with a digit.
+  {
+    kind: 'a key or token',
+    source: String.raw`(?:^|[^a-z\d])(?:(?:sk|rk|gsk|gh[opsur]|github[-_]pat|glpat|xox[a-z]|shp(?:at|ss)|dop[-_]v1)[-_])(?:[\w-]*\d[\w-]{5}|[\w-]{5,}\d|[\w-]{16})`,
+  },
+  {
+    kind: 'a key or token',
+    source: String.raw`(?:^|[^a-z\d])(?:pk|hf|npm|key|token|bearer)[-_ =](?:(?:live|test)[-_])?(?:[a-z\d]{3,}\d[a-z\d]{3}|\d[a-z\d]{7}|[a-z\d]{7,}\d|[a-z\d]{20})`,
+  },
+  {
+    kind: 'a key or token',
+    source: String.raw`(?:^|[^A-Za-z\d])(?:(?:AKIA|ASIA|eyJ)\w{8}|AIza[\w-]{20}|SG[.][\w-]{16})`,
+    exact: true,
+  },
+  // Long runs that mix letters and digits: all from 20 characters on, some from 17.
+  {
+    kind: 'a key or token',
+    source: String.raw`\d[a-z\d]{16}|[a-z\d]{4}\d[a-z\d]{12}|[a-z\d]{8}\d[a-z\d]{8}|[a-z\d]{12}\d[a-z\d]{4}|[a-z\d]{16}\d`,
+  },
+  { kind: 'a key or token', source: '[0-9a-f]{8}(?:[_-][0-9a-f]{4}){2}[_-]' },
+] as const satisfies readonly Pattern[];
+
+export type PersonalKind = (typeof patterns)[number]['kind'];
+
+/** What the preload and the collector make of people: it may look like anything, and is nobody's. */
+const pseudonym = '^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)$';
+
+const isPseudonym = new RegExp(pseudonym);
+const compiled = patterns.map((pattern) => ({
+  kind: pattern.kind,
+  pattern: new RegExp(pattern.source, 'exact' in pattern ? '' : 'i'),
+}));
 
 /** What in `value` looks personal or secret, if anything. */
 export function personalKind(value: string): PersonalKind | undefined {
-  const dateless = value.replace(date, 'date');
-  const kinds = Object.entries(personal) as [PersonalKind, readonly RegExp[]][];
-  return kinds.find(([, patterns]) => patterns.some((pattern) => pattern.test(dateless)))?.[0];
+  return isPseudonym.test(value) ? undefined : compiled.find(({ pattern }) => pattern.test(value))?.kind;
 }
 
+/** The list as Go's regular expressions: what a value must not hold, and what it may be all the same. */
+export const goPatterns = {
+  blocked: patterns.map((pattern) => `(?${'exact' in pattern ? '' : 'i'}:${pattern.source})`),
+  allowed: [pseudonym],
+} as const;
+
 /**
- * Whether `value` may be shown as the value of an open label: a short name that holds no e-mail address, phone number, IP
- * address, key or token. It is the last line: what identifies a person belongs into no label but a pseudonymous one.
+ * Whether `value` may be shown as the value of an open label: a short name that holds no e-mail address, telephone number, identity
+ * number, IP or MAC address, key or token. It is the last line: what identifies a person belongs into no label but a pseudonymous one.
  */
 export function isHarmless(value: string): boolean {
   return value.length <= maxLength && name.test(value) && personalKind(value) === undefined;

@@ -15,6 +15,8 @@ const shapes: Readonly<Record<string, RegExp>> = {
   // Of the preload (otel/src/identity.ts), random UUIDs, what the collector hashes, and where it scrapes.
   instance:
     /^((127\.0\.0\.1|[a-z][a-z0-9_.-]*):\d{1,5}|[a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}-p?\d{1,7}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12})$/,
+  // What follows the colon is a version, however much it looks like an address: supabase/postgres:17.6.1.136.
+  image: /^[a-z0-9][a-z0-9._/-]*(:\d+\/[a-z0-9._/-]+)?:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/,
   // A pseudonym, a cohort, a group of the collector's, or everybody else.
   user_id: /^(u_[0-9a-f]{12}|c_\d{1,3}|g_[0-9a-f]|other)$/,
 };
@@ -22,7 +24,8 @@ const shapes: Readonly<Record<string, RegExp>> = {
 export const personalData: Check = {
   id: 'personal-data',
   criterion: 'privacy',
-  promise: 'No label holds an e-mail address, IP address, telephone number, key or token, and no user id is a raw one',
+  promise:
+    'No label holds an e-mail, IP or MAC address, a telephone or identity number, a key or token, and no user id is a raw one',
   async run(platform) {
     const { prometheus } = platform;
     const subject = 'label values';

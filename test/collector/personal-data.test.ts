@@ -1,0 +1,97 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { goPatterns, personalKind } from '../../otel/src/personal-data.ts';
+import { modelsOfLitellm } from '../otel/models-of-litellm.ts';
+import { harmless, personal } from '../otel/personal-corpus.ts';
+import { type Collector, configuration, startCollector } from './collector.ts';
+import { counter, send } from './otlp.ts';
+
+let collector: Collector;
+
+beforeAll(async () => {
+  collector = await startCollector();
+});
+afterAll(() => collector?.stop());
+
+/** What `apps` shows of the values of a label, by the name of the metric. What was sent is there once the sender has its answer. */
+async function shown(metric: string): Promise<Map<string, number>> {
+  const { body } = await collector.scrape('apps');
+  const lines = body.split('\n').filter((line) => line.startsWith(`${metric}{`));
+  return new Map(
+    lines.map((line) => [/model="((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? '', Number(line.split(' ').at(-1))]),
+  );
+}
+
+async function sendModels(metric: string, values: readonly string[]): Promise<Map<string, number>> {
+  const points = values.map((model) => ({ attributes: { model }, value: 1 }));
+  expect(await send(collector.otlp, { service: 'models' }, [counter(metric, points)])).toBe(200);
+  return shown(metric);
+}
+
+test('the collector has the patterns of the preload', async () => {
+  const { processors } = parse(await readFile(join(configuration, 'collector.yaml'), 'utf8'), { merge: true });
+  const inYaml = (text: string) => text.replaceAll('$', '$$$$');
+  for (const list of ['suna', 'onyx', 'apps', 'qdrant', 'litellm'])
+    expect(processors[`redaction/${list}`]).toMatchObject({
+      blocked_values: goPatterns.blocked.map((pattern) => inYaml(`(?s)^.*${pattern}.*$`)),
+      allowed_values: goPatterns.allowed.map(inYaml),
+    });
+  const quoted = goPatterns.blocked.join('|').replaceAll('\\', '\\\\');
+  expect(processors['filter/senders'].metric_conditions).toContain(inYaml(`IsMatch(metric.name, "${quoted}")`));
+});
+
+describe('the value of a label', () => {
+  test("that is in LiteLLM's price list arrives as it is", async () => {
+    const models = await modelsOfLitellm();
+    const arrived = await sendModels('listed_models_total', models);
+    expect(models.filter((model) => arrived.get(model) !== 1)).toEqual([]);
+  });
+
+  test('is judged as in the preload, a whole corpus of it, and what is masked is masked as a whole', async () => {
+    const values = [...new Set([...personal, ...harmless].map(({ value }) => value))];
+    const arrived = await sendModels('generated_total', values);
+    const passes = values.filter((value) => personalKind(value) === undefined);
+    expect([...arrived.keys()].sort()).toEqual([...passes, '****'].sort());
+    expect(arrived.get('****')).toBe(values.length - passes.length);
+  });
+});
+
+describe('the name of a metric', () => {
+  test.each([
+    ['a JSON web token', `by_eyJ${'hbGciOiJIUzI1NiJ9'}_total`],
+    ['a key', `calls_AKIA${'0123456789ABCDEF'}`],
+    ['another key', `calls.${'sk'}-live-0123456789`],
+    ['a telephone number', 'calls_030_23125012'],
+    ['an identity number', 'logins_850709_9805'],
+    ['a card', 'paid_4111_1111_1111_1111'],
+    ['an address', 'from_192_0_2_7_total'],
+    ['a MAC address', 'from_00_00_5e_00_53_01'],
+    ['a UUID', 'of_3f2504e0_4f89_41d3_9a0c_0305e82c3301'],
+  ])('that holds %s is in no series, and the other metrics of the request are', async (_, name) => {
+    const beside = `beside_${name.length}_total`;
+    const metrics = [counter(name, [{ value: 1 }]), counter(beside, [{ value: 1 }])];
+    expect(await send(collector.otlp, { service: 'names' }, metrics)).toBe(200);
+    const { body } = await collector.scrape('apps');
+    expect(body).toContain(`${beside}{`);
+    expect(body).not.toContain(name.replace(/_total$/, '').replaceAll(/\W/g, '_'));
+  });
+
+  test.each([
+    'http.server.request.duration',
+    'gen_ai.client.token.usage',
+    'tokens_used_2024_total',
+    'go_memstats_heap_inuse_bytes',
+    'key_cache_hits_30d_total',
+    'jvm.gc.pause.p99',
+    's3_requests_total',
+    'latency_0_5_quantile',
+  ])('%s is none of those', async (name) => {
+    expect(await send(collector.otlp, { service: 'names' }, [counter(name, [{ value: 1 }])])).toBe(200);
+    const { body } = await collector.scrape('apps');
+    expect(body).toContain(name.replaceAll('.', '_').replace(/_total$/, ''));
+  });
+});
