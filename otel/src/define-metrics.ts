@@ -11,6 +11,7 @@ import type {
 } from './catalogue.ts';
 import { declaredMetrics, define, definitionOf } from './definitions.ts';
 import { drop, isPossible, quietly } from './instruments.ts';
+import { isPersonalLabel } from './personal-labels.ts';
 import { prometheusName } from './prometheus-name.ts';
 
 type Own<Metric> = Omit<Metric, 'labels' | 'services'> & {
@@ -104,8 +105,6 @@ function asMetric({ labels = {}, kind, ...rest }: MetricDefinition): CatalogueMe
 const metricName = /^[a-zA-Z][a-zA-Z0-9_.]{0,254}$/;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_.]*$/;
 const reservedLabel = /^(le|quantile|job|instance|service|__.*|otel_.*|exported_.*)$/;
-const personalLabel =
-  /^(e?_?mail|user|user_?(id|name|email|agent)|ip|ip_?address|phone(_?number)?|session_?id|api_?key)$/i;
 const maxBoundaries = 30;
 const maxValues = 1_000;
 
@@ -157,7 +156,7 @@ function labelsFault(metric: CatalogueMetric, { kind }: MetricDefinition): strin
     if (!labelName.test(name)) return fault('a name is letters, digits, _ and . and starts with a letter or _');
     if (reservedLabel.test(as)) return fault('Prometheus or the collector uses this name');
     if (exposed.indexOf(as) !== index) return fault(`in Prometheus it is ${as}, which another label is already`);
-    if (personalLabel.test(as) && !('limit' in label && label.pseudonym)) return fault('needs pseudonym: true');
+    if (isPersonalLabel(name) && !('limit' in label && label.pseudonym)) return fault('needs pseudonym: true');
     if ('values' in label ? !areValues(label.values) : !isCount((label as OpenLabel).limit, maxValues)) {
       return fault(`has values, each there once, or a limit from 1 to ${maxValues}`);
     }

@@ -12,6 +12,7 @@ import { awaited, backgroundAgent } from './background.ts';
 import { startEndpoint } from './endpoint.ts';
 import { ExposingExporter } from './exposing-exporter.ts';
 import { dropInfiniteValues } from './finite-values.ts';
+import { harmlessResource } from './harmless-resource.ts';
 import { instanceId } from './identity.ts';
 import { tokenHeaders } from './otlp-token.ts';
 import { usersFrom } from './pseudonym.ts';
@@ -24,7 +25,8 @@ import { catalogueViews, viewAllOthers } from './views.ts';
 export function processResource(): Resource {
   const detected = defaultResource().merge(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
   const serviceName = String(detected.attributes['service.name']);
-  return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
+  const named = resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
+  return harmlessResource(named);
 }
 
 /** What sends to the collector. */

@@ -1,13 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Attributes } from '@opentelemetry/api';
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
+import { defaultUsers } from './catalogue.ts';
 import { type LimiterOptions, OVERFLOW } from './label-limiter.ts';
-import { isHarmless } from './personal-data.ts';
+import { isHarmless, personalKind } from './personal-data.ts';
+import { isPersonalLabel } from './personal-labels.ts';
 
 /** Labels of a measurement kept; nobody reads a series with more. */
 const maxLabels = 10;
 
-/** Values and label sets remembered, so that they are not checked for every measurement. */
+/** Names, values and people remembered, so that they are not checked for every measurement. */
 const maxRemembered = 1_000;
 
 const labelName = /^[a-zA-Z][\w.]*$/;
@@ -15,17 +17,21 @@ const labelName = /^[a-zA-Z][\w.]*$/;
 /** What the exposition says itself; a second one makes all of it unreadable. */
 const reserved = /^(le|quantile|job|instance|service|__.*|otel_scope_.*)$/;
 
-const userLabel = /^(enduser|user)_?id$/;
+/** What is known of a label by its name alone; nothing when it cannot be shown. */
+type Named = { readonly exposed: string; readonly personal: boolean } | undefined;
 
 /**
- * The attribute processor of an instrument nobody declared: its labels are not known, so every value is checked, user ids
- * become pseudonyms, names that Prometheus could not read are dropped, and a full metric goes on in the overflow series.
+ * The attribute processor of an instrument nobody declared: its labels are not known, so every value is checked, labels that
+ * name people become pseudonyms, names that Prometheus could not read are dropped, and a full metric goes on in the overflow series.
  */
 export class UndeclaredLimiter implements IAttributesProcessor {
   readonly #options: LimiterOptions;
   readonly #maxSets: number;
   readonly #sets = new Map<string, Attributes>();
+  readonly #names = new Map<string, Named>();
   readonly #shown = new Map<unknown, string>();
+  readonly #people = new Map<string, string>();
+  readonly #admitted = new Set<string>();
 
   constructor(maxSets: number, options: LimiterOptions) {
     this.#options = options;
@@ -36,11 +42,10 @@ export class UndeclaredLimiter implements IAttributesProcessor {
     const labels: [name: string, value: string][] = [];
     const taken = new Set<string>();
     for (const name of Object.keys(incoming).sort()) {
-      const [exposed, raw] = [name.replaceAll('.', '_'), incoming[name]];
-      const readable = labelName.test(name) && !reserved.test(exposed) && !taken.has(exposed);
-      if (raw === undefined || !readable || taken.size >= maxLabels) continue;
-      taken.add(exposed);
-      labels.push([name, userLabel.test(exposed) ? this.#options.users.show(textOf(raw)) : this.#show(raw)]);
+      const [named, raw] = [this.#named(name), incoming[name]];
+      if (raw === undefined || named === undefined || taken.has(named.exposed) || taken.size >= maxLabels) continue;
+      taken.add(named.exposed);
+      labels.push([name, named.personal && typeof raw !== 'boolean' ? this.#pseudonym(textOf(raw)) : this.#show(raw)]);
     }
     const key = JSON.stringify(labels);
     const known = this.#sets.get(key);
@@ -54,15 +59,36 @@ export class UndeclaredLimiter implements IAttributesProcessor {
     return set;
   }
 
+  #named(name: string): Named {
+    const known = this.#names.get(name);
+    if (known !== undefined || this.#names.has(name)) return known;
+    const exposed = name.replaceAll('.', '_');
+    const readable = labelName.test(name) && !reserved.test(exposed) && personalKind(name) === undefined;
+    return remember(this.#names, name, readable ? { exposed, personal: isPersonalLabel(name) } : undefined);
+  }
+
   #show(raw: unknown): string {
     const known = this.#shown.get(raw);
     if (known !== undefined) return known;
     const value = textOf(raw);
-    const shown = isHarmless(value) ? value : 'other';
-    if (this.#shown.size >= maxRemembered) this.#shown.clear();
-    this.#shown.set(raw, shown);
+    return remember(this.#shown, raw, isHarmless(value) ? value : 'other');
+  }
+
+  /** As many as a declared label would show. */
+  #pseudonym(raw: string): string {
+    const { users } = this.#options;
+    const shown = this.#people.get(raw) ?? remember(this.#people, raw, users.show(raw));
+    if (this.#admitted.has(shown)) return shown;
+    if (this.#admitted.size >= (users.max ?? defaultUsers)) return 'other';
+    this.#admitted.add(shown);
     return shown;
   }
+}
+
+function remember<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): Value {
+  if (known.size >= maxRemembered) known.clear();
+  known.set(key, value);
+  return value;
 }
 
 /** Nothing of an object, which may not even be one that can be read. */

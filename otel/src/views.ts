@@ -10,6 +10,7 @@ import { defaultLabelSets } from './budget.ts';
 import { type CatalogueMetric, catalogue } from './catalogue.ts';
 import { definitionOf } from './definitions.ts';
 import { LabelLimiter, type LimiterOptions } from './label-limiter.ts';
+import { personalKind } from './personal-data.ts';
 import { UndeclaredLimiter } from './undeclared-limiter.ts';
 
 export interface ViewsOptions extends Pick<LimiterOptions, 'users'> {
@@ -45,6 +46,7 @@ function limiterOptions(name: string, { users, onFold }: ViewsOptions): LimiterO
 
 interface Instrument {
   readonly name: string;
+  readonly description: string;
   readonly type: InstrumentType;
 }
 type View = object;
@@ -84,8 +86,15 @@ export function viewAllOthers(provider: MeterProvider, options: ViewsOptions): v
   };
 }
 
-function undeclaredView({ name, type }: Instrument, options: ViewsOptions): ViewOptions {
+function undeclaredView({ name, type, description }: Instrument, options: ViewsOptions): ViewOptions {
   const maxSets = defaultLabelSets[type === InstrumentType.HISTOGRAM ? 'histogram' : 'counter'];
   const limiter: IAttributesProcessor = new UndeclaredLimiter(maxSets, limiterOptions(name, options));
-  return { instrumentName: name, attributesProcessors: [limiter] };
+  // What made a name of an address or a key is a series for each: none of them can be shown.
+  const aggregation = personalKind(name) === undefined ? undefined : { type: AggregationType.DROP as const };
+  return {
+    instrumentName: name,
+    attributesProcessors: [limiter],
+    ...(personalKind(description) !== undefined && { description: '' }),
+    ...(aggregation !== undefined && { aggregation }),
+  };
 }

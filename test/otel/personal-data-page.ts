@@ -35,6 +35,8 @@ One list of patterns, [personal-data.ts](../../otel/src/personal-data.ts), decid
 real collector, which judges each as the preload does. In the preload such a value becomes \`other\`, in the collector \`****\`. All names in
 LiteLLM's price list pass.
 
+Patterns are the last line. A label whose **name** says that it is personal is never shown raw, whatever it holds.
+
 ## Personal values that are missed: ${percent(missed, personal)}
 
 Generated from ranges reserved for documentation and fiction, alone and inside a path or a word. *Disguised* ones are written so that no
@@ -52,5 +54,13 @@ ${rows(harmless, alarmed)}
 
 Four numbers with dots are an address, unless a \`v\` is before them, or a path and a colon: \`supabase/postgres:17.6.1.136\` is an image. Seven digits
 in a row are a telephone number, unless they are a date.
+
+## Names of labels
+
+A label is personal by how its name ends, in every spelling (\`userId\`, \`user_id\`, \`user.id\`, \`USER_ID\`): a user's id, name or e-mail address, a
+session, a device, a telephone number, an address, a document, a birthday, a secret. An instrument that nobody declared shows a
+pseudonym there; a label that is declared has to have \`pseudonym: true\`. What many people share stays as it is: \`userAgentFamily\`,
+\`username_length\`, \`user_type\`, \`email_domain\`, \`session_count\`, and \`true\` or \`false\` under any name. The list is
+[personal-labels.ts](../../otel/src/personal-labels.ts).
 `;
 }
