@@ -3,13 +3,14 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { awaited } from './background.ts';
-import { type Settings, settingNames, settings, withoutPassword } from './settings.ts';
+import { applying, type Settings, settingNames, settings, withoutPassword } from './settings.ts';
 
 /** `ONYX_TELEMETRY_DOCTOR=1`: says what applies, secrets left out. */
 export function describeSettings(read: Settings, log: (line: string) => void): void {
+  const env = applying(process.env);
   for (const name of settingNames) {
     const { variables, secret, otherwise } = settings[name];
-    const variable = variables.find((candidate) => process.env[candidate]?.trim());
+    const variable = variables.find((candidate) => env[candidate]?.trim());
     const value = read[name];
     const shown =
       value === undefined ? (otherwise ?? 'none') : secret ? 'set, not shown' : withoutPassword(String(value));

@@ -1,12 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
-import type { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { type MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { measureByUpstream } from './http-server.ts';
-import { tokenVariable } from './otlp-token.ts';
+import { tokenHeaders, tokenVariable } from './otlp-token.ts';
 import { usersFrom } from './pseudonym.ts';
-import type { Settings } from './settings.ts';
+import { hasOurEndpoint, type Settings, withoutInvalid } from './settings.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
 
 /**
@@ -17,14 +18,25 @@ export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL = String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT = String(settings.exportTimeoutMillis);
   const { tokenFile } = settings;
-  if (tokenFile !== undefined) {
+  const metricReaders = ourReaders(settings);
+  if (tokenFile !== undefined && metricReaders === undefined) {
     const { OTEL_EXPORTER_OTLP_METRICS_HEADERS: others } = process.env;
     process.env.OTEL_EXPORTER_OTLP_METRICS_HEADERS = tokenVariable(tokenFile, others);
   }
   measureByUpstream();
   const views = { users: usersFrom(settings) };
-  new NodeSDK({ views: catalogueViews(views), instrumentations: [getNodeAutoInstrumentations()] }).start();
+  const instrumentations = [getNodeAutoInstrumentations()];
+  new NodeSDK({ views: catalogueViews(views), instrumentations, ...(metricReaders && { metricReaders }) }).start();
   const provider = metrics.getMeterProvider();
   // Without an exporter of metrics there is no such provider.
   if ('_sharedState' in provider) viewAllOthers(provider as unknown as MeterProvider, views);
+}
+
+/** Where the collector is named to the preload alone, upstream's variables name another: traces go there, metrics do not. */
+function ourReaders(settings: Settings): PeriodicExportingMetricReader[] | undefined {
+  if (!hasOurEndpoint(process.env)) return undefined;
+  const { endpoint: url, exportIntervalMillis, exportTimeoutMillis, tokenFile } = settings;
+  const headers = tokenHeaders(tokenFile);
+  const exporter = withoutInvalid(() => new OTLPMetricExporter({ url, headers }));
+  return [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis })];
 }

@@ -17,7 +17,7 @@ import { instanceId } from './identity.ts';
 import { tokenHeaders } from './otlp-token.ts';
 import { usersFrom } from './pseudonym.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
-import { type Settings, withoutInvalid } from './settings.ts';
+import { hasOurEndpoint, type Settings, withoutInvalid } from './settings.ts';
 import { StateLog } from './state-log.ts';
 import { catalogueViews, viewAllOthers } from './views.ts';
 
@@ -36,7 +36,9 @@ export function otlpExporter(settings: Settings): PushMetricExporter {
   const timeoutMillis = Math.min(requestTimeoutMillis, exportTimeoutMillis);
   const headers = tokenHeaders(tokenFile);
   const httpAgentOptions = backgroundAgent(settings);
-  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis, headers, httpAgentOptions }));
+  // Otherwise upstream makes the address of its own variables.
+  const url = hasOurEndpoint(process.env) ? { url: settings.endpoint } : {};
+  return withoutInvalid(() => new OTLPMetricExporter({ timeoutMillis, headers, httpAgentOptions, ...url }));
 }
 
 /**

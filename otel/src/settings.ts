@@ -28,6 +28,9 @@ const exporterVariables = (name: string): [string, string] => [
   `OTEL_EXPORTER_OTLP_${name}`,
 ];
 
+/** Names the collector to the preload alone. */
+const ourEndpoint = 'ONYX_OTLP_METRICS_ENDPOINT';
+
 const oneOf = <T extends string>(values: readonly T[]): Pick<Setting<T>, 'allowed' | 'parse'> => ({
   allowed: `one of ${values.join(', ')}`,
   parse: (value) => values.find((allowed) => allowed === value),
@@ -146,10 +149,10 @@ export const settings = {
     meaning: 'The file that holds the password of that `/metrics`.',
   }),
   exportIntervalMillis: setting({
-    variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    variables: ['ONYX_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_INTERVAL'],
     fallback: 10_000,
     meaning:
-      "Time between two exports. The specification's 60 s would make a board that refreshes every 10 s pointless.",
+      "Time between two exports. The specification's 60 s would make a board that refreshes every 10 s pointless. An SDK of the service's own reads the second variable only.",
     ...milliseconds,
   }),
   exportTimeoutMillis: setting({
@@ -159,10 +162,11 @@ export const settings = {
     ...milliseconds,
   }),
   endpoint: setting({
-    variables: exporterVariables('ENDPOINT'),
+    variables: [ourEndpoint, ...exporterVariables('ENDPOINT')],
     fallback: 'http://localhost:4318',
     allowed: 'an http or https URL',
-    meaning: 'The collector. The first variable is the whole URL, to the second `/v1/metrics` is added.',
+    meaning:
+      "The collector. The first two variables are the whole URL, to the third `/v1/metrics` is added. With the first one, every `OTEL_EXPORTER_OTLP_…` is left to an SDK of the service's own: none applies here.",
     parse: (value) => (isHttpUrl(value) ? value : undefined),
   }),
   protocol: setting({
@@ -269,18 +273,40 @@ export const settingNames: readonly SettingName[] = Object.keys(settings) as Set
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * Whether the collector is named to the preload alone. What is said of OTLP otherwise is then meant for an SDK of the service's own:
+ * its address, and its credentials too.
+ */
+export const hasOurEndpoint = (env: Environment): boolean => Boolean(env[ourEndpoint]?.trim());
+
+/** The variables that apply to the preload. */
+export function applying(env: Environment): Environment {
+  if (!hasOurEndpoint(env)) return env;
+  return Object.fromEntries(Object.entries(env).filter(([variable]) => !isOfOwnExporter(variable)));
+}
+
+const isOfOwnExporter = (variable: string): boolean => variable.startsWith('OTEL_EXPORTER_OTLP_');
+
 /** Reads the settings; an invalid value gets one warning that names it, and the default. */
-export function readSettings(env: Environment, warn: (message: string) => void): Settings {
+export function readSettings(whole: Environment, warn: (message: string) => void): Settings {
+  const env = applying(whole);
   const read = Object.fromEntries(settingNames.map((name) => [name, readOne(settings[name], env, warn)])) as Settings;
   return { ...read, exportTimeoutMillis: Math.min(read.exportTimeoutMillis, read.exportIntervalMillis) };
 }
 
 /**
- * Runs `read`, some part of upstream that reads the environment itself, while it lacks the variables whose values are not allowed:
- * upstream would make something else of them than the default that the warning has named.
+ * Runs `read`, some part of upstream that reads the environment itself, while it lacks the variables that do not apply, and those whose
+ * values are not allowed: upstream would make something else of them than the default that the warning has named.
  */
 export function withoutInvalid<T>(read: () => T): T {
   const hidden: Record<string, string> = {};
+  if (hasOurEndpoint(process.env)) {
+    for (const [variable, value = ''] of Object.entries(process.env)) {
+      if (!isOfOwnExporter(variable)) continue;
+      hidden[variable] = value;
+      delete process.env[variable];
+    }
+  }
   for (const { variables, parse } of settingNames.map((name): Setting<unknown> => settings[name])) {
     for (const variable of variables) {
       const value = process.env[variable];

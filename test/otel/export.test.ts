@@ -92,6 +92,24 @@ describe('an export', () => {
     server.close();
   });
 
+  it('goes to the collector that is named to the preload alone, with nothing that is meant for another', async () => {
+    const [ours, theirs] = [await receiver(), await receiver()];
+    const program = preloaded(['--eval', record], {
+      ONYX_OTLP_METRICS_ENDPOINT: `${ours.url}/v1/metrics`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: theirs.url,
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${theirs.url}/v1/metrics`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=hunter2',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+    });
+    expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(theirs.received).toEqual([]);
+    expect(ours.received).toMatchObject([{ ':path': '/v1/metrics', 'content-type': 'application/x-protobuf' }]);
+    expect(JSON.stringify(ours.received)).not.toMatch(/hunter2|gzip/);
+    for (const { server } of [ours, theirs]) server.close();
+  });
+
   const authority = { OTEL_EXPORTER_OTLP_CERTIFICATE: 'ca.pem' };
   const identity = { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: 'ca.pem', OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key.pem' };
   it.each([

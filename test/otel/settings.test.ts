@@ -78,6 +78,30 @@ describe('the settings', () => {
     expect(warnings.join()).not.toContain('hunter2');
   });
 
+  it('leave what is said of OTLP to others once the collector is named to the preload alone', () => {
+    const { settings, warnings } = read({
+      ONYX_OTLP_METRICS_ENDPOINT: 'http://ours:4318/v1/metrics',
+      ONYX_METRIC_EXPORT_INTERVAL: '10000',
+      OTEL_METRIC_EXPORT_INTERVAL: '60000',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://theirs:4317',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=hunter2',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+    });
+    expect(warnings).toEqual([]);
+    expect(settings).toMatchObject({
+      endpoint: 'http://ours:4318/v1/metrics',
+      protocol: 'http/protobuf',
+      headers: undefined,
+      temporality: 'cumulative',
+      exportIntervalMillis: 10_000,
+    });
+    expect(read({ ONYX_OTLP_METRICS_ENDPOINT: 'ours', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://theirs' })).toMatchObject({
+      settings: { endpoint: 'http://localhost:4318' },
+      warnings: [expect.stringContaining('ONYX_OTLP_METRICS_ENDPOINT="ours" is not an http or https URL')],
+    });
+  });
+
   it('take an empty value for an unset one', () => {
     expect(read({ OTEL_METRIC_EXPORT_INTERVAL: ' ', OTEL_METRICS_EXPORTER: '' }).warnings).toEqual([]);
   });
