@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { MeterProvider } from '@opentelemetry/api';
 import { versionOfCaller } from './api-version.ts';
+import { bothProviders } from './both-providers.ts';
 
 /** Where every copy of `@opentelemetry/api` 1.x looks for what was registered. */
 const key: unique symbol = Symbol.for('opentelemetry.js.api.1') as never;
@@ -17,6 +18,8 @@ const readableByAll = '1.999.0';
 
 /**
  * Makes what `provide` returns the provider that `metrics.getMeter` uses, in every copy of `@opentelemetry/api` 1.x that the application loads.
+ *
+ * An SDK of the application's own registers beside it: its instruments then record in both, and what it sent goes on to where it went.
  *
  * A copy silently ignores what an older minor version registered, and registers nothing beside any other version: had
  * our own copy registered, the instruments of a newer one and the traces of Sentry would vanish without a word. So what
@@ -39,6 +42,7 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
   };
   let registering = false;
   let theirs: MeterProvider | undefined;
+  let both: MeterProvider | undefined;
   const { version: _, ...registered } = earlier ?? {};
   /** All that was registered, but for the provider here, which is not to be made for that. */
   const registrations = (): unknown[] => [
@@ -68,15 +72,15 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
       configurable: true,
       enumerable: true,
       get: () => {
-        const provider = theirs ?? provide();
-        if (registering && provider !== undefined) {
-          registering = false;
-          warn("the application's own OpenTelemetry SDK gets no metrics: what it measures is exported from here");
-        }
-        return provider;
+        // The SDK of the application looks whether it is the first: it is, beside the provider here.
+        if (registering) return theirs;
+        if (theirs === undefined) return provide();
+        both ??= bothProviders(theirs, provide);
+        return both;
       },
       set: (provider: MeterProvider) => {
         theirs = provider;
+        both = undefined;
       },
     },
   }) as GlobalApi;
