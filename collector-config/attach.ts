@@ -3,6 +3,16 @@
 import path from 'node:path';
 import { Document, isMap, isPair, isScalar, visit } from 'yaml';
 import { isEncrypted } from './encrypted.ts';
+import {
+  type Attachable,
+  collector,
+  type Environment,
+  exportMillis,
+  isTooSlow,
+  nameOf,
+  notesOn,
+  refuseUnsent,
+} from './own-telemetry.ts';
 
 /*
  * What a service of a platform needs to send its metrics to the collector, as a Compose file of its own. It is made from the platform as
@@ -15,19 +25,20 @@ export const attachFile = 'docker-compose.otel.attach.yml';
 /** Where the volume of the preload is mounted in a Node service. */
 const folder = '/onyx-metrics';
 const preload = `${folder}/register.cjs`;
+/** Where metrics are sent. */
+const endpoint = `http://${collector}:4318/v1/metrics`;
 /** The service that fills the volume of the preload, and the volume. */
 export const filler = 'onyx-metrics-preload';
 export const keySecret = 'onyx_metrics_user_id_key';
 /** The overlay declares it: the collector compares with it. */
 export const tokenSecret = 'onyx_metrics_otlp_token';
-const collector = 'onyx-metrics-collector';
 
 /** A service after Docker's own merging and normalising, as far as it is read here. */
 interface ResolvedService {
   readonly image?: string;
   readonly command?: readonly string[] | null;
   readonly entrypoint?: readonly string[] | null;
-  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly environment?: Environment;
   readonly networks?: Readonly<Record<string, unknown>>;
   readonly network_mode?: string;
 }
@@ -67,18 +78,29 @@ export interface AttachOptions {
   readonly header: readonly string[];
 }
 
+/** What attaching comes to. */
+interface AttachResult {
+  /** The text of the attach file. */
+  readonly text: string;
+  /** One line for each thing that is not quite as the platform has it now. */
+  readonly notes: readonly string[];
+}
+
 /**
- * Returns the text of the attach file. Rejects with one line for each service that cannot be attached, naming the value, where it
- * stands, and what to do.
+ * Makes the attach file. Rejects with one line for each service that cannot be attached, naming the value, where it stands, and what
+ * to do.
  */
-export async function attach(options: AttachOptions): Promise<string> {
+export async function attach(options: AttachOptions): Promise<AttachResult> {
   const { wishes, header } = options;
   if (filler in options.platform.services)
     throw new Error(`${options.file} has a service ${filler} already: name the files without ${attachFile}.`);
   refuseEncrypted(options);
   const network = networkOfCollector(options);
   const results = await Promise.allSettled(wishes.map((wish) => attached(wish, network, options)));
-  const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  const refused = [
+    ...misnamed(options),
+    ...results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : [])),
+  ];
   if (refused.length > 0) throw new Error(refused.join('\n'));
   const services = Object.fromEntries(
     results.flatMap((result, index) =>
@@ -104,7 +126,27 @@ export async function attach(options: AttachOptions): Promise<string> {
     Pair: (_, { key, value }) =>
       isScalar(key) && key.value === 'environment' && isMap(value) ? visit.SKIP : undefined,
   });
-  return document.toString({ lineWidth: 0 });
+  const notes = wishes.flatMap(({ service, name, language }) => {
+    const { environment = {} } = options.platform.services[service] ?? {};
+    return notesOn({ key: service, name, language, environment, file: options.file });
+  });
+  return { text: document.toString({ lineWidth: 0 }), notes };
+}
+
+/** A service that is named twice, and an option for one that is not attached. */
+function misnamed({ wishes, imageNodeOptions, platform, file }: AttachOptions): string[] {
+  const keys = wishes.map(({ service }) => service);
+  const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
+  return [
+    ...[...new Set(twice)].map((key) => `${key} is named more than once: name it once.`),
+    ...[...imageNodeOptions.keys()].flatMap((key) => {
+      const option = `--image-node-options ${key}=… is for`;
+      if (!(key in platform.services)) return [`${option} no service of ${file}: name one that is to be attached.`];
+      return keys.includes(key)
+        ? []
+        : [`${option} a service that is not attached: name ${key} too, or leave the option out.`];
+    }),
+  ];
 }
 
 /** A value that is frozen into the file, or handed on to a service, must be one that it can use. */
@@ -185,22 +227,23 @@ async function attached(
     throw new Error(
       `${key} has network_mode ${mode} in ${file}, where the collector cannot be reached: ${mode === 'host' ? '' : 'attach the service whose network it is, or '}give it networks.`,
     );
-  const endpoint = `http://${collector}:4318/v1/metrics`;
-  const elsewhere = own.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
-  if (elsewhere && elsewhere !== endpoint)
-    throw new Error(
-      `${key} sends metrics to ${elsewhere} (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in ${file}): remove the variable there, or leave ${key} out.`,
-    );
+  const attachable: Attachable = { key, name, language, environment: own, file };
+  refuseUnsent(attachable);
   const environment: Record<string, string> = {};
   if (language === 'node') environment.NODE_OPTIONS = await nodeOptions(key, service, options);
   else refuseNode(key, service, file);
-  environment.OTEL_SERVICE_NAME = name ?? own.OTEL_SERVICE_NAME ?? key;
-  // Of metrics only: traces and logs go where they went.
-  environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = endpoint;
-  if (language === 'python' || own.OTEL_EXPORTER_OTLP_PROTOCOL)
+  environment.OTEL_SERVICE_NAME = nameOf(attachable);
+  if (language === 'node') {
+    // Read by the preload alone: what an SDK of the service's own sends goes where it went, with its own credentials.
+    environment.ONYX_OTLP_METRICS_ENDPOINT = endpoint;
+    if (isTooSlow(attachable)) environment.ONYX_METRIC_EXPORT_INTERVAL = String(exportMillis);
+  } else {
+    // Of metrics only: traces and logs go where they went.
+    environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = endpoint;
     environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL = 'http/protobuf';
-  // The preload's own default; other SDKs wait for a minute.
-  if (language === 'python') environment.OTEL_METRIC_EXPORT_INTERVAL = own.OTEL_METRIC_EXPORT_INTERVAL ?? '10000';
+    // The preload's own default; other SDKs wait for a minute.
+    environment.OTEL_METRIC_EXPORT_INTERVAL = own.OTEL_METRIC_EXPORT_INTERVAL || String(exportMillis);
+  }
   environment.ONYX_OTLP_TOKEN_FILE = `/run/secrets/${tokenSecret}`;
   const keyed = !own.ONYX_USER_ID_KEY_FILE;
   if (keyed) environment.ONYX_USER_ID_KEY_FILE = `/run/secrets/${keySecret}`;

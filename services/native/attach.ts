@@ -88,7 +88,7 @@ async function main(): Promise<string> {
       `${missing} is no network of ${shown}, which has ${keys.join(', ')}: set ONYX_NETWORK in its .env to one.`,
     );
   });
-  const text = await attach({
+  const { text, notes } = await attach({
     platform,
     overlaid,
     file: shown,
@@ -104,7 +104,8 @@ async function main(): Promise<string> {
   await check(text, directory, files);
   await writeFile(`${target}.new`, text);
   await rename(`${target}.new`, target);
-  return `Wrote ${target}: ${wishes.map(({ service }) => service).join(', ')}. Read it, then: ${whole}`;
+  const wrote = `Wrote ${target}: ${wishes.map(({ service }) => service).join(', ')}. Read it, then: ${whole}`;
+  return [...notes, wrote].join('\n');
 }
 
 function wish(language: Wish['language']): (argument: string) => Wish {

@@ -1,14 +1,18 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { attachFile } from '../../collector-config/attach.ts';
 import { virtualEnvironment } from '../../services/native/python.ts';
 import { readSettings } from '../../services/native/settings.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
+import { installed } from '../otel/installed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
 
 const soon = { timeout: 60_000 };
@@ -33,7 +37,33 @@ const platform = {
     host: { image: 'agent:3', network_mode: 'host' },
     onyx: { image: 'onyx:1.2', command: 'python worker.py', networks: ['manus-network'] },
     preloaded: { image: 'onyx:1.2', command: ['node', '--require', 'otel/register', 'server.mjs'] },
-    vendor: { image: 'v:1', command: 'node .', environment: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://v/m' } },
+    vendor: {
+      image: 'v:1',
+      command: 'node .',
+      environment: { NODE_OPTIONS: '', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://v/m' },
+    },
+    elsewhere: {
+      image: 'v:1',
+      command: 'python .',
+      environment: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://v/m' },
+    },
+    own: {
+      image: 'own:1',
+      command: 'node own-sdk.cjs',
+      environment: {
+        NODE_OPTIONS: '',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://backend:4318',
+        OTEL_EXPORTER_OTLP_HEADERS: 'api-key=of-the-backend',
+        OTEL_METRIC_EXPORT_INTERVAL: '60000',
+        OTEL_RESOURCE_ATTRIBUTES: 'team=a,service.name=shop',
+      },
+      networks: ['manus-network'],
+    },
+    off: { image: 'o:1', command: 'node .', environment: { OTEL_SDK_DISABLED: 'True' } },
+    mute: { image: 'o:1', command: 'node .', environment: { OTEL_METRICS_EXPORTER: 'none' } },
+    slow: { image: 'o:1', command: 'python .', environment: { OTEL_METRIC_EXPORT_INTERVAL: '60000' } },
+    traced: { image: 'o:1', command: 'python .', environment: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://tempo:4318' } },
+    nameless: { image: 'o:1', command: 'node .', environment: { NODE_OPTIONS: '', OTEL_SERVICE_NAME: '' } },
     sidecar: { image: 's:1', command: 'node .', network_mode: 'service:suna' },
     java: { image: 'closed:java' },
     closed: { image: 'registry.example/closed:7', networks: ['manus-network'] },
@@ -53,6 +83,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'gateway.env'), 'NODE_OPTIONS=--enable-source-maps\n');
   await copyFile(fixture('server.cjs'), path.join(folder, 'server.cjs'));
   await copyFile(fixture('worker.py'), path.join(folder, 'worker.py'));
+  await copyFile(fixture('own-sdk.cjs'), path.join(folder, 'own-sdk.cjs'));
   await mkdir(path.join(folder, 'secrets'));
   for (const name of ['user_id_key', 'otlp_token'])
     await writeFile(path.join(folder, 'secrets', name), 'a-secret-of-this-test-long-enough');
@@ -101,7 +132,7 @@ describe('npm run attach', () => {
 
   beforeAll(async () => {
     const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
-    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'agent']);
+    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'agent', 'own']);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
     text = await readFile(path.join(folder, attachFile), 'utf8');
@@ -130,17 +161,15 @@ describe('npm run attach', () => {
   });
 
   test('sends metrics, and only metrics, to the collector, with its token', () => {
-    for (const name of ['suna', 'gateway', 'jobs', 'onyx']) {
+    for (const name of ['suna', 'gateway', 'jobs']) {
       expect(service(name).environment).toMatchObject({
-        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
+        ONYX_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
         ONYX_OTLP_TOKEN_FILE: '/run/secrets/onyx_metrics_otlp_token',
       });
-      expect(service(name).environment).not.toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT');
     }
-    expect(service('suna').environment).toMatchObject({
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
-    });
+    const otlp = (name: string) =>
+      Object.entries(service(name).environment ?? {}).filter(([variable]) => variable.startsWith('OTEL_EXPORTER_'));
+    expect([otlp('suna'), otlp('gateway')]).toEqual([[['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc']], []]);
   });
 
   test('gives a Python service the same, its export interval, and no preload', () => {
@@ -201,20 +230,31 @@ describe('npm run attach', () => {
     }
     for (const name of ['redis', 'preloaded', 'onyx-metrics-prometheus'])
       expect(after.services[name]).toEqual(before.services[name]);
-    expect(text.split('\n').length).toBeLessThan(100);
+    expect(text.split('\n').length).toBeLessThan(110);
   });
 
   describe('what it wrote', () => {
     let collector: Collector;
 
+    /** Where the preload is in a container. */
+    let volume: string;
+
     beforeAll(async () => {
+      volume = path.join(folder, 'volume');
+      await mkdir(volume);
+      const [shell = '', flag = '', copy = ''] = service('onyx-metrics-preload').command ?? [];
+      const source = service('onyx-metrics-preload').volumes?.find(({ type }) => type === 'bind')?.source ?? '';
+      await execa(shell, [
+        flag,
+        copy.replaceAll('/from/', `${path.dirname(source)}/`).replaceAll('/onyx-metrics/', `${volume}/`),
+      ]);
       const token = after.secrets.onyx_metrics_otlp_token?.file ?? '';
       collector = await startCollector({ ONYX_OTLP_TOKEN_FILE: token }, ['collector.token.yaml']);
     });
     afterAll(() => collector?.stop());
 
     /** Runs a service as Docker would, from the folder of the platform, with what is a path or a name in a container found here. */
-    const natively = (name: string, volume: string, program: string) => {
+    const natively = (name: string, volume: string, program: string, more: Record<string, string> = {}) => {
       const here = (value: string) =>
         value
           .replace('/onyx-metrics/', `${volume}/`)
@@ -222,7 +262,7 @@ describe('npm run attach', () => {
           .replace(/^\/run\/secrets\//, '')
           .replace(/^onyx_metrics_(user_id_key|otlp_token)$/, (secret) => after.secrets[secret]?.file ?? '');
       const { command, environment = {} } = service(name);
-      const variables = Object.entries({ ...environment, OTEL_METRIC_EXPORT_INTERVAL: '500' });
+      const variables = Object.entries({ ...environment, OTEL_METRIC_EXPORT_INTERVAL: '500', ...more });
       return execa(program, command?.slice(1), {
         cwd: folder,
         env: Object.fromEntries(variables.map(([variable, value]) => [variable, here(value)])),
@@ -232,15 +272,6 @@ describe('npm run attach', () => {
     };
 
     test('has a real Node service report to a real collector, with the options that it had before', async () => {
-      const volume = path.join(folder, 'volume');
-      await mkdir(volume);
-      const [shell = '', flag = '', copy = ''] = service('onyx-metrics-preload').command ?? [];
-      const source = service('onyx-metrics-preload').volumes?.find(({ type }) => type === 'bind')?.source ?? '';
-      await execa(shell, [
-        flag,
-        copy.replaceAll('/from/', `${path.dirname(source)}/`).replaceAll('/onyx-metrics/', `${volume}/`),
-      ]);
-
       const server = natively('suna', volume, process.execPath);
       try {
         const port = await new Promise<number>((resolve) => server.stdout.once('data', resolve));
@@ -249,6 +280,43 @@ describe('npm run attach', () => {
         await expect
           .poll(async () => (await collector.scrape('suna')).body, soon)
           .toMatch(/^http_server_request_duration_seconds_count\{[^}]*job="suna"[^}]*\} 1$/m);
+      } finally {
+        server.kill('SIGTERM');
+        expect((await server).stderr).toBe('');
+      }
+    });
+
+    test('has a service with OpenTelemetry of its own send on to where it sent, with its credentials, and report here too', async () => {
+      const received: { path: string | undefined; key: unknown; orders: boolean }[] = [];
+      const backend = createServer(async (request, response) => {
+        const body = Buffer.concat(await request.toArray());
+        const { url, headers } = request;
+        received.push({ path: url, key: headers['api-key'], orders: body.includes('app_orders_total') });
+        response.end();
+      }).listen(0, '127.0.0.1');
+      await once(backend, 'listening');
+      onTestFinished(() => void backend.close());
+      const { port } = backend.address() as AddressInfo;
+      await rm(path.join(folder, 'node_modules'), { force: true });
+      await symlink(
+        path.join(await installed('@opentelemetry/api@1.9.1', '@opentelemetry/sdk-node@0.223.0'), 'node_modules'),
+        path.join(folder, 'node_modules'),
+      );
+      const server = natively('own', volume, process.execPath, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      });
+      try {
+        await expect
+          .poll(() => received, soon)
+          .toContainEqual({
+            path: '/v1/metrics',
+            key: 'of-the-backend',
+            orders: true,
+          });
+        await expect
+          .poll(async () => (await collector.scrape('apps')).body, soon)
+          .toMatch(/^app_orders_total\{[^}]*job="own"[^}]*\} 3$/m);
+        expect(received.filter(({ path }) => path !== '/v1/metrics')).toEqual([]);
       } finally {
         server.kill('SIGTERM');
         expect((await server).stderr).toBe('');
@@ -290,6 +358,25 @@ test('where no engine can be asked, a flag says what NODE_OPTIONS is in the imag
   expect(services.closed?.environment?.NODE_OPTIONS).toBe('--no-deprecation --require=/onyx-metrics/register.cjs');
 });
 
+test('says in one line each what a service had otherwise: a name, an interval, a place to send to', async () => {
+  const { exitCode, stdout } = await attach(['own=suna', 'nameless', 'agent=suna', 'vendor']);
+  expect(exitCode).toBe(0);
+  expect(stdout.split('\n').slice(0, -1).join('\n')).toMatchInlineSnapshot(`
+    "own calls itself shop (OTEL_RESOURCE_ATTRIBUTES in docker-compose.yml): it is called suna now, in its traces too. To keep the name, write own=shop.
+    own exports every 60000 ms (OTEL_METRIC_EXPORT_INTERVAL in docker-compose.yml), and suna counts as silent after 45000 ms: the preload exports every 10000 ms, an SDK of the service's own as before.
+    nameless has an empty OTEL_SERVICE_NAME in docker-compose.yml: it is called nameless now, in its traces too.
+    agent calls itself scout (OTEL_SERVICE_NAME in docker-compose.yml): it is called suna now, in its traces too. To keep the name, write agent=scout."
+  `);
+  const { services } = await load(['docker-compose.yml', path.join(root, overlayFile), attachFile]);
+  expect(services.own?.environment).toMatchObject({
+    OTEL_SERVICE_NAME: 'suna',
+    OTEL_METRIC_EXPORT_INTERVAL: '60000',
+    ONYX_METRIC_EXPORT_INTERVAL: '10000',
+  });
+  expect(services.nameless?.environment?.OTEL_SERVICE_NAME).toBe('nameless');
+  expect(services.vendor?.environment?.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).toBe('https://v/m');
+});
+
 test('refuses with one line for each service, before anything is written', async () => {
   const { exitCode, stderr, stdout } = await attach([
     'suna',
@@ -297,26 +384,45 @@ test('refuses with one line for each service, before anything is written', async
     'redis',
     'onyx',
     'preloaded',
-    'vendor',
+    'off',
+    'mute',
+    'suna=web',
     'sidecar',
     'host',
     'closed',
     'java',
     '--python',
     'gateway',
+    '--python',
+    'traced',
+    '--python',
+    'slow=suna',
+    '--python',
+    'elsewhere',
+    '--image-node-options',
+    'ghost=--trace-warnings',
+    '--image-node-options',
+    'agent=--trace-warnings',
   ]);
   expect({ exitCode, stdout, written: await wrote() }).toEqual({ exitCode: 1, stdout: '', written: false });
   expect(stderr).toMatchInlineSnapshot(`
-    "sun is no service of docker-compose.yml: name one of agent, closed, gateway, host, java, jobs, onyx, preloaded, redis, sidecar, suna, vendor.
+    "suna is named more than once: name it once.
+    --image-node-options ghost=… is for no service of docker-compose.yml: name one that is to be attached.
+    --image-node-options agent=… is for a service that is not attached: name agent too, or leave the option out.
+    sun is no service of docker-compose.yml: name one of agent, closed, elsewhere, gateway, host, java, jobs, mute, nameless, off, onyx, own, preloaded, redis, sidecar, slow, suna, traced, vendor.
     redis runs image redis:7.4-alpine in docker-compose.yml, which is not Node: leave it out.
     onyx runs "python" in docker-compose.yml, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.
     preloaded loads the preload already ("otel/register" in docker-compose.yml): leave it out.
-    vendor sends metrics to https://v/m (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in docker-compose.yml): remove the variable there, or leave vendor out.
+    off has OTEL_SDK_DISABLED=True in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave off out.
+    mute has OTEL_METRICS_EXPORTER=none in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave mute out.
     sidecar has network_mode service:suna in docker-compose.yml, where the collector cannot be reached: attach the service whose network it is, or give it networks.
     host has network_mode host in docker-compose.yml, where the collector cannot be reached: give it networks.
     closed runs image registry.example/closed:7 in docker-compose.yml, and what NODE_OPTIONS is in it cannot be read (No such image: registry.example/closed:7): say it with --image-node-options 'closed=…', with nothing after the = if the image does not set it.
     java runs image closed:java in docker-compose.yml, which is not Node: leave it out.
-    gateway runs "npm start" in docker-compose.yml, which is Node: name it without --python."
+    gateway runs "npm start" in docker-compose.yml, which is Node: name it without --python.
+    traced sends metrics to http://tempo:4318 (OTEL_EXPORTER_OTLP_ENDPOINT in docker-compose.yml): call the variable OTEL_EXPORTER_OTLP_TRACES_ENDPOINT if only traces are to go there, or leave traced out.
+    slow exports every 60000 ms (OTEL_METRIC_EXPORT_INTERVAL in docker-compose.yml), and suna counts as silent after 45000 ms: set it to 10000, or remove it.
+    elsewhere sends metrics to https://v/m (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in docker-compose.yml): remove the variable there, or leave elsewhere out."
   `);
 });
 
