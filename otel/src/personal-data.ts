@@ -32,7 +32,7 @@ const run = (...shapes: readonly string[]): string => String.raw`(?:^|\D)(?:${sh
 /** A word that is not part of a longer one. */
 const word = (...shapes: readonly string[]): string => `(?:^|[^A-Za-z0-9])(?:${shapes.join('|')})(?:[^A-Za-z0-9]|$)`;
 
-const octet = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;
+const octet = String.raw`(?:1?\d?\d|2[0-5]\d)`;
 const ipv4 = String.raw`${octet}(?:\.${octet}){3}`;
 const hex = '[0-9a-f]{1,4}';
 
@@ -41,6 +41,9 @@ interface Pattern {
   readonly source: string;
   /** Whether `A` and `a` differ. */
   readonly exact?: true;
+  /** Fewest digits and characters of a match: most values have fewer, and a pattern that is never tried costs no start anything. */
+  readonly digits?: number;
+  readonly length?: number;
 }
 
 const patterns = [
@@ -52,11 +55,13 @@ const patterns = [
   // With a country's code; `1.2.3+20240512` is the version of a build.
   {
     kind: 'a telephone number',
+    digits: 7,
     source: String.raw`(?:^|[^\da-z])(?:[+]|%2b)${S}?\d(?:${S}?\d){6}`,
   },
   // Seven digits or more in a row, but a date such as 20240806 and a time such as 20240806120000.
   {
     kind: 'a telephone number',
+    digits: 7,
     source: run(
       String.raw`\d{7}|\d{9,13}|\d{15,}`,
       String.raw`(?:[013-9]\d|2[1-9])\d{6}|20(?:0\d|1[0-4]|[4-9]\d)\d{4}|20\d\d(?:00|1[3-9]|[2-9]\d)\d\d|20\d{4}(?:00|3[2-9]|[4-9]\d)`,
@@ -66,6 +71,7 @@ const patterns = [
   // Groups as national numbers have them: with a leading 0, three or more groups, or two long ones. Cards and most identity numbers too.
   {
     kind: 'a telephone number',
+    digits: 7,
     source: groups(
       String.raw`0\d{1,4}${S}\d{5,8}|0\d{2,4}(?:${S}\d{2,7}){2,4}|0\d${S}\d{3,4}(?:${S}\d{2,4}){1,3}|0\d(?:${S}\d\d){4}`,
       String.raw`(?:\d${S})?\d{3}${S}\d{3}${S}(?:\d{3,4}|\d\d${S}\d\d)`,
@@ -79,6 +85,7 @@ const patterns = [
   // Brazil, Chile, Switzerland, Belgium.
   {
     kind: 'an identity number',
+    digits: 7,
     source: word(
       String.raw`\d{3}[.]\d{3}[.]\d{3}-\d\d|\d{1,2}[.]\d{3}[.]\d{3}-[\dk]|756[.]\d{4}[.]\d{4}[.]\d\d|\d\d[.]\d\d[.]\d\d-\d{3}[.]\d\d`,
     ),
@@ -86,6 +93,7 @@ const patterns = [
   // Finland, the United Kingdom, Italy: lower-case letters would be words such as `128k`.
   {
     kind: 'an identity number',
+    digits: 6,
     source: word(
       String.raw`\d{6}[A+_-]\d{3}[0-9A-FHJ-NPR-Y]|[A-Z]{2}\d{6}[A-D]`,
       String.raw`[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]`,
@@ -96,6 +104,8 @@ const patterns = [
   // networks and those with a port never are.
   {
     kind: 'an IP address',
+    digits: 4,
+    length: 7,
     source: [
       String.raw`(?:^|[^\d.:v]|[a-z]v)${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`^[^/]*:${ipv4}(?:[.]?$|[.]?[^\d.])`,
@@ -110,6 +120,7 @@ const patterns = [
   },
   {
     kind: 'a MAC address',
+    length: 14,
     source: word(
       `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[_-][0-9a-f]{2}){5}|[0-9a-f]{4}[.][0-9a-f]{4}[.][0-9a-f]{4}`,
     ),
@@ -117,23 +128,28 @@ const patterns = [
   // Known beginnings; after those that are words as well comes one long word with a digit.
   {
     kind: 'a key or token',
+    length: 9,
     source: String.raw`(?:^|[^a-z\d])(?:(?:sk|rk|gsk|gh[opsur]|github[-_]pat|glpat|xox[a-z]|shp(?:at|ss)|dop[-_]v1)[-_])(?:[\w-]*\d[\w-]{5}|[\w-]{5,}\d|[\w-]{16})`,
   },
   {
     kind: 'a key or token',
+    length: 10,
     source: String.raw`(?:^|[^a-z\d])(?:pk|hf|npm|key|token|bearer)[-_ =](?:(?:live|test)[-_])?(?:[a-z\d]{3,}\d[a-z\d]{3}|\d[a-z\d]{7}|[a-z\d]{7,}\d|[a-z\d]{20})`,
   },
   {
     kind: 'a key or token',
+    length: 11,
     source: String.raw`(?:^|[^A-Za-z\d])(?:(?:AKIA|ASIA|eyJ)\w{8}|AIza[\w-]{20}|SG[.][\w-]{16})`,
     exact: true,
   },
   // Long runs that mix letters and digits: all from 20 characters on, some from 17.
   {
     kind: 'a key or token',
+    digits: 1,
+    length: 17,
     source: String.raw`\d[a-z\d]{16}|[a-z\d]{4}\d[a-z\d]{12}|[a-z\d]{8}\d[a-z\d]{8}|[a-z\d]{12}\d[a-z\d]{4}|[a-z\d]{16}\d`,
   },
-  { kind: 'a key or token', source: '[0-9a-f]{8}(?:[_-][0-9a-f]{4}){2}[_-]' },
+  { kind: 'a key or token', length: 19, source: '[0-9a-f]{8}(?:[_-][0-9a-f]{4}){2}[_-]' },
 ] as const satisfies readonly Pattern[];
 
 export type PersonalKind = (typeof patterns)[number]['kind'];
@@ -142,14 +158,20 @@ export type PersonalKind = (typeof patterns)[number]['kind'];
 const pseudonym = '^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)$';
 
 const isPseudonym = new RegExp(pseudonym);
-const compiled = patterns.map((pattern) => ({
-  kind: pattern.kind,
-  pattern: new RegExp(pattern.source, 'exact' in pattern ? '' : 'i'),
+const compiled = patterns.map(({ kind, source, exact, digits = 0, length = 0 }: Pattern & { kind: PersonalKind }) => ({
+  kind,
+  digits,
+  length,
+  pattern: new RegExp(source, exact ? '' : 'i'),
 }));
 
 /** What in `value` looks personal or secret, if anything. */
 export function personalKind(value: string): PersonalKind | undefined {
-  return isPseudonym.test(value) ? undefined : compiled.find(({ pattern }) => pattern.test(value))?.kind;
+  if (isPseudonym.test(value)) return undefined;
+  const count = value.replace(/\D+/g, '').length;
+  return compiled.find(
+    ({ pattern, digits, length }) => count >= digits && value.length >= length && pattern.test(value),
+  )?.kind;
 }
 
 /** The list as Go's regular expressions: what a value must not hold, and what it may be all the same. */

@@ -23,10 +23,10 @@ import { catalogueViews, viewAllOthers } from './views.ts';
 
 /** What this process is: its service, as the environment names it, and an identity of its own. */
 export function processResource(): Resource {
-  const detected = defaultResource().merge(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
+  const told = harmlessResource(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
+  const detected = defaultResource().merge(told);
   const serviceName = String(detected.attributes['service.name']);
-  const named = resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
-  return harmlessResource(named);
+  return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
 }
 
 /** What sends to the collector. */

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { endpoints } from '../../otel/src/catalogue.ts';
 import { goPatterns, personalKind } from '../../otel/src/personal-data.ts';
 import { modelsOfLitellm } from '../otel/models-of-litellm.ts';
 import { harmless, personal } from '../otel/personal-corpus.ts';
@@ -44,20 +45,44 @@ test('the collector has the patterns of the preload', async () => {
   expect(processors['filter/senders'].metric_conditions).toContain(inYaml(`IsMatch(metric.name, "${quoted}")`));
 });
 
-describe('the value of a label', () => {
-  test("that is in LiteLLM's price list arrives as it is", async () => {
-    const models = await modelsOfLitellm();
-    const arrived = await sendModels('listed_models_total', models);
-    expect(models.filter((model) => arrived.get(model) !== 1)).toEqual([]);
-  });
-
-  test('is judged as in the preload, a whole corpus of it, and what is masked is masked as a whole', async () => {
-    const values = [...new Set([...personal, ...harmless].map(({ value }) => value))];
-    const arrived = await sendModels('generated_total', values);
-    const passes = values.filter((value) => personalKind(value) === undefined);
-    expect([...arrived.keys()].sort()).toEqual([...passes, '****'].sort());
-    expect(arrived.get('****')).toBe(values.length - passes.length);
-  });
+test('in whatever field of what is sent, it appears at no endpoint, and no count is lost', async () => {
+  const planted = [
+    'ann%40example.com',
+    '2001:db8::17',
+    '00:00:5e:00:53:01',
+    '030-23125012',
+    '(030) 23125-012',
+    '850709-9805',
+    'ann@example.com',
+    'host-192.0.2.7',
+    'QQ123456C',
+  ];
+  const fields = [
+    'http.route',
+    'http.request.method',
+    'server.address',
+    'url.scheme',
+    'state',
+    'type',
+    'task_type',
+    'success',
+  ];
+  const points = planted.flatMap((value) => fields.map((field) => ({ attributes: { [field]: value }, value: 1 })));
+  for (const service of ['planted', ...planted]) {
+    const metrics = [counter('planted_total', points, `Ask ${planted}.`)];
+    expect(await send(collector.otlp, { service, instance: service }, metrics, { name: planted.join() })).toBe(200);
+  }
+  const bodies = await Promise.all(endpoints.map(async (endpoint) => (await collector.scrape(endpoint)).body));
+  const lines = bodies.join('\n').split('\n');
+  const text = lines.join('\n');
+  expect(planted.filter((value) => text.includes(value))).toEqual([]);
+  expect(text).not.toMatch(/ann|example\.com|db8|23125|850709/);
+  const counted = lines.filter((line) => line.startsWith('planted_total{'));
+  expect(new Set(counted.flatMap((line) => /job="(.*?)"/.exec(line)?.[1] ?? []))).toEqual(
+    new Set(['planted', 'redacted', '****']),
+  );
+  const total = counted.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  expect(total).toBe(points.length * (planted.length + 1));
 });
 
 describe('the name of a metric', () => {
@@ -93,5 +118,21 @@ describe('the name of a metric', () => {
     expect(await send(collector.otlp, { service: 'names' }, [counter(name, [{ value: 1 }])])).toBe(200);
     const { body } = await collector.scrape('apps');
     expect(body).toContain(name.replaceAll('.', '_').replace(/_total$/, ''));
+  });
+});
+
+describe('the value of a label', () => {
+  test("that is in LiteLLM's price list arrives as it is", async () => {
+    const models = await modelsOfLitellm();
+    const arrived = await sendModels('listed_models_total', models);
+    expect(models.filter((model) => arrived.get(model) !== 1)).toEqual([]);
+  });
+
+  test('is judged as in the preload, a whole corpus of it, and what is masked is masked as a whole', async () => {
+    const values = [...new Set([...personal, ...harmless].map(({ value }) => value))];
+    const arrived = await sendModels('generated_total', values);
+    const passes = values.filter((value) => personalKind(value) === undefined);
+    expect([...arrived.keys()].sort()).toEqual([...passes, '****'].sort());
+    expect(arrived.get('****')).toBe(values.length - passes.length);
   });
 });
