@@ -1,15 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { endpoints } from '../../otel/src/catalogue.ts';
-import { goPatterns, personalKind } from '../../otel/src/personal-data.ts';
+import { personalKind } from '../../otel/src/personal-data.ts';
 import { modelsOfLitellm } from '../otel/models-of-litellm.ts';
 import { harmless, personal } from '../otel/personal-corpus.ts';
-import { type Collector, configuration, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { counter, send } from './otlp.ts';
+import { collectorConfiguration } from './patterns.ts';
 
 let collector: Collector;
 
@@ -33,16 +31,9 @@ async function sendModels(metric: string, values: readonly string[]): Promise<Ma
   return shown(metric);
 }
 
-test('the collector has the patterns of the preload', async () => {
-  const { processors } = parse(await readFile(join(configuration, 'collector.yaml'), 'utf8'), { merge: true });
-  const inYaml = (text: string) => text.replaceAll('$', '$$$$');
-  for (const list of ['suna', 'onyx', 'apps', 'qdrant', 'litellm'])
-    expect(processors[`redaction/${list}`]).toMatchObject({
-      blocked_values: goPatterns.blocked.map((pattern) => inYaml(`(?s)^.*${pattern}.*$`)),
-      allowed_values: goPatterns.allowed.map(inYaml),
-    });
-  const quoted = goPatterns.blocked.join('|').replaceAll('\\', '\\\\');
-  expect(processors['filter/senders'].metric_conditions).toContain(inYaml(`IsMatch(metric.name, "${quoted}")`));
+test('the configuration has the patterns of the preload, as `npm run generate` writes them', async () => {
+  const { is, shouldBe } = await collectorConfiguration();
+  expect(is).toBe(shouldBe);
 });
 
 test('in whatever field of what is sent, it appears at no endpoint, and no count is lost', async () => {

@@ -1,0 +1,40 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { goPatterns } from '../../otel/src/personal-data.ts';
+
+const file = join(import.meta.dirname, '../../collector-config/collector.yaml');
+
+/** In quotes, as the formatter writes them. The collector takes a single dollar for a variable. */
+function quoted(text: string): string {
+  const escaped = text.replaceAll('$', '$$$$');
+  return /["\\]/.test(escaped) ? `'${escaped.replaceAll("'", "''")}'` : `"${escaped}"`;
+}
+
+const values = goPatterns.blocked.map((pattern) => `      - ${quoted(`(?s)^.*${pattern}.*$`)}\n`).join('');
+const names = quoted(`IsMatch(metric.name, "${goPatterns.blocked.join('|').replaceAll('\\', '\\\\')}")`);
+
+/** What stands before the patterns, and the patterns. */
+const places: readonly (readonly [place: RegExp, patterns: string])[] = [
+  [/(# The same patterns as for values \(blocked_values\)\.\n {6}- ).*/, names],
+  [/( {4}allowed_values: \[).*(?=\]\n {4}blocked_values)/, goPatterns.allowed.map(quoted).join(', ')],
+  [/( {4}blocked_values:\n)(?: {6}- .*\n)+/, values],
+];
+
+/** collector-config/collector.yaml with the patterns of the preload. Throws an error when there is no place for them. */
+function withPatterns(yaml: string): string {
+  return places.reduce((text, [place, patterns]) => {
+    if (!place.test(text)) throw new Error(`collector.yaml has no place for personal data: ${place}`);
+    return text.replace(place, (_, before: string) => before + patterns);
+  }, yaml);
+}
+
+/** The file as it is, and as it is to be. */
+export async function collectorConfiguration(): Promise<{ is: string; shouldBe: string }> {
+  const is = await readFile(file, 'utf8');
+  return { is, shouldBe: withPatterns(is) };
+}
+
+export async function writePatterns(): Promise<void> {
+  await writeFile(file, (await collectorConfiguration()).shouldBe);
+}
