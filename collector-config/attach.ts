@@ -300,6 +300,16 @@ async function ofImage(
     found.environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
   if (variable('NODE_VERSION') === undefined && !isNode([...found.program, ...wordsOf(service)]))
     throw new Error(notNode(key, `image ${image}`, file));
+  // What the file says of a variable counts more than what the image does.
+  const own = service.environment ?? {};
+  const baked = found.environment.map((line) => line.split(/=(.*)/s, 2)).filter(([name = '']) => !(name in own));
+  refuseUnsent({
+    key,
+    name: undefined,
+    language: 'node',
+    environment: Object.fromEntries(baked),
+    file: `image ${image}`,
+  });
   return variable('NODE_OPTIONS') ?? '';
 }
 

@@ -59,6 +59,7 @@ const platform = {
       },
       networks: ['manus-network'],
     },
+    baked: { build: { context: './baked' } },
     off: { image: 'o:1', command: 'node .', environment: { OTEL_SDK_DISABLED: 'True' } },
     mute: { image: 'o:1', command: 'node .', environment: { OTEL_METRICS_EXPORTER: 'none' } },
     slow: { image: 'o:1', command: 'python .', environment: { OTEL_METRIC_EXPORT_INTERVAL: '60000' } },
@@ -92,6 +93,7 @@ beforeAll(async () => {
   const docker = path.join(folder, 'bin/docker');
   const images = {
     'chat-jobs': { Env: ['NODE_VERSION=22.1.0', 'NODE_OPTIONS=--dns-result-order=ipv4first'] },
+    'chat-baked': { Env: ['NODE_VERSION=22.1.0', 'OTEL_SDK_DISABLED=true'] },
     'closed:java': { Env: ['JAVA_HOME=/opt/java'], Entrypoint: ['java'] },
   };
   const answers = Object.entries(images).map(([image, config]) => `${image}) echo '${JSON.stringify(config)}' ;;`);
@@ -386,6 +388,7 @@ test('refuses with one line for each service, before anything is written', async
     'preloaded',
     'off',
     'mute',
+    'baked',
     'suna=web',
     'sidecar',
     'host',
@@ -409,12 +412,13 @@ test('refuses with one line for each service, before anything is written', async
     "suna is named more than once: name it once.
     --image-node-options ghost=… is for no service of docker-compose.yml: name one that is to be attached.
     --image-node-options agent=… is for a service that is not attached: name agent too, or leave the option out.
-    sun is no service of docker-compose.yml: name one of agent, closed, elsewhere, gateway, host, java, jobs, mute, nameless, off, onyx, own, preloaded, redis, sidecar, slow, suna, traced, vendor.
+    sun is no service of docker-compose.yml: name one of agent, baked, closed, elsewhere, gateway, host, java, jobs, mute, nameless, off, onyx, own, preloaded, redis, sidecar, slow, suna, traced, vendor.
     redis runs image redis:7.4-alpine in docker-compose.yml, which is not Node: leave it out.
     onyx runs "python" in docker-compose.yml, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.
     preloaded loads the preload already ("otel/register" in docker-compose.yml): leave it out.
     off has OTEL_SDK_DISABLED=True in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave off out.
     mute has OTEL_METRICS_EXPORTER=none in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave mute out.
+    baked has OTEL_SDK_DISABLED=true in image chat-baked, with which nothing would be sent: remove the variable there, or leave baked out.
     sidecar has network_mode service:suna in docker-compose.yml, where the collector cannot be reached: attach the service whose network it is, or give it networks.
     host has network_mode host in docker-compose.yml, where the collector cannot be reached: give it networks.
     closed runs image registry.example/closed:7 in docker-compose.yml, and what NODE_OPTIONS is in it cannot be read (No such image: registry.example/closed:7): say it with --image-node-options 'closed=…', with nothing after the = if the image does not set it.
