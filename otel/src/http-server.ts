@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Histogram, MeterProvider } from '@opentelemetry/api';
 import { type Catalogue, catalogue, httpMethods } from './catalogue.ts';
-import { nextRoutes } from './next-routes.ts';
 import { routeOf } from './route.ts';
 
 /** On the global registry: the preload and the middleware are bundles of their own, and the first one to see a request measures it. */
@@ -76,7 +75,7 @@ function record(duration: Histogram, response: TimedResponse): void {
   const { req: request, statusCode } = response;
   const aborted = !response.writableFinished;
   const status = aborted ? clientClosedRequest : statusCode;
-  const route = routeOf(request) ?? nextRouteOf(request);
+  const route = routeOf(request, statusCode);
   const attributes: DurationLabels = {
     'http.request.method': methodOf(request),
     'http.response.status_code': status,
@@ -92,12 +91,4 @@ const knownMethods: ReadonlySet<string> = new Set(httpMethods);
 function methodOf(request: IncomingMessage): string {
   const method = request.method ?? '';
   return knownMethods.has(method) ? method : 'other';
-}
-
-/** Null before the first request without a route of Express; a standalone server of Next changes its folder when it starts. */
-let routesOfNext: ReturnType<typeof nextRoutes> | null = null;
-
-function nextRouteOf({ url = '' }: IncomingMessage): string | undefined {
-  if (routesOfNext === null) routesOfNext = nextRoutes(process.cwd());
-  return routesOfNext?.(url);
 }

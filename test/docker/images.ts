@@ -10,7 +10,7 @@ import { binary } from '../../services/native/binaries.ts';
 import { cached, folderKey } from '../../services/native/cache.ts';
 import { pipInstall } from '../../services/native/python.ts';
 import { readSettings, root } from '../../services/native/settings.ts';
-import { nextServer, node } from '../otel/installed.ts';
+import { builtNext, node } from '../otel/installed.ts';
 import { Engine } from './engine.ts';
 
 /*
@@ -62,7 +62,7 @@ const images: readonly Recipe[] = [
   { folder: 'qdrant', pinned: 'qdrant/qdrant:v1.19.0', files: { 'stand-in': ofRepository('services/qdrant') } },
   { folder: 'node', pinned: 'node:24.21.0-bookworm-slim', files: { node: () => node('24.21.0'), npm } },
   { folder: 'grafana', pinned: 'grafana/grafana:13.2.2', files: { 'server.mjs': grafana } },
-  { folder: 'suna', pinned: 'acme/suna:2.0.0', files: { app: nextServer } },
+  { folder: 'suna', pinned: 'acme/suna:2.0.0', files: { app: () => builtNext().then(({ standalone }) => standalone) } },
   {
     folder: 'onyx',
     pinned: 'acme/onyx:3.1.0',

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { copyFile, cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -60,52 +60,74 @@ export async function deno(): Promise<string> {
   return join(await installed(`${name}@2.9.6`), `node_modules/${name}/deno`);
 }
 
-/**
- * The folder of the standalone server (`server.js`) of the Next.js application in fixtures/next. It is built with the preload in every
- * process; the file `exports` says how many connections those made to the collector they were told of.
- */
-export function nextServer(): Promise<string> {
-  const packages = ['next@15.5.29', 'react@19.3.1', 'react-dom@19.3.1'];
+const nextPackages = ['next@15.5.29', 'react@19.3.1', 'react-dom@19.3.1', 'express@4.21.2'];
+
+/** The Next.js application in fixtures/next, built. */
+export interface BuiltNext {
+  /** The folder of its standalone server, `server.js`. */
+  readonly standalone: string;
+  /** The folder of the application itself, without its packages. */
+  readonly app: string;
+  /** How many connections `next build`, with the preload in every process, made to the collector it was told of. */
+  readonly exports: number;
+}
+
+export function builtNext(): Promise<BuiltNext> {
   const sources = fileURLToPath(new URL('fixtures/next/', import.meta.url));
-  return folderKey(sources).then((key) =>
-    cached({
-      cacheDir: readSettings().cacheDir,
-      kind: 'next',
-      key: [...key, ...packages, process.platform, process.arch],
-      make: async (folder) => {
-        const app = join(folder, 'app');
-        await cp(sources, app, { recursive: true });
-        await cp(await installed(...packages), app, {
-          recursive: true,
-          // Else the links in .bin lead to the folder they were copied from.
-          verbatimSymlinks: true,
-          filter: (path) => !path.endsWith('-lock.json'),
-        });
-        let exports = 0;
-        const counting = createServer((_request, response) => response.end()).on('connection', () => {
-          exports += 1;
-        });
-        await once(counting.listen(0, '127.0.0.1'), 'listening');
-        await execa('node_modules/.bin/next', ['build'], {
-          cwd: app,
-          // Not vitest's own: Next builds nothing that works under NODE_ENV=test.
-          extendEnv: false,
-          env: {
-            PATH: process.env.PATH,
-            HOME: folder,
-            NEXT_TELEMETRY_DISABLED: '1',
-            NODE_OPTIONS: `--require ${preload}`,
-            OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(counting.address() as AddressInfo).port}`,
-            OTEL_METRIC_EXPORT_INTERVAL: '100',
-          },
-        });
-        counting.close();
-        await writeFile(join(folder, 'exports'), String(exports));
-        await cp(join(app, '.next/standalone'), folder, { recursive: true });
-        await cp(join(app, '.next/static'), join(folder, '.next/static'), { recursive: true });
-        await cp(join(app, 'public'), join(folder, 'public'), { recursive: true });
-        await rm(app, { recursive: true });
-      },
-    }),
-  );
+  return folderKey(sources)
+    .then((key) =>
+      cached({
+        cacheDir: readSettings().cacheDir,
+        kind: 'next',
+        key: [...key, ...nextPackages, process.platform, process.arch],
+        make: async (folder) => {
+          const app = join(folder, 'app');
+          await cp(sources, app, { recursive: true });
+          await cp(await installed(...nextPackages), app, {
+            recursive: true,
+            // Else the links in .bin lead to the folder they were copied from.
+            verbatimSymlinks: true,
+            filter: (path) => !path.endsWith('-lock.json'),
+          });
+          let exports = 0;
+          const counting = createServer((_request, response) => response.end()).on('connection', () => {
+            exports += 1;
+          });
+          await once(counting.listen(0, '127.0.0.1'), 'listening');
+          await execa('node_modules/.bin/next', ['build'], {
+            cwd: app,
+            // Not vitest's own: Next builds nothing that works under NODE_ENV=test.
+            extendEnv: false,
+            env: {
+              PATH: process.env.PATH,
+              HOME: folder,
+              NEXT_TELEMETRY_DISABLED: '1',
+              NODE_OPTIONS: `--require ${preload}`,
+              OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(counting.address() as AddressInfo).port}`,
+              OTEL_METRIC_EXPORT_INTERVAL: '100',
+            },
+          });
+          counting.close();
+          await writeFile(join(folder, 'exports'), String(exports));
+          const standalone = join(folder, 'standalone');
+          await rename(join(app, '.next/standalone'), standalone);
+          await cp(join(app, '.next/static'), join(standalone, '.next/static'), { recursive: true });
+          await cp(join(app, 'public'), join(standalone, 'public'), { recursive: true });
+          await rm(join(app, '.next/cache'), { recursive: true, force: true });
+          await rm(join(app, 'node_modules'), { recursive: true });
+        },
+      }),
+    )
+    .then(async (folder) => ({
+      standalone: join(folder, 'standalone'),
+      app: join(folder, 'app'),
+      exports: Number(await readFile(join(folder, 'exports'), 'utf8')),
+    }));
+}
+
+/** A new folder in `parent` with the application, its packages, and these fixtures. */
+export async function nextApplication(parent: string, app: string, fixtures: readonly string[]): Promise<string> {
+  const folder = await application(parent, nextPackages, fixtures);
+  await cp(app, folder, { recursive: true });
+  return folder;
 }
