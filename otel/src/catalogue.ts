@@ -294,7 +294,7 @@ export const catalogue = {
   },
   'http.server.request.duration': {
     kind: 'histogram',
-    description: 'Duration of HTTP/1 requests served, to the end of the answer; HTTP/2 is not measured.',
+    description: 'Duration of requests served, to the end of the answer; of HTTP/2 where Node publishes it.',
     unit: 's',
     // The convention advises 14: each would cost as many lines as a dozen users.
     boundaries: [0.05, 0.1, 0.5, 1, 5],
@@ -308,7 +308,7 @@ export const catalogue = {
   },
   'http.server.active_requests': {
     kind: 'gauge',
-    description: 'HTTP/1 requests being served now.',
+    description: 'Requests being served now; of HTTP/2 where Node publishes it.',
     unit: '{request}',
     labels: {},
   },

@@ -1,7 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Histogram, MeterProvider } from '@opentelemetry/api';
 import { type Catalogue, catalogue, httpMethods } from './catalogue.ts';
+import { type EndedRequest, endedStream, isRequest, type StreamStart } from './http2-stream.ts';
 import { routeOf } from './route.ts';
 
 /** On the global registry: the preload and the middleware are bundles of their own, and the first one to see a request measures it. */
@@ -19,16 +21,22 @@ export function measureByUpstream(): void {
 
 /** Whether somebody else measures this request already. */
 export function isMeasured(response: TimedResponse): boolean {
-  return response[startedAt] !== undefined || upstream in globalThis;
+  return (response[startedAt] ?? response.stream?.[startedAt]) !== undefined || upstream in globalThis;
 }
 
 interface TimedResponse extends ServerResponse {
+  [startedAt]?: number;
+  /** That of a response by HTTP/2. */
+  readonly stream?: TimedStream;
+}
+
+interface TimedStream extends ServerHttp2Stream {
   [startedAt]?: number;
 }
 
 /** Node's own message for each request it has parsed, CommonJS and ESM alike: nothing is patched. */
 interface RequestStart {
-  readonly response: TimedResponse;
+  readonly response?: TimedResponse;
   readonly server?: object;
 }
 
@@ -40,7 +48,7 @@ const clientClosedRequest = 499;
 
 /**
  * Returns what measures a request to its end, following the convention for `http.server.request.duration`, when given what
- * Node publishes as `http.server.request.start`.
+ * Node publishes as `http.server.request.start`, or as `http2.server.stream.start`.
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  */
 export function httpServerObserver(provider: MeterProvider): (message: unknown) => void {
@@ -61,8 +69,24 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
     }
   }
 
+  function onStream(start: StreamStart): void {
+    const stream: TimedStream = start.stream;
+    if (stream[startedAt] !== undefined || !isRequest(stream)) return;
+    active++;
+    stream[startedAt] = performance.now();
+    stream.on('close', () => {
+      active--;
+      try {
+        report(duration, stream[startedAt], endedStream(start));
+      } catch {
+        // As above.
+      }
+    });
+  }
+
   return (message) => {
     const { response, server } = message as RequestStart;
+    if (response === undefined) return onStream(message as StreamStart);
     if (response[startedAt] !== undefined || (server !== undefined && unmeasured.has(server))) return;
     active++;
     response[startedAt] = performance.now();
@@ -72,23 +96,23 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
 }
 
 function record(duration: Histogram, response: TimedResponse): void {
-  const { req: request, statusCode } = response;
-  const aborted = !response.writableFinished;
-  const status = aborted ? clientClosedRequest : statusCode;
+  const { req: request, statusCode, writableFinished } = response;
   const route = routeOf(request, statusCode);
+  const ended = { method: request.method ?? '', status: statusCode, aborted: !writableFinished, route };
+  report(duration, response[startedAt], ended);
+}
+
+function report(duration: Histogram, started = performance.now(), ended: EndedRequest): void {
+  const { method, aborted, route } = ended;
+  const status = aborted ? clientClosedRequest : ended.status;
   const attributes: DurationLabels = {
-    'http.request.method': methodOf(request),
+    'http.request.method': knownMethods.has(method) ? method : 'other',
     'http.response.status_code': status,
   };
   if (route !== undefined) attributes['http.route'] = route;
   if (aborted) attributes['error.type'] = 'aborted';
   else if (status >= 500) attributes['error.type'] = String(status);
-  duration.record((performance.now() - (response[startedAt] ?? performance.now())) / 1000, attributes);
+  duration.record((performance.now() - started) / 1000, attributes);
 }
 
 const knownMethods: ReadonlySet<string> = new Set(httpMethods);
-
-function methodOf(request: IncomingMessage): string {
-  const method = request.method ?? '';
-  return knownMethods.has(method) ? method : 'other';
-}

@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
@@ -7,6 +8,7 @@ import { httpServerObserver } from './http-server.ts';
 import { deliverLastExport, exportNow } from './last-export.ts';
 import { atEnd } from './lifecycle.ts';
 import { createProvider, otlpExporter, processResource } from './provider.ts';
+import { followFastify } from './published-route.ts';
 import { observeRuntime } from './runtime.ts';
 import { readSettings } from './settings.ts';
 
@@ -43,6 +45,8 @@ export function startMeasuring(file: string, log: (line: string) => void): Measu
   }
   const provider = createProvider(settings, resource, log);
   const onRequest = httpServerObserver(provider);
+  subscribe('http2.server.stream.start', onRequest);
+  followFastify();
   observeRuntime(provider);
   if (settings.exporters.includes('otlp')) {
     atEnd(() => {

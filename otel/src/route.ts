@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { expressRoute } from './express-route.ts';
 import { isOfNext, nextRoute, oldNextRoute } from './next-route.ts';
+import { publishedRoute } from './published-route.ts';
 
 /**
  * The template of the route that answered a request, such as `/users/:id`; nothing when none did, or none that can be read.
@@ -11,7 +12,7 @@ export function routeOf(request: IncomingMessage, status = 200): string | undefi
   try {
     // A server that hands all to Next has one route for all of its pages.
     if (isOfNext(request)) return nextRoute(request, status);
-    return expressRoute(request) ?? oldNextRoute(request);
+    return publishedRoute(request) ?? expressRoute(request) ?? oldNextRoute(request);
   } catch {
     // What is read is public in no framework: a version to come must not cost the whole measurement.
     return undefined;

@@ -1,8 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePatterns } from '../collector/patterns.ts';
+import { withFrameworks } from './frameworks-table.ts';
 import { personalDataPage } from './personal-data-page.ts';
 
-await writeFile(join(import.meta.dirname, '../../docs/reference/personal-data.md'), personalDataPage());
+const docs = join(import.meta.dirname, '../../docs');
+await writeFile(join(docs, 'reference/personal-data.md'), personalDataPage());
 await writePatterns();
+const guide = join(docs, 'guides/add-a-service.md');
+await writeFile(guide, withFrameworks(await readFile(guide, 'utf8')));

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { copyFile, cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { cached, folderKey } from '../../services/native/cache.ts';
 import { readSettings } from '../../services/native/settings.ts';
+import { nextPackages } from './frameworks.ts';
 import { fixture, preload } from './preloaded.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function application(
 ): Promise<string> {
   const folder = await mkdtemp(join(parent, 'application-'));
   await symlink(join(await installed(...packages), 'node_modules'), join(folder, 'node_modules'));
-  for (const name of fixtures) await copyFile(fixture(name), join(folder, name));
+  for (const name of fixtures) await copyFile(fixture(name), join(folder, basename(name)));
   return folder;
 }
 
@@ -59,8 +60,6 @@ export async function deno(): Promise<string> {
   const name = `@deno/${platform}${process.platform === 'linux' ? '-glibc' : ''}`;
   return join(await installed(`${name}@2.9.6`), `node_modules/${name}/deno`);
 }
-
-const nextPackages = ['next@15.5.29', 'react@19.3.1', 'react-dom@19.3.1', 'express@4.21.2'];
 
 /** The Next.js application in fixtures/next, built. */
 export interface BuiltNext {
