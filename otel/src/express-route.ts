@@ -212,8 +212,10 @@ function pieceOf(pattern: unknown): string | undefined {
   return typeof pattern === 'string' ? pattern.replace(/\/+$/, '') : patternOf(pattern);
 }
 
-/** What Express 4 made this regular expression of, if it is nothing but words and parameters between slashes. */
-function mountOf({ source }: RegExp, keys: NonNullable<Layer['keys']>): string | undefined {
+/** What Express 4 made this regular expression of, if it is nothing but words and parameters between slashes, or the application's own. */
+function mountOf(regexp: RegExp, keys: NonNullable<Layer['keys']>): string | undefined {
+  const { source } = regexp;
+  if (!source.includes('(?=\\/|$)')) return String(regexp);
   const [, middle] = /^\^(.*?)(?:\\\/)?\\\/\?\(\?=\\\/\|\$\)$/.exec(source) ?? [];
   let place = 0;
   const text = middle

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 /** `route status` of what a program of this framework counts of the requests. */
-async function counted(framework: Framework, named: boolean): Promise<string[]> {
+async function counted(framework: Framework, named = false, version = framework.node): Promise<string[]> {
   const { packages, program, env } = framework;
   const app = await application(folder, packages, [`frameworks/${program}`, 'frameworks/announce.cjs']);
   const instance = randomUUID();
@@ -35,7 +35,7 @@ async function counted(framework: Framework, named: boolean): Promise<string[]> 
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     },
     app,
-    framework.node === undefined ? undefined : await node(framework.node),
+    version === undefined ? undefined : await node(version),
   );
   const url = `http://127.0.0.1:${await service.port}`;
   for (const { path, status } of requests) {
@@ -62,7 +62,19 @@ const versions = frameworks.map((framework) => ({ ...framework, version: framewo
 // Their packages may have to be installed first.
 describe('the preload', { timeout: 300_000 }, () => {
   it.each(versions)('measures $name ($version) with the routes that the guide says', async (framework) => {
-    expect(await counted(framework, false)).toEqual(expected(framework.routes));
+    expect(await counted(framework)).toEqual(expected(framework.routes));
+  });
+
+  it.each(versions.filter(({ routes }) => routes.plain))(
+    'measures $name ($version) with the same routes on the newest Node',
+    async (framework) => {
+      expect(await counted(framework, false, '26.10.0')).toEqual(expected(framework.routes));
+    },
+  );
+
+  it.each(['18.19.0', '22.23.3', '24.9.0'])('measures Express with the same routes on Node %s', async (version) => {
+    const [express] = versions.filter(({ name }) => name === 'Express').slice(-1);
+    expect(express && (await counted(express, false, version))).toEqual(expected(express?.routes ?? {}));
   });
 
   it.each(versions.filter(({ line }) => line))(

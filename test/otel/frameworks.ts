@@ -104,7 +104,10 @@ export const frameworks: readonly Framework[] = [
     packages: ['hono@4.13.19', '@hono/node-server@2.1.9'],
     program: 'hono.mjs',
     routes: {},
-    line: { code: "c.env.incoming[Symbol.for('onyx.route')] = routePath(c, -1);", routes: colons },
+    line: {
+      code: "if (c.res.status !== 404) c.env.incoming[Symbol.for('onyx.route')] = routePath(c, -1);",
+      routes: colons,
+    },
   },
   {
     name: 'hapi',

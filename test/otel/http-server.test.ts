@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { get } from 'node:https';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, metrics } from '@opentelemetry/api';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestMetrics } from '../../otel/src/express.ts';
 import { httpServerObserver } from '../../otel/src/http-server.ts';
 import { installed } from './installed.ts';
 import { MemoryProvider } from './memory-provider.ts';
@@ -131,6 +132,37 @@ describe('HTTP server metrics', () => {
     expect(await total()).toBe(before + 1);
     session.destroy();
     secure.close();
+  });
+
+  it('count an HTTP/2 stream once, though the middleware sees its request as well, and none that is pushed', async () => {
+    const observe = httpServerObserver(metrics.getMeterProvider());
+    const measure = requestMetrics();
+    const plain = createHttp2Server((request, response) =>
+      measure(request as never, response as never, () => {
+        response.stream.pushStream({ ':path': '/pushed' }, (_error, pushed) => {
+          observe({ stream: pushed, headers: {} });
+          pushed.respond();
+          pushed.end();
+        });
+        response.writeHead(202).end();
+      }),
+    );
+    // As newer Nodes publish it: before the request.
+    plain.prependListener('stream', (stream, headers) => observe({ stream, headers }));
+    await once(plain.listen(0, '127.0.0.1'), 'listening');
+    const before = await total();
+    const session = connectHttp2(`http://127.0.0.1:${(plain.address() as AddressInfo).port}`);
+    session.on('stream', (pushed) => pushed.resume());
+    const stream = session.request({ ':path': '/alice', ':method': 'PATCH' });
+    await once(stream.resume().end(), 'close');
+    await expect
+      .poll(async () => (await points()).find(([{ 'http.request.method': method }]) => method === 'PATCH')?.slice(0, 2))
+      .toEqual([labels('PATCH', 202), 1]);
+    const closed = once(session, 'close');
+    session.close();
+    await closed;
+    expect(await total()).toBe(before + 1);
+    plain.close();
   });
 
   it('call an unknown method other', async () => {
