@@ -86,36 +86,51 @@ export function expressRoute(request: IncomingMessage): string | undefined {
   }
   const own = patternOf(route.path);
   if (own === undefined) return undefined;
-  const remember = (template: string, only?: string): string => {
-    routes.set(route, { template, app, root, size: stack?.length, baseUrl: only });
+  const remember = (template: string, home = app, only?: string): string => {
+    routes.set(route, { template, app: home, root, size: stack?.length, baseUrl: only });
     return template;
   };
   if (route.spec !== undefined) return remember(own);
   const paths = pathsOf(request);
-  const ways = [
-    chainsTo(route, stack, between(root, app)),
-    // An error has left the application of its route, which a request before may have shown.
-    ...(known === undefined || known.app === app ? [] : [chainsTo(route, stack, between(root, known.app))]),
-    // An application that a router uses does not say which.
-    ...serverApplications(request, root).map((outer) => chainsTo(route, stackOf(outer), between(undefined, app))),
-  ];
-  for (const chains of ways) {
+  const all = [];
+  for (const { home, chains } of waysTo(route, request, known?.app)) {
+    all.push(...chains);
     const found = firstOf(chains, (chain) => firstOf(paths, (path) => templateFor(chain, own, path, baseUrl)));
     if (found === undefined) continue;
     const [only] = chains;
-    if (only !== undefined && chains.length === 1 && isFixed(only)) return remember(found);
+    if (only !== undefined && chains.length === 1 && isFixed(only)) return remember(found, home);
     // An error has put what differs back into the URL.
     const whole = chains.some((chain) => prefixFor(chain.slice(0, -1), baseUrl)?.rest === '');
-    return whole ? remember(found, baseUrl) : found;
+    return whole ? remember(found, home, baseUrl) : found;
   }
-  if (ways.every(({ length }) => length === 0)) return besideRouters(own, stack, paths);
+  if (all.length === 0) return besideRouters(own, stack, paths);
   // The application has rewritten the rest of the URL.
   return baseUrl === ''
     ? undefined
-    : firstOf(ways.flat(), (chain) => {
+    : firstOf(all, (chain) => {
         const prefix = prefixFor(chain.slice(0, -1), baseUrl);
         return prefix?.rest === '' ? join(prefix.template, own) : undefined;
       });
+}
+
+interface Ways {
+  /** The application that has the route. */
+  readonly home: Application | undefined;
+  readonly chains: readonly Layer[][];
+}
+
+/** Every way to `route`, in the order to try them. */
+function* waysTo(route: Route, request: ExpressRequest, before: Application | undefined): Generator<Ways> {
+  const { app } = request;
+  const root = outermost(app);
+  yield { home: app, chains: chainsTo(route, stackOf(root), between(root, app)) };
+  // An error has left the application of its route, which a request before may have shown.
+  if (before !== undefined && before !== app)
+    yield { home: before, chains: chainsTo(route, stackOf(root), between(root, before)) };
+  // An application that a router uses does not say which.
+  for (const outer of serverApplications(request)) {
+    if (outer !== root) yield { home: app, chains: chainsTo(route, stackOf(outer), between(undefined, app)) };
+  }
 }
 
 function firstOf<T>(all: readonly T[], map: (one: T) => string | undefined): string | undefined {
@@ -126,11 +141,11 @@ function firstOf<T>(all: readonly T[], map: (one: T) => string | undefined): str
   return undefined;
 }
 
-/** The applications that the server calls, but for `known`. */
-function serverApplications({ socket }: IncomingMessage, known: Application | undefined): Application[] {
-  const { server } = socket as { server?: EventEmitter };
+/** The applications that the server calls. */
+function serverApplications({ socket }: IncomingMessage): Application[] {
+  const { server } = (socket ?? {}) as { server?: EventEmitter };
   const listeners = (server?.listeners('request') ?? []) as Application[];
-  return listeners.filter((listener) => listener !== known && stackOf(listener) !== undefined);
+  return listeners.filter((listener) => stackOf(listener) !== undefined);
 }
 
 function outermost(app: Application | undefined): Application | undefined {

@@ -160,6 +160,28 @@ describe.each(versions)('the route of a request that ends in an error, Express %
   });
 });
 
+describe.each(versions)(
+  'the route of an error that leaves an application with a parameter in its mount, Express %s,',
+  (_version, express) => {
+    it('stays known, however many of them there are', async () => {
+      const app = express();
+      const tenants = express();
+      const users = express.Router();
+      users.get('/:id', (request, response, next) =>
+        request.params.id === '0' ? next(new Error('as intended')) : response.send(),
+      );
+      tenants.use('/users', users);
+      app.use(['/t/:tenant', '/tenants/:tenant'], tenants);
+      app.use(answers500);
+      expect(await routeFor(app, '/t/acme/users/7')).toBe('/t/:tenant/users/:id');
+      for (const tenant of ['a', 'b', 'a']) {
+        expect(await routeFor(app, `/t/${tenant}/users/0`)).toBe('/t/:tenant/users/:id');
+        expect(await routeFor(app, `/tenants/${tenant}/users/0`)).toBe('/tenants/:tenant/users/:id');
+      }
+    });
+  },
+);
+
 describe.each(versions)('the route of a mounted application, Express %s,', (_version, express) => {
   const answering = (): Express => {
     const app = express();
