@@ -1,32 +1,53 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import type { EndHooks } from './end-hooks.ts';
+import { catchUnheard } from './unheard-signals.ts';
+
+/** Signals that end a process which does not listen, and that processes send themselves: to end by the signal they handled, or for good. */
+const fatal: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL', 'SIGQUIT', 'SIGABRT', 'SIGUSR2'];
 
 /**
- * Calls `last` once when the process ends: by `process.exit`, an uncaught exception, an empty event loop, or a signal
- * nobody else handles. The application's own handlers still decide; without any, the process ends by the signal it was
- * sent, as if nothing had been preloaded.
+ * Calls `last` once when the process ends: by `process.exit`, an uncaught exception, an empty event loop, or a signal to which the
+ * application does not listen. The process then ends as if nothing were preloaded, by the signal it was sent.
  */
-export function atEnd(last: () => void): void {
+export function atEnd(last: () => void, hooks: EndHooks): void {
   let done = false;
-  const once = (): void => {
+  const deliver = (): void => {
     if (done) return;
     done = true;
     last();
   };
+  const unheard = catchUnheard((signal) => end(signal, () => hooks.kill?.(process.pid, constants.signals[signal])));
+  function end(signal: NodeJS.Signals, send: () => unknown): unknown {
+    deliver();
+    // As Node's own handlers of these two do.
+    if (signal === 'SIGTERM' || signal === 'SIGINT') leaveRawMode();
+    unheard.release(signal);
+    try {
+      return send();
+    } finally {
+      // Still alive: the kernel keeps such a signal from process 1 of a container.
+      done = false;
+      unheard.hold(signal);
+    }
+  }
 
-  process.once('exit', once);
-  // Not shown to those who ask: signal-exit, on which many packages rely, ends a process only when it finds no listener but its own.
-  const own = new Set<unknown>();
-  const listeners: (event: string) => unknown[] = process.listeners.bind(process) as never;
-  process.listeners = ((event: string) => listeners(event).filter((each) => !own.has(each))) as never;
-  for (const signal of signals) {
-    const onSignal = (): void => {
-      if (process.listenerCount(signal) > 1) return;
-      once();
-      process.removeListener(signal, onSignal);
-      process.kill(process.pid, signal);
-    };
-    own.add(onSignal);
-    process.on(signal, onSignal);
+  const self: readonly unknown[] = [process.pid, 0, -process.pid];
+  hooks.onExit = deliver;
+  hooks.onKill = (send, pid, number) => {
+    const signal = fatal.find((name) => constants.signals[name] === number);
+    // Without a handler such a call does not return, so nothing may be left for later.
+    const ends = signal !== undefined && self.includes(Number(pid)) && !unheard.isHeard(signal);
+    return ends ? end(signal, send) : send();
+  };
+}
+
+/** Gives the terminal back as the process found it. */
+function leaveRawMode(): void {
+  try {
+    if (isatty(0) && process.stdin.isRaw) process.stdin.setRawMode(false);
+  } catch {
+    // The terminal is gone.
   }
 }

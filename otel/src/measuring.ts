@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
 import { describeSettings, tryExport } from './doctor.ts';
+import type { EndHooks } from './end-hooks.ts';
 import { httpServerObserver } from './http-server.ts';
 import { deliverLastExport, exportNow } from './last-export.ts';
 import { atEnd } from './lifecycle.ts';
@@ -23,9 +24,10 @@ export interface Measuring {
  * Starts the SDK and everything that measures the process, as the environment asks.
  *
  * @param file the preload's own file: a thread runs it for the last export
+ * @param hooks what tells of the end of the process
  * @returns nothing when this thread, or the process, is not to be measured here
  */
-export function startMeasuring(file: string, log: (line: string) => void): Measuring | undefined {
+export function startMeasuring(file: string, log: (line: string) => void, hooks: EndHooks): Measuring | undefined {
   // An application's worker thread shares its process' identity and would report the same series again.
   if (!isMainThread) {
     deliverLastExport();
@@ -56,7 +58,7 @@ export function startMeasuring(file: string, log: (line: string) => void): Measu
         // Where no thread may be started, by `--permission` for one.
         log(`the last values are not delivered: ${error instanceof Error ? error.message : String(error)}`);
       }
-    });
+    }, hooks);
   }
   return { provider, onRequest };
 }

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
 import { runDeferred } from './deferred.ts';
+import { type EndHooks, hookEnd } from './end-hooks.ts';
 import { registerGlobally } from './global-api.ts';
 import type { Measuring } from './measuring.ts';
 import { isTool } from './tool.ts';
@@ -27,13 +28,14 @@ function log(line: string): void {
 
 let measuring: Measuring | undefined;
 let started = false;
+let hooks: EndHooks = {};
 
 /** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
 function measure(): Measuring | undefined {
   if (started) return measuring;
   started = true;
   try {
-    measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log);
+    measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log, hooks);
   } catch (error) {
     log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -65,6 +67,7 @@ else if (!disabled && !isTool(process.argv)) {
   if (again) log('another copy of otel/register was loaded first: this one does nothing');
   else if (env.ONYX_INSTRUMENTATION?.trim() === 'full') measure();
   else {
+    hooks = hookEnd();
     registerGlobally(() => measure()?.provider, log);
     subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();

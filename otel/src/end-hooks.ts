@@ -1,0 +1,73 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** What is called when this process ends; nothing until it is measured. */
+export interface EndHooks {
+  /** The process ends, and its `exit` listeners have run. */
+  onExit?: () => void;
+  /** The process sends a signal by `send`, perhaps to itself. Returns what `send` does. */
+  onKill?: (send: () => unknown, pid: unknown, signal: unknown) => unknown;
+  /** Sends a signal, whatever the application has made of `process.kill`. */
+  kill?: (pid: number, signal: number) => unknown;
+}
+
+type Method = (this: unknown, ...given: unknown[]) => unknown;
+
+/** What Node itself calls on the process object and lets others replace, and whether it has begun to end the process. */
+type Internals = { emit: Method; reallyExit?: Method; _kill?: Method; readonly _exiting?: boolean };
+
+/**
+ * Puts the hooks where Node itself asks the process object. No listener: libraries end a process, or let it live, by who else listens.
+ * Before the application loads: what replaces these methods, as signal-exit does, calls the hooks, and puts them back when it leaves.
+ */
+export function hookEnd(): EndHooks {
+  const hooks: EndHooks = {};
+  const internals = process as unknown as Internals;
+  const { reallyExit, _kill: kill } = internals;
+  hookExit(internals, () => hooks.onExit?.());
+  if (reallyExit !== undefined) {
+    internals.reallyExit = function (...given) {
+      hooks.onExit?.();
+      return Reflect.apply(reallyExit, this, given);
+    };
+  }
+  if (kill !== undefined) {
+    hooks.kill = (...given) => Reflect.apply(kill, process, given);
+    internals._kill = function (...given) {
+      const send = () => Reflect.apply(kill, this, given);
+      return hooks.onKill === undefined ? send() : hooks.onKill(send, ...(given as [unknown, unknown]));
+    };
+  }
+  return hooks;
+}
+
+/**
+ * Calls `onExit` after the `exit` listeners. Only while the process ends, `process.emit` is another function than it was: else every error of
+ * a listener of the process would show it in its stack.
+ */
+function hookExit(internals: Internals, onExit: () => void): void {
+  // On the prototype: the process object has the properties it had.
+  const own = Object.getOwnPropertyDescriptor(internals, 'emit');
+  const holder = (own ? internals : Object.getPrototypeOf(internals)) as object;
+  const inherited = Object.getPrototypeOf(holder) as Internals;
+  let replaced = own?.value as Method | undefined;
+  Object.defineProperty(holder, 'emit', {
+    configurable: true,
+    enumerable: own !== undefined,
+    get(this: unknown): Method {
+      const emit = replaced ?? inherited.emit;
+      // A copy of the process object, such as the one that Jest's tests see, does not end.
+      if (this !== internals || internals._exiting !== true) return emit;
+      return function (...given) {
+        try {
+          return Reflect.apply(emit, this, given);
+        } finally {
+          if (given[0] === 'exit') onExit();
+        }
+      };
+    },
+    set(this: object, value: Method) {
+      if (this === internals) replaced = value;
+      else Object.defineProperty(this, 'emit', { value, writable: true, configurable: true, enumerable: true });
+    },
+  });
+}
