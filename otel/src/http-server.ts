@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Histogram, MeterProvider } from '@opentelemetry/api';
 import { type Catalogue, catalogue, httpMethods } from './catalogue.ts';
 import { type EndedRequest, endedStream, isRequest, type StreamStart } from './http2-stream.ts';
@@ -92,7 +93,35 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
     response[startedAt] = performance.now();
     // `http.server.response.finish` is not published when the client goes away, `close` always comes, and only once.
     response.on('close', onClose);
+    const socket = response.req?.socket as ServingSocket | undefined;
+    if (socket?._httpMessage != null && socket._httpMessage !== response) closeWith(socket, response, onClose);
   };
+}
+
+/** A socket knows the response that it is sending. Those to requests that were pipelined behind it wait for their turn. */
+interface ServingSocket extends Socket {
+  readonly _httpMessage?: ServerResponse | null;
+}
+
+type Close = (this: TimedResponse) => void;
+
+/** What closes the responses that wait for their turn on a socket. */
+const waiting = new WeakMap<Socket, Map<TimedResponse, Close>>();
+
+/** Has a response that waits closed with its socket: Node before 26 does not emit `close` then. */
+function closeWith(socket: Socket, response: TimedResponse, onClose: Close): void {
+  const others = waiting.get(socket);
+  const responses = others ?? new Map<TimedResponse, Close>();
+  responses.set(response, onClose);
+  response.on('close', () => responses.delete(response));
+  if (others !== undefined) return;
+  waiting.set(socket, responses);
+  socket.on('close', () => {
+    for (const [each, close] of responses) {
+      each.off('close', close);
+      close.call(each);
+    }
+  });
 }
 
 function record(duration: Histogram, response: TimedResponse): void {

@@ -112,6 +112,37 @@ describe('HTTP server metrics', () => {
     socket.destroy();
   });
 
+  it('count each of the requests that were pipelined when the client goes away, as aborted, and leave none active', async () => {
+    const before = await aborted();
+    let answered: (value: unknown) => void = () => {};
+    const queued = new Promise((resolve) => {
+      answered = resolve;
+    });
+    app.get('/queued', (_request, response) => answered(response.end('never sent')));
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write(
+      ['/hangs', '/hangs', '/users/1', '/hangs', '/hangs', '/queued']
+        .map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+        .join(''),
+    );
+    await queued;
+    expect(await provider.numbers('http.server.active_requests')).toMatchObject([{ value: 6 }]);
+    client.destroy();
+    await expect.poll(aborted).toBe(before + 6);
+    expect(await provider.numbers('http.server.active_requests')).toEqual([]);
+  });
+
+  it('count a request that waited for its turn and had it once, as what it was answered', async () => {
+    const [users, gone] = [await count('/users/:id'), await aborted()];
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write(`GET /streams HTTP/1.1\r\nHost: x\r\n\r\n${'GET /users/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2)}`);
+    await expect.poll(() => count('/users/:id')).toBe(users + 2);
+    client.destroy();
+    await once(client, 'close');
+    expect(await aborted()).toBe(gone);
+    await expect.poll(() => provider.numbers('http.server.active_requests')).toEqual([]);
+  });
+
   it('count what comes by TLS, and nothing of what comes by HTTP/2, which is answered all the same', async () => {
     const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
     const { private: key, cert } = load('selfsigned').generate([], { keySize: 2048, days: 1 });
@@ -175,6 +206,13 @@ describe('HTTP server metrics', () => {
 
 async function total(): Promise<number> {
   return (await points()).reduce((sum, [, value]) => sum + value, 0);
+}
+
+/** Requests that were aborted. */
+async function aborted(): Promise<number> {
+  return (await points())
+    .filter(([attributes]) => attributes['error.type'] === 'aborted')
+    .reduce((sum, [, value]) => sum + value, 0);
 }
 
 async function count(route: string): Promise<number> {
