@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { runDeferred } from './deferred.ts';
 import { type EndHooks, hookEnd } from './end-hooks.ts';
 import { registerGlobally } from './global-api.ts';
+import { watchParent } from './idle-parent.ts';
 import type { Measuring } from './measuring.ts';
 import { isTool } from './tool.ts';
 
@@ -42,12 +43,15 @@ function measure(): Measuring | undefined {
   return measuring;
 }
 
-/** Starts to measure once the process listens, or is too old to be a command. A timer that keeps no process alive. */
+/** Starts to measure once the process listens, or is too old to be a command and runs more than another program. Keeps no process alive. */
 function measureLater(): void {
+  const parent = watchParent(idleMillis);
   const timer = setInterval(() => {
-    const listens = process.getActiveResourcesInfo().includes('TCPServerWrap');
-    if (started || listens || process.uptime() * 1e3 > idleMillis) {
+    const active = process.getActiveResourcesInfo();
+    const serves = active.includes('TCPServerWrap');
+    if (started || serves || (process.uptime() * 1e3 > idleMillis && !parent.isIdleParent(active))) {
       clearInterval(timer);
+      parent.end();
       measure();
     }
   }, lookMillis);
