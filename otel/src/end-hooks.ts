@@ -45,29 +45,33 @@ export function hookEnd(): EndHooks {
  * a listener of the process would show it in its stack.
  */
 function hookExit(internals: Internals, onExit: () => void): void {
-  // On the prototype: the process object has the properties it had.
-  const own = Object.getOwnPropertyDescriptor(internals, 'emit');
-  const holder = (own ? internals : Object.getPrototypeOf(internals)) as object;
-  const inherited = Object.getPrototypeOf(holder) as Internals;
-  let replaced = own?.value as Method | undefined;
-  Object.defineProperty(holder, 'emit', {
-    configurable: true,
-    enumerable: own !== undefined,
-    get(this: unknown): Method {
-      const emit = replaced ?? inherited.emit;
-      // A copy of the process object, such as the one that Jest's tests see, does not end.
-      if (this !== internals || internals._exiting !== true) return emit;
-      return function (...given) {
-        try {
-          return Reflect.apply(emit, this, given);
-        } finally {
-          if (given[0] === 'exit') onExit();
-        }
-      };
-    },
-    set(this: object, value: Method) {
-      if (this === internals) replaced = value;
-      else Object.defineProperty(this, 'emit', { value, writable: true, configurable: true, enumerable: true });
-    },
-  });
+  /** Gives `holder` a method `emit` that is `original()`, as an assignment would. */
+  const define = (holder: object, enumerable: boolean, original: () => Method): void => {
+    Object.defineProperty(holder, 'emit', {
+      configurable: true,
+      enumerable,
+      get(this: unknown): Method {
+        const emit = original();
+        // A copy of the process object, such as the one that Jest's tests see, does not end.
+        if (this !== internals || internals._exiting !== true) return emit;
+        return function (...given) {
+          try {
+            return Reflect.apply(emit, this, given);
+          } finally {
+            if (given[0] === 'exit') onExit();
+          }
+        };
+      },
+      set(this: object, value: Method) {
+        if (this === internals) define(internals, true, () => value);
+        else Object.defineProperty(this, 'emit', { value, writable: true, configurable: true, enumerable: true });
+      },
+    });
+  };
+  const own = Object.getOwnPropertyDescriptor(internals, 'emit')?.value as Method | undefined;
+  const prototype = Object.getPrototypeOf(internals) as object;
+  const inherited = Object.getPrototypeOf(prototype) as Internals;
+  // On the prototype, unless it is replaced already: the process object has the properties it had.
+  if (own === undefined) define(prototype, false, () => inherited.emit);
+  else define(internals, true, () => own);
 }
