@@ -2,12 +2,12 @@
 
 /** What is called when this process ends; nothing until it is measured. */
 export interface EndHooks {
+  /** What `process.kill` was before the application could replace it. */
+  readonly kill: typeof process.kill;
   /** The process ends, and its `exit` listeners have run. */
   onExit?: () => void;
   /** The process sends a signal by `send`, perhaps to itself. Returns what `send` does. */
   onKill?: (send: () => unknown, pid: unknown, signal: unknown) => unknown;
-  /** Sends a signal, whatever the application has made of `process.kill`. */
-  kill?: (pid: number, signal: number) => unknown;
 }
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
@@ -20,9 +20,9 @@ type Internals = { emit: Method; reallyExit?: Method; _kill?: Method; readonly _
  * Before the application loads: what replaces these methods, as signal-exit does, calls the hooks, and puts them back when it leaves.
  */
 export function hookEnd(): EndHooks {
-  const hooks: EndHooks = {};
+  const hooks: EndHooks = { kill: process.kill };
   const internals = process as unknown as Internals;
-  const { reallyExit, _kill: kill } = internals;
+  const { reallyExit, _kill } = internals;
   hookExit(internals, () => hooks.onExit?.());
   if (reallyExit !== undefined) {
     internals.reallyExit = function (...given) {
@@ -30,10 +30,9 @@ export function hookEnd(): EndHooks {
       return Reflect.apply(reallyExit, this, given);
     };
   }
-  if (kill !== undefined) {
-    hooks.kill = (...given) => Reflect.apply(kill, process, given);
+  if (_kill !== undefined) {
     internals._kill = function (...given) {
-      const send = () => Reflect.apply(kill, this, given);
+      const send = () => Reflect.apply(_kill, this, given);
       return hooks.onKill === undefined ? send() : hooks.onKill(send, ...(given as [unknown, unknown]));
     };
   }

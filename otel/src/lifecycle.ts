@@ -18,7 +18,7 @@ export function atEnd(last: () => void, hooks: EndHooks): void {
     done = true;
     last();
   };
-  const unheard = catchUnheard((signal) => end(signal, () => hooks.kill?.(process.pid, constants.signals[signal])));
+  const unheard = catchUnheard((signal) => end(signal, () => hooks.kill(process.pid, signal)));
   function end(signal: NodeJS.Signals, send: () => unknown): unknown {
     deliver();
     // As Node's own handlers of these two do.

@@ -29,7 +29,7 @@ function log(line: string): void {
 
 let measuring: Measuring | undefined;
 let started = false;
-let hooks: EndHooks = {};
+let hooks: EndHooks = { kill: process.kill };
 
 /** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
 function measure(): Measuring | undefined {

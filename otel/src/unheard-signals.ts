@@ -31,14 +31,14 @@ export function catchUnheard(onSignal: (signal: NodeJS.Signals) => void): Unhear
   const heard = new Set<unknown>(caught.filter((signal) => listeners(signal) > 0));
   const isHeard = (event: unknown): boolean => (isCaught(event) ? heard.has(event) : listeners(event) > 0);
 
-  const handle = besideInternal('newListener', 'startListeningIfSignal', (original, event) => {
+  const handle = replaceInternal('newListener', 'startListeningIfSignal', (original, event) => {
     if (isCaught(event) && !isHeard(event)) {
       if (renewed.has(event)) release(event);
       heard.add(event);
     }
     original(event);
   });
-  const unhandle = besideInternal('removeListener', 'stopListeningIfSignal', (original, event) => {
+  const unhandle = replaceInternal('removeListener', 'stopListeningIfSignal', (original, event) => {
     original(event);
     if (isCaught(event) && listeners(event) === 0) {
       heard.delete(event);
@@ -70,13 +70,13 @@ export function catchUnheard(onSignal: (signal: NodeJS.Signals) => void): Unhear
 type Internal = (event: unknown) => void;
 
 /**
- * Has `beside` called in the place of Node's own listener of this name, which makes or unmakes the handler of a signal. It takes
+ * Has `replacement` called in the place of Node's own listener of this name, which makes or unmakes the handler of a signal. It takes
  * the same place under the same name. Returns Node's own; nothing when there is none.
  */
-function besideInternal(
+function replaceInternal(
   event: string,
   name: string,
-  beside: (original: Internal, about: unknown) => void,
+  replacement: (original: Internal, about: unknown) => void,
 ): Internal | undefined {
   const { _events: events } = process as unknown as { _events?: Record<string, Internal | Internal[]> };
   const listeners = events?.[event];
@@ -84,11 +84,11 @@ function besideInternal(
   const index = all.findIndex((listener) => listener?.name === name);
   const original = all[index];
   if (events === undefined || original === undefined) return undefined;
-  const replacement: Internal = (about) => beside(original, about);
-  Object.defineProperty(replacement, 'name', { value: name });
+  const listener: Internal = (about) => replacement(original, about);
+  Object.defineProperty(listener, 'name', { value: name });
   // Not by `on` and `off`: the application may be told of both.
-  if (Array.isArray(listeners)) listeners[index] = replacement;
-  else events[event] = replacement;
+  if (Array.isArray(listeners)) listeners[index] = listener;
+  else events[event] = listener;
   return original;
 }
 

@@ -174,7 +174,7 @@ describe('a service ends as it does without the preload, and what it counted arr
         ['one of at most one', answered(0)],
         ['events.once', answered(0)],
         ['once, and sends it again when done', answered(null, 'SIGTERM')],
-        ['once, and sends it again if nobody else listens', answered(null, 'SIGTERM')],
+        ['once, and sends it again if nothing else listens', answered(null, 'SIGTERM')],
         ['once, and lives on', answered(null, 'SIGTERM')],
         ['on, and lives on', answered(9)],
         ['on, and sets the code', answered(6)],
@@ -203,7 +203,7 @@ describe('a service ends as it does without the preload, and what it counted arr
     ['SIGINT', 'prependOnceListener', 'after', answered(0)],
     ['SIGINT', 'on and off', 'after', cut(null, 'SIGINT')],
     ['SIGINT', 'once, and sends it again when done', 'before', answered(null, 'SIGINT')],
-    ['SIGINT', 'once, and sends it again if nobody else listens', 'after', answered(null, 'SIGINT')],
+    ['SIGINT', 'once, and sends it again if nothing else listens', 'after', answered(null, 'SIGINT')],
     ['SIGINT', 'once, and lives on', 'before', answered(null, 'SIGINT')],
     ['SIGINT', 'vm takes the handler', 'before', answered(0)],
     ['SIGINT', 'vm takes the handler', 'after', answered(0)],
@@ -211,7 +211,7 @@ describe('a service ends as it does without the preload, and what it counted arr
     ['SIGHUP', 'nothing', 'before', cut(null, 'SIGHUP')],
     ['SIGHUP', 'once', 'before', answered(0)],
     ['SIGHUP', 'on', 'after', answered(0)],
-    ['SIGHUP', 'once, and sends it again if nobody else listens', 'after', answered(null, 'SIGHUP')],
+    ['SIGHUP', 'once, and sends it again if nothing else listens', 'after', answered(null, 'SIGHUP')],
   ] as const)('when it listens to %s: %s, %s it is measured', async (signal, way, when, expected) => {
     expect(await same({ way, when, signal })).toMatchObject(expected);
   });
@@ -303,7 +303,7 @@ describe('a service ends as it does without the preload, and what it counted arr
     it.each([
       ['nothing', 'before', cut(null, 'SIGTERM')],
       ['once', 'before', answered(0)],
-      ['once, and sends it again if nobody else listens', 'after', answered(null, 'SIGTERM')],
+      ['once, and sends it again if nothing else listens', 'after', answered(null, 'SIGTERM')],
       ['on, and is told of listeners', 'after', answered(0)],
     ] as const)('when it listens to SIGTERM: %s, %s it is measured', async (way, when, expected) => {
       expect(await same({ way, when, binary: await node(version) })).toMatchObject(expected);

@@ -153,7 +153,7 @@ describe('a process that is no service', () => {
       expect(connections()).toBeGreaterThan(0);
     });
 
-    it('is no instance beside the service that it started, whatever its name is', async ({
+    it('is no second instance of the service that it started, whatever its name is', async ({
       expect,
       onTestFinished,
     }) => {
