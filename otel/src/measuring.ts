@@ -1,5 +1,4 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
@@ -47,7 +46,6 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
   }
   const provider = createProvider(settings, resource, log);
   const onRequest = httpServerObserver(provider);
-  subscribe('http2.server.stream.start', onRequest);
   followFastify();
   observeRuntime(provider);
   if (settings.exporters.includes('otlp')) {

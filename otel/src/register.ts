@@ -73,7 +73,8 @@ else if (!disabled && !isTool(process.argv)) {
   else {
     hooks = hookEnd();
     registerGlobally(() => measure()?.provider, log);
-    subscribe('http.server.request.start', (message) => measure()?.onRequest(message));
+    for (const start of ['http.server.request.start', 'http2.server.stream.start'])
+      subscribe(start, (message) => measure()?.onRequest(message));
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
   }

@@ -78,7 +78,7 @@ export function builtNext(): Promise<BuiltNext> {
       cached({
         cacheDir: readSettings().cacheDir,
         kind: 'next',
-        key: [...key, ...nextPackages, process.platform, process.arch],
+        key: [...key, ...nextPackages, 'exports', process.platform, process.arch],
         make: async (folder) => {
           const app = join(folder, 'app');
           await cp(sources, app, { recursive: true });
