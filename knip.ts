@@ -7,6 +7,7 @@ const started = [
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
   'test/verify/{cli,generate,bundle}.ts',
+  'test/docker/{generate.ts,images/grafana/server.ts}',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',
   'test/soak/memory-in-use.cjs',
@@ -50,7 +51,7 @@ export default {
         '@grafana/data',
       ],
       // Of the machine (without taskset benchmarks say that they are not pinned), or installed by the test itself.
-      ignoreBinaries: ['taskset', 'mount', 'umount', 'unshare', 'setpriv', 'ip', 'next', 'openssl'],
+      ignoreBinaries: ['taskset', 'mount', 'umount', 'unshare', 'nsenter', 'setpriv', 'debootstrap', 'next', 'openssl'],
     },
     'grafana/preview': {
       entry: ['server/main.ts', 'src/unused.ts'],

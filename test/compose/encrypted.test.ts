@@ -12,7 +12,7 @@ import { project, root } from './project.ts';
 
 const dsn = 'https://0123456789abcdef@o1.ingest.sentry.example/1';
 let folder: string;
-let env: { PATH: string };
+let env: Awaited<ReturnType<typeof loaderAsDocker>>;
 
 const platform = (suna: object) =>
   writeFile(
@@ -31,8 +31,8 @@ beforeAll(async () => {
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}\nONYX_METRICS_DIR=./onyx-metrics\n`);
-  const { PATH } = await loaderAsDocker(folder);
-  env = { PATH: `${path.join(folder, 'node_modules/.bin')}:${PATH}` };
+  env = await loaderAsDocker(folder);
+  env.PATH = `${path.join(folder, 'node_modules/.bin')}:${env.PATH}`;
   await run('npx dotenvx encrypt -k SENTRY_DSN');
   await run('sh onyx-metrics/services/secrets.sh');
 });

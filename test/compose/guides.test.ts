@@ -6,10 +6,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { loaderAsDocker } from './docker.ts';
-import { project, root } from './project.ts';
+import { root } from './project.ts';
 
 /** The guides, command by command as they stand there, each from an empty folder. */
 
@@ -34,53 +33,6 @@ async function run(command: string): Promise<string> {
   if (exitCode !== 0) throw new Error(`${command}: ${all}`);
   return all;
 }
-
-const join = [
-  clone,
-  'echo ONYX_METRICS_DIR=./onyx-metrics >>.env',
-  'sh onyx-metrics/services/secrets.sh',
-  'npm --prefix onyx-metrics run attach -- docker-compose.yml suna --python onyx',
-  'sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml -f docker-compose.otel.attach.yml',
-];
-
-test('join.md: a platform that knows nothing of metrics is ready to start with them after its steps', async () => {
-  const networks = ['manus-network'];
-  const platform = {
-    services: {
-      // No engine is here that could be asked what the image sets.
-      suna: {
-        image: 'suna:2',
-        command: 'node server.js',
-        environment: { NODE_OPTIONS: '--enable-source-maps' },
-        networks,
-      },
-      onyx: { image: 'onyx:3', command: 'uvicorn onyx.main:app', networks },
-    },
-    networks: { 'manus-network': {} },
-  };
-  await writeFile(path.join(folder, 'docker-compose.yml'), stringify(platform));
-  const before = await project(['docker-compose.yml'], { directory: folder });
-  for (const step of join) await run(step);
-  const files = ['docker-compose.yml', 'onyx-metrics/docker-compose.otel.yml', 'docker-compose.otel.attach.yml'];
-  const { services } = await project(files, { directory: folder });
-  expect(Object.keys(services).filter((name) => !(name in before.services))).toContain('onyx-metrics-grafana');
-  expect(services.suna?.environment?.ONYX_OTLP_METRICS_ENDPOINT).toContain('onyx-metrics-collector');
-  expect(services.onyx?.environment?.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).toContain('onyx-metrics-collector');
-});
-
-test('credentials.md: a password that is deleted is made anew, and its hash with it', async () => {
-  await run(clone);
-  await run('sh onyx-metrics/services/secrets.sh');
-  const read = () =>
-    Promise.all(
-      ['prometheus_password', 'prometheus_web'].map((name) => readFile(path.join(folder, 'secrets', name), 'utf8')),
-    );
-  const before = await read();
-  await run('rm -f secrets/prometheus_password');
-  await run('sh onyx-metrics/services/secrets.sh');
-  const after = await read();
-  for (const [index, value] of after.entries()) expect(value).not.toBe(before[index]);
-});
 
 describe('add-a-service.md', () => {
   let collector: Collector;

@@ -8,13 +8,13 @@ import { stringify } from 'yaml';
 import { loaderAsDocker } from './docker.ts';
 import { root } from './project.ts';
 
-/** The default password behind ports that are published, with Docker's own loader in the place of Docker. */
+/** What would start and not work, with Docker's own loader in the place of Docker; test/docker has what a machine lacks. */
 
 let folder: string;
 let environment: { PATH: string };
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-preflight-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx preflight & co-'));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), 'ONYX_METRICS_DIR=./onyx-metrics\n');
   await compose('docker-compose.yml', { services: { web: published('80:80') }, networks: { 'manus-network': {} } });
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const compose = (file: string, content: object) => writeFile(path.join(folder, file), stringify(content));
-const published = (port: string) => ({ image: 'web:1', ports: [port] });
+const published = (port: string) => ({ image: 'web:1', ports: [port], networks: ['manus-network'] });
 
 function preflight(env: Readonly<Record<string, string>> = {}, ...more: string[]) {
   const files = ['docker-compose.yml', 'onyx-metrics/docker-compose.otel.yml', ...more].flatMap((file) => ['-f', file]);
@@ -48,16 +48,40 @@ test('the default password is refused with one line where a port is published be
     const { exitCode, stderr } = await preflight({ ONYX_GRAFANA_BIND: address === '::' ? '[::]' : address });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^\S+secrets\/grafana_admin_password holds the default password admin, and ports are published .*BIND at 127.0.0.1.$/,
+      /^.+secrets\/grafana_admin_password holds the default password admin, and ports are published .*BIND at 127.0.0.1.$/,
     );
     expect(stderr).toContain(`(${refused})`);
   }
 });
 
-test('so it is where another file publishes the port without an address', async () => {
+test('passwords of the platform itself, and what only looks like a file of a secret, are its own business', async () => {
+  await writeFile(path.join(folder, 'password'), 'admin');
+  await compose('own.yml', {
+    services: {
+      web: {
+        labels: { file: '/nowhere' },
+        environment: { file: '/nowhere' },
+        secrets: ['password', 'empty'],
+        ports: ['0.0.0.0:81:81'],
+      },
+    },
+    secrets: { password: { file: './password' }, empty: { file: './empty' } },
+  });
+  await writeFile(path.join(folder, 'secrets/grafana_admin_password'), 'a strong one');
+  expect(await preflight({ ONYX_GRAFANA_BIND: '0.0.0.0' }, 'own.yml')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a network that only our services would be on is told with those of the platform', async () => {
+  expect(await preflight({ ONYX_NETWORK: 'default' })).toMatchObject({
+    exitCode: 1,
+    stderr: 'no service of yours is on the network default: set ONYX_NETWORK in .env to one of manus-network.',
+  });
+});
+
+test('the default password is refused too where another file publishes the port without an address', async () => {
   await writeFile(path.join(folder, 'secrets/prometheus_password'), 'admin');
   await compose('more.yml', { services: { 'onyx-metrics-collector': { ports: ['9201:9201'] } } });
   const { exitCode, stderr } = await preflight({}, 'more.yml');
-  expect([exitCode, stderr.split('\n').length]).toEqual([1, 2]);
+  expect([exitCode, stderr.split('\n').length]).toEqual([1, 1]);
   expect(stderr).toContain('(onyx-metrics-collector on every address)');
 });

@@ -15,7 +15,8 @@ import { dockerAllowed } from './requirement.ts';
  * before.
  */
 
-const upgrade = 'docs/guides/upgrade-and-remove.md';
+const guides = 'docs/guides';
+const upgrade = `${guides}/upgrade-and-remove.md`;
 const redis = { image: 'redis:7.4-alpine' };
 const overlay = '-f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml';
 const preflight = `sh onyx-metrics/services/preflight.sh ${overlay}`;
