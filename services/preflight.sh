@@ -2,7 +2,7 @@
 # Says what would start and not work, before it does: in the project directory, with the arguments that `docker compose` has before `up`,
 #   sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml
 # It looks at what is ours: values that dotenvx encrypted and nobody has decrypted, our secret files, the default password where it could
-# be tried from outside, the network, and what Docker could not mount.
+# be tried from outside, the network, and the Docker socket.
 set -u
 resolved=$(docker compose "$@" config --format json) || exit 1
 wrong=0
@@ -25,7 +25,6 @@ facts=$(printf '%s\n' "$resolved" | sed 's/\\u0026/\&/g; s/\$\$/$/g' | awk -F '"
   section == "services" && part == "ports" && $2 == "published" { fact("published", address) }
   section == "services" && part == "volumes" && $2 == "source" { source = $4 }
   section == "services" && part == "volumes" && $2 == "target" && $4 ~ /docker\.sock$/ { fact("socket", source) }
-  section == "services" && part == "volumes" && $2 == "propagation" { fact("propagation", $4) }
   section == "secrets" && part == "file" { fact("file", $4) }
   section == "networks" && part == "external" { fact("external", "true") }
 ')
@@ -74,18 +73,11 @@ if [ -n "$others" ] && ! printf '%s\n' "$others" | grep -qxF "$network" && [ -z 
   complain "no service of yours is on the network $network: set ONYX_NETWORK in .env to one of $(printf '%s\n' "$others" | paste -s -d , -)."
 fi
 
-# What follows is about this machine, so it holds only where its own Docker is asked.
-case ${DOCKER_HOST:-unix://} in unix://*) here=1 ;; *) here= ;; esac
-[ "$(values scale onyx-metrics-docker)" = 0 ] && here_socket= || here_socket=$here
-
+# The socket is on this machine only where its own Docker is asked.
 socket=$(values socket onyx-metrics-docker)
-if [ -n "$here_socket" ] && [ -n "$socket" ] && [ ! -S "$socket" ]; then
+case ${DOCKER_HOST:-unix://} in unix://*) ;; *) socket= ;; esac
+if [ -n "$socket" ] && [ ! -S "$socket" ] && [ "$(values scale onyx-metrics-docker)" != 0 ]; then
   complain "$socket is no socket of Docker: set ONYX_DOCKER_SOCKET in .env to where it is, or ONYX_CONTAINERS=0 for no container metrics."
 fi
 
-# Without systemd, `/` is most often private, and Docker refuses to mount it in the way that shows later mounts.
-if [ -n "$here" ] && [ "$(values propagation onyx-metrics-collector)" = rslave ] && [ -r /proc/self/mountinfo ] &&
-  ! awk '$5 == "/" { shared = / (shared|master):[0-9]/ } END { exit !shared }' /proc/self/mountinfo; then
-  complain "/ is a private mount here, so Docker refuses the mount of onyx-metrics-collector: set ONYX_HOST_PROPAGATION=rprivate in .env, and restart the collector when a disk was added; or mount --make-rshared / at boot."
-fi
 exit "$wrong"

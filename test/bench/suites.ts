@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Suite } from './harness.ts';
 import { collector } from './suites/collector.ts';
+import { containers } from './suites/containers.ts';
 import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
@@ -14,5 +15,5 @@ import { startup } from './suites/startup.ts';
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
   ...[overhead, startup, record, endpoint],
-  ...[collector, scrape, pipeline, footprint, dashboards, lines],
+  ...[collector, scrape, pipeline, footprint, containers, dashboards, lines],
 ];

@@ -5,7 +5,7 @@ import { binary } from '../../services/native/binaries.ts';
 
 /**
  * A `docker` in `folder/bin` that does `docker compose … config --format json` with Docker's own loader, and cannot do anything else:
- * no engine is at hand. Returns the environment in which it is found, and which says what a machine without an engine lacks.
+ * no engine is at hand. Returns the environment in which it is found, and which says that there is no socket.
  */
 export async function loaderAsDocker(folder: string): Promise<Record<'PATH', string> & Record<string, string>> {
   const programs = path.join(folder, 'bin');
@@ -13,5 +13,5 @@ export async function loaderAsDocker(folder: string): Promise<Record<'PATH', str
   const compose = '$(echo "$*" | sed "s/^compose //; s/ config --format json$//")';
   const script = `#!/bin/sh\nexec ${await binary('compose')} -project-directory "$PWD" ${compose}\n`;
   await writeFile(path.join(programs, 'docker'), script, { mode: 0o755 });
-  return { PATH: `${programs}:${process.env.PATH}`, ONYX_CONTAINERS: '0', ONYX_HOST_PROPAGATION: 'rprivate' };
+  return { PATH: `${programs}:${process.env.PATH}`, ONYX_CONTAINERS: '0' };
 }

@@ -189,6 +189,17 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'containers',
+    title: 'What the containers of the overlay take',
+    subjects: 'container',
+    ours: ['alertmanager', 'collector', 'containers', 'docker', 'grafana', 'prometheus'],
+    others: [],
+    measures: {
+      cpuPercentOfACore: { heading: 'CPU, % of a core' },
+      megabytes: { heading: 'memory, MB' },
+    },
+  },
+  {
     suite: 'dashboards',
     title: 'Queries of the boards',
     ours: ['recorded rates'],

@@ -1,0 +1,76 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import type { Arrival } from '../../services/load/arrival.ts';
+import type { Totals } from '../../services/load/ledger.ts';
+import { root } from '../../services/native/settings.ts';
+import { Engine } from './engine.ts';
+import { Overlaid } from './overlaid.ts';
+
+/** Services of the overlay. */
+export const ours = [
+  'onyx-metrics-alertmanager',
+  'onyx-metrics-collector',
+  'onyx-metrics-containers',
+  'onyx-metrics-docker',
+  'onyx-metrics-grafana',
+  'onyx-metrics-prometheus',
+] as const;
+
+/** Services of the reference platform. */
+export const theirs = ['db', 'litellm', 'onyx', 'qdrant', 'redis', 'suna'] as const;
+
+const files = ['--project-directory', root, '-f', 'services/docker-compose.yml', '-f', 'docker-compose.otel.yml'];
+
+/** The reference platform with the overlay, on an engine of its own. */
+export class Reference {
+  readonly engine: Engine;
+  /** Folder of the secrets. */
+  readonly secrets: string;
+  readonly seen: Overlaid;
+
+  private constructor(engine: Engine, secrets: string) {
+    this.engine = engine;
+    this.secrets = secrets;
+    this.seen = new Overlaid(engine, secrets);
+  }
+
+  static async start(): Promise<Reference> {
+    const secrets = await mkdtemp(path.join(tmpdir(), 'onyx-overlay-'));
+    await execa('sh', ['services/secrets.sh'], { cwd: root, env: { ONYX_SECRETS_DIR: secrets } });
+    const reference = new Reference(await Engine.start(), secrets);
+    await reference.compose('up', '--detach', '--no-build');
+    return reference;
+  }
+
+  /** `docker compose …` of the project. */
+  compose(...args: string[]): Promise<string> {
+    const env = { ONYX_SECRETS_DIR: this.secrets };
+    return this.engine.docker(['compose', ...files, ...args], { cwd: root, env });
+  }
+
+  /** `docker inspect` of the container of a service. */
+  inspect(service: string, format: string): Promise<string> {
+    return this.engine.docker(['inspect', '--format', format, `onyx-${service}-1`]);
+  }
+
+  /** Address of a service on the platform's network. */
+  address(service: string): Promise<string> {
+    return this.inspect(service, '{{with index .NetworkSettings.Networks "manus-network"}}{{.IPAddress}}{{end}}');
+  }
+
+  /** Drives the load of 20 users and 100 messages from the machine, until Prometheus has it. */
+  async load(): Promise<{ readonly arrived: readonly Arrival[]; readonly totals: Totals }> {
+    const worker = path.join(import.meta.dirname, 'load-worker.ts');
+    const password = path.join(this.secrets, 'prometheus_password');
+    const { stdout } = await this.engine.exec(process.execPath, ['--import', 'tsx', worker, password], { cwd: root });
+    return JSON.parse(String(stdout));
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.stop();
+    await rm(this.secrets, { recursive: true, force: true });
+  }
+}
