@@ -19,6 +19,8 @@ if (process.argv.slice(2).join(' ') === 'cli admin reset-admin-password --passwo
 }
 
 async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
+  // Grafana needs a place for temporary files, on whatever system.
+  writeFileSync('/tmp/grafana', '');
   const file = environment.GF_SECURITY_ADMIN_PASSWORD__FILE ?? '';
   if (!existsSync(database)) writeFileSync(database, readFileSync(file, 'utf8').trimEnd());
   const password = () => readFileSync(database, 'utf8');
