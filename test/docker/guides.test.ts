@@ -281,7 +281,7 @@ done`);
         'docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up -d --force-recreate onyx-metrics-collector',
       );
       const seen = new Overlaid(engine, path.join(reader.folder, 'secrets'));
-      await expect.poll(() => seen.up(), soon).toEqual(['litellm', 'qdrant', 'redis']);
+      await seen.areUp(['litellm', 'qdrant', 'redis']);
       operator.merge(reader);
     } finally {
       await reader.leave();

@@ -67,17 +67,22 @@ export class Overlaid {
     return sample && Number(sample.value[1]);
   }
 
-  /** The core services that are up, by name. */
-  async up(): Promise<string[]> {
-    const samples = await this.query('onyx:service_up == 1');
+  /** The core services that are up by what was judged after a moment (seconds since the epoch), by name. */
+  async up(since: number): Promise<string[]> {
+    const samples = await this.query(`onyx:service_up == 1 and timestamp(onyx:service_up) > ${since}`);
     return samples.map(({ metric }) => metric.service ?? '').sort();
   }
 
   /** Resolves when these services are up, and no other; rejects with those that are when that takes too long. */
   async areUp(names: readonly string[] = six): Promise<void> {
+    // What Prometheus remembers of before a fault says nothing of after it.
+    const since = Date.now() / 1000;
     await until(
-      () => this.up(),
-      (up) => up.join() === names.join(),
+      async () => ({
+        up: await this.up(since),
+        judged: await this.value(`count(timestamp(onyx:service_up) > ${since})`),
+      }),
+      ({ up, judged }) => up.join() === names.join() && (judged !== undefined || names.length === 0),
     );
   }
 

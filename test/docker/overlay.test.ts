@@ -318,8 +318,8 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
 
     test('end by themselves when nobody answers, so that they cannot pile up', async () => {
       const { container, command } = await check('suna');
-      const table = async () => (await engine.docker(['top', container, '-eo', 'pid,comm'])).split('\n').slice(1);
-      const program = Number.parseInt((await table()).find((line) => line.endsWith(' node')) ?? '', 10);
+      const table = async () => (await engine.docker(['top', container, '-eo', 'pid,args'])).split('\n').slice(1);
+      const program = Number.parseInt((await table()).find((line) => /^\s*\d+\s+node /.test(line)) ?? '', 10);
       process.kill(program, 'SIGSTOP');
       try {
         const asked = await Promise.all(
@@ -328,7 +328,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         for (const { exitCode } of asked) expect(exitCode).not.toBe(0);
         const streak = () => inspect('suna', '{{.State.Health.FailingStreak}}').then(Number);
         await expect.poll(streak, { timeout: 120_000 }).toBeGreaterThanOrEqual(2);
-        const left = (await table()).filter((line) => line.endsWith(' bash'));
+        const left = (await table()).filter((line) => /^\s*\d+\s+bash /.test(line));
         expect(left.length).toBeLessThanOrEqual(1);
       } finally {
         process.kill(program, 'SIGCONT');
