@@ -17,6 +17,7 @@ import { catalogueViews, viewAllOthers } from './views.ts';
 export function startFull(settings: Settings): void {
   process.env.OTEL_METRIC_EXPORT_INTERVAL = String(settings.exportIntervalMillis);
   process.env.OTEL_METRIC_EXPORT_TIMEOUT = String(settings.exportTimeoutMillis);
+  process.env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE = settings.temporality;
   const { tokenFile } = settings;
   const metricReaders = ourReaders(settings);
   if (tokenFile !== undefined && metricReaders === undefined) {

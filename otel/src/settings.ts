@@ -225,9 +225,9 @@ export const settings = {
     variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
     fallback: 'cumulative',
     meaning:
-      'What a value counts from. Only `cumulative` survives an outage of the collector, and only it reaches Prometheus.',
-    allowed: 'one of cumulative, delta, lowmemory',
-    parse: (value) => ['cumulative', 'delta', 'lowmemory'].find((allowed) => allowed === value.toLowerCase()),
+      'What a value counts from. `delta` and `lowmemory`, meant for other SDKs, are refused with one line: a failed export would be lost, and a `/metrics` of this process would start at 0 with each.',
+    allowed: 'cumulative, which alone loses nothing here',
+    parse: (value) => (value.toLowerCase() === 'cumulative' ? 'cumulative' : undefined),
   }),
   userId: setting<UserIdMode>({
     variables: ['ONYX_USER_ID'],

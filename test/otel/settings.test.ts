@@ -58,6 +58,11 @@ describe('the settings', () => {
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'is not one of http/protobuf; using http/protobuf'],
     ['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'zstd', 'is not one of gzip, none; using none'],
     ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/no/ca.pem', "is not a file that can be read; using Node's own authorities"],
+    ...['delta', 'lowmemory'].map((value): [string, string, string] => [
+      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+      value,
+      'is not cumulative, which alone loses nothing here; using cumulative',
+    ]),
     ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, cohort, off; using pseudonym'],
     ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using 20'],
     ['ONYX_INSTRUMENTATION', 'all', 'is not one of http, full; using http'],
