@@ -24,6 +24,14 @@ interface HistogramPoint extends Point {
   readonly sum: number;
 }
 
+interface ExponentialPoint extends HistogramPoint {
+  /** Boundaries are the powers of 2 ** 2 ** -scale. */
+  readonly scale: number;
+  /** The index of the first bucket. */
+  readonly offset: number;
+  readonly zeroCount?: number;
+}
+
 export interface Sender {
   readonly service: string;
   readonly instance?: string;
@@ -35,6 +43,21 @@ export const instance = (number: number) => `sender-0000000${number}-0`;
 
 export function counter(name: string, points: readonly NumberPoint[], description = ''): object {
   return { name, description, sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points.map(number) } };
+}
+
+/** The same metric with what is new since the last export, as `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta` makes it. */
+export function delta(metric: object): object {
+  return Object.fromEntries(
+    Object.entries(metric).map(([key, value]) => [
+      key,
+      typeof value === 'object' ? { ...value, aggregationTemporality: 1 } : value,
+    ]),
+  );
+}
+
+/** What goes up and down, such as requests in flight. */
+export function upDownCounter(name: string, points: readonly NumberPoint[]): object {
+  return { name, sum: { aggregationTemporality: 2, isMonotonic: false, dataPoints: points.map(number) } };
 }
 
 export function gauge(name: string, points: readonly NumberPoint[]): object {
@@ -50,6 +73,18 @@ export function histogram(name: string, bounds: readonly number[], points: reado
     explicitBounds: bounds,
   }));
   return { name, unit: 's', histogram: { aggregationTemporality: 2, dataPoints } };
+}
+
+export function exponential(name: string, points: readonly ExponentialPoint[], unit = 's'): object {
+  const dataPoints = points.map((point) => ({
+    ...common(point),
+    count: point.counts.reduce((total, count) => total + count, point.zeroCount ?? 0),
+    sum: point.sum,
+    scale: point.scale,
+    zeroCount: point.zeroCount ?? 0,
+    positive: { offset: point.offset, bucketCounts: point.counts },
+  }));
+  return { name, unit, exponentialHistogram: { aggregationTemporality: 2, dataPoints } };
 }
 
 interface Scope {
