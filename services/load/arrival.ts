@@ -29,7 +29,7 @@ const measures: readonly Measure[] = [
   },
   {
     what: 'qdrant: searches',
-    query: 'sum(rest_responses_total{service="qdrant", endpoint=~".+/points/query"})',
+    query: 'sum(rest_responses_total{service="qdrant", endpoint=~".+/points/(search|query)(/.+)?"})',
     driven: ({ searches }) => searches,
   },
   {

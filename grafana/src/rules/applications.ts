@@ -67,7 +67,7 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'QueueGrowing',
-    expr: `${everywhere(work.taskQueue)} > ${limits.taskQueue.warning} and max(deriv(onyx_queue_depth[10m])) > 0`,
+    expr: `${everywhere(work.taskQueue)} > ${limits.taskQueue.warning} and max(deriv(onyx_queue_depth{service="supabase"}[10m])) > 0`,
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'redis', 'supabase'],

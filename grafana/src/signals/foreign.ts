@@ -8,10 +8,8 @@ const disk = { mountpoint: 'any' } as const;
 const database = { database: 'any' } as const;
 const ofModel = { requested_model: 'any' } as const;
 const container = { container: 'any' } as const;
-const rest = {
-  endpoint: ['/collections/{collection_name}/points', '/collections/{collection_name}/points/query'],
-  status: 'any',
-} as const;
+/** Routes and calls, whose spelling depends on Qdrant's version. */
+const answers = { endpoint: 'any', status: 'any' } as const;
 
 /**
  * The series of others that are read: what queries may name beside our own catalogue and what is recorded. A histogram stands here
@@ -88,8 +86,10 @@ export const foreign: Readonly<Record<string, Labels>> = {
   process_max_fds: {},
   process_open_fds: {},
   process_resident_memory_bytes: {},
-  rest_responses_total: rest,
-  rest_responses_duration_seconds: { endpoint: rest.endpoint },
+  grpc_responses_total: answers,
+  grpc_responses_duration_seconds: { endpoint: 'any' },
+  rest_responses_total: answers,
+  rest_responses_duration_seconds: { endpoint: 'any' },
   litellm_deployment_failed_fallbacks_total: {},
   litellm_deployment_state: { litellm_model_name: 'any' },
   litellm_deployment_successful_fallbacks_total: {},

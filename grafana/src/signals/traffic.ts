@@ -6,6 +6,15 @@ import { window } from '../promql.ts';
  * not read as well: a metric that is gone must not excuse its own panel.
  */
 
+/**
+ * Qdrant's searches of every kind, one by one, in batches and groups. Routes name the collection `{name}` up to 1.17.0 and
+ * `{collection_name}` since.
+ */
+export const searchesOf = {
+  rest: 'endpoint=~"/collections/.(collection_)?name./points/(search|query|recommend|discover)(/.+)?"',
+  grpc: 'endpoint=~"/qdrant.Points/(Search|Query|Recommend|Discover).*"',
+} as const;
+
 const moved = (...counters: readonly string[]) =>
   counters.map((counter) => `sum(increase(${counter}[${window}])) > 0`).join(' or ');
 
@@ -33,7 +42,8 @@ export const retrievals = moved('onyx_rag_retrieval_duration_seconds_count', toS
 /** Retrievals that found something. */
 export const finds = moved('onyx_rag_results_total', 'onyx_rag_best_similarity_count');
 export const searches = moved(
-  'rest_responses_total{endpoint="/collections/{collection_name}/points/query"}',
+  `rest_responses_total{${searchesOf.rest}}`,
+  `grpc_responses_total{${searchesOf.grpc}}`,
   'onyx_rag_retrieval_duration_seconds_count',
 );
 export const tasks = moved('onyx_task_completion_total');

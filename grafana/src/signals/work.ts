@@ -38,7 +38,8 @@ export const taskQueue: Signal = {
   description:
     'Background tasks that were given and have not ended; growing: more are given than are done, so see whether they fail, or hang.',
   unit: units.Short,
-  queries: [{ expr: 'max(onyx_queue_depth)', legend: 'waiting' }],
+  // Of business.yaml: upstream Onyx has a metric of that name for each of its Celery queues, which are something else.
+  queries: [{ expr: 'max(onyx_queue_depth{service="supabase"})', legend: 'waiting' }],
   empty: { because: 'component', text: 'The queue is not counted: see collector-config/business.yaml' },
   threshold: limits.taskQueue,
 };

@@ -1,0 +1,166 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as qdrant from '../../grafana/src/signals/qdrant.ts';
+import * as work from '../../grafana/src/signals/work.ts';
+import { filled, read } from '../verify/expression.ts';
+import { type Collector, startCollector } from './collector.ts';
+import { gauge, send } from './otlp.ts';
+import { type Prometheus, startPrometheus } from './prometheus.ts';
+
+/** What boards read of others, whichever version of them exposes it, and whoever else uses the same names. */
+
+/** Kinds of calls that Qdrant reports, by the first version that does. */
+const searches = {
+  '1.9.0': ['search', 'search/batch', 'recommend', 'recommend/batch', 'discover', 'discover/batch'],
+  '1.12.0': [
+    ...['search/groups', 'search/matrix/offsets', 'search/matrix/pairs', 'recommend/groups'],
+    ...['query', 'query/batch', 'query/groups'],
+  ],
+} as const;
+const allSearches = [...searches['1.9.0'], ...searches['1.12.0']];
+const others = ['', '/batch', '/count', '/delete', '/facet', '/payload', '/scroll', '/vectors'].map(
+  (path) => `points${path}`,
+);
+const routes = (collection: string, paths: readonly string[]) =>
+  paths.map((path) => `/collections/{${collection}}/${path}`);
+const points = (paths: readonly string[]) => paths.map((path) => `points/${path}`);
+
+/** Search routes of each kind of version: names of calls over gRPC are the same in all of them. */
+const versions = {
+  '1.9.0': routes('name', points(searches['1.9.0'])),
+  '1.12.0 to 1.17.0': routes('name', points(allSearches)),
+  '1.17.1 to 1.19.0': routes('collection_name', points(allSearches)),
+} as const;
+const grpcSearches = [
+  ...['Search', 'SearchBatch', 'SearchGroups', 'Query', 'QueryBatch', 'QueryGroups'],
+  ...['Recommend', 'RecommendBatch', 'RecommendGroups', 'Discover', 'DiscoverBatch'],
+].map((call) => `/qdrant.Points/${call}`);
+const restEndpoints = [
+  ...new Set(Object.values(versions).flat()),
+  ...routes('name', [...others, 'index']),
+  ...routes('collection_name', [...others, 'index']),
+];
+const grpcEndpoints = [
+  ...grpcSearches,
+  ...['Count', 'Get', 'Scroll', 'Upsert'].map((call) => `/qdrant.Points/${call}`),
+];
+
+/** An exposition in which every call has been made `times` times, a search within 20 ms, all else within 10 s. */
+function exposition(times: number): string {
+  const answers = (family: 'rest' | 'grpc', endpoint: string, labels: string) => {
+    const slow = !/search|query|recommend|discover/i.test(endpoint.replace('/qdrant.', ''));
+    const buckets = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10, 50].map((le) => {
+      const within = le >= (slow ? 10 : 0.02) ? times : 0;
+      return `${family}_responses_duration_seconds_bucket{${labels},le="${le}"} ${within}`;
+    });
+    return [
+      ...buckets,
+      `${family}_responses_duration_seconds_bucket{${labels},le="+Inf"} ${times}`,
+      `${family}_responses_duration_seconds_sum{${labels}} ${times / 100}`,
+      `${family}_responses_duration_seconds_count{${labels}} ${times}`,
+    ];
+  };
+  const rest = restEndpoints.map(
+    (endpoint) => [endpoint, `method="POST",endpoint="${endpoint}",status="200"`] as const,
+  );
+  const grpc = grpcEndpoints.map((endpoint) => [endpoint, `endpoint="${endpoint}"`] as const);
+  return [
+    '# TYPE collection_points gauge',
+    'collection_points{id="ann@example.com"} 7',
+    'collection_points{id="ben@example.com"} 9',
+    '# TYPE rest_responses_total counter',
+    ...rest.map(([, labels]) => `rest_responses_total{${labels}} ${times}`),
+    '# TYPE rest_responses_duration_seconds histogram',
+    ...rest.flatMap(([endpoint, labels]) => answers('rest', endpoint, labels)),
+    '# TYPE grpc_responses_total counter',
+    ...grpc.map(([, labels]) => `grpc_responses_total{${labels}} ${times}`),
+    '# TYPE grpc_responses_duration_seconds histogram',
+    ...grpc.flatMap(([endpoint, labels]) => answers('grpc', endpoint, labels)),
+    '',
+  ].join('\n');
+}
+
+let target: Server;
+let collector: Collector;
+let prometheus: Prometheus;
+const soon = { timeout: 30_000 };
+
+beforeAll(async () => {
+  let collections = 0;
+  target = createServer((_request, response) => {
+    collections += 1;
+    response.setHeader('content-type', 'text/plain; version=0.0.4').end(exposition(5 * collections));
+  });
+  await once(target.listen(0, '127.0.0.1'), 'listening');
+  const { port } = target.address() as AddressInfo;
+  collector = await startCollector({ ONYX_QDRANT_TARGET: `127.0.0.1:${port}` });
+  prometheus = await startPrometheus(collector);
+}, 60_000);
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await collector?.stop();
+  target?.close();
+});
+
+describe("Qdrant's searches", () => {
+  const expression = filled(qdrant.searchLatency.queries[0].expr, 60);
+
+  async function readEndpoints(): Promise<string[]> {
+    const found = await Promise.all(
+      read(expression).selectors.map((selector) => prometheus.query(`group by (endpoint) (${selector})`)),
+    );
+    return found.flat().map(({ metric }) => metric.endpoint ?? '');
+  }
+
+  test.each(Object.entries(versions))('of version %s are all read', async (_version, endpoints) => {
+    await expect.poll(readEndpoints, soon).toEqual(expect.arrayContaining([...endpoints, ...grpcSearches]));
+  });
+
+  test('are what is read, and nothing else', async () => {
+    const all = [...new Set(Object.values(versions).flat()), ...grpcSearches];
+    await expect.poll(async () => (await readEndpoints()).sort(), soon).toEqual(all.sort());
+  });
+
+  test('have their percentile, over both ways', async () => {
+    const p95 = async () => Number((await prometheus.query(expression))[0]?.value?.[1]);
+    await expect.poll(p95, soon).toBeCloseTo(0.0195, 4);
+  });
+
+  test('and other calls have a line each, named after the call', async () => {
+    const calls = async () =>
+      (await prometheus.query(filled(qdrant.searches.queries[0].expr, 60))).map(({ metric }) => metric.call).sort();
+    const expected = [
+      ...allSearches,
+      ...['points', 'index', ...others.map((path) => path.replace('points/', ''))],
+      ...grpcEndpoints.map((endpoint) => endpoint.replace('/qdrant.Points/', '')),
+    ];
+    await expect.poll(calls, soon).toEqual([...new Set(expected)].sort());
+  });
+});
+
+describe('points of a gauge that lose what told them apart', () => {
+  test('add up where they are counts: collections whose names are masked', async () => {
+    const shown = async () => (await collector.scrape('qdrant')).body.match(/^collection_points\{.*$/gm);
+    await expect.poll(shown, soon).toEqual([expect.stringMatching(/^collection_points\{id="\*\*\*\*",.*\} 16$/)]);
+  });
+
+  test('keep the highest where they are none, which is what a gauge is in OTLP', async () => {
+    const measured = [20, 22, 21].map((value, index) => ({ value, attributes: { 'user.name': `user ${index}` } }));
+    await send(collector.otlp, { service: 'house' }, [gauge('temperature', measured)]);
+    expect((await collector.scrape('apps')).body.match(/^temperature.*$/gm)).toEqual([expect.stringMatching(/ 22$/)]);
+  });
+});
+
+test("upstream Onyx's own onyx_queue_depth is not taken for the tasks of this platform", async () => {
+  const queues = [{ value: 300, attributes: { queue: 'indexing' } }];
+  for (const service of ['onyx', 'background'])
+    await send(collector.otlp, { service }, [gauge('onyx_queue_depth', queues)]);
+  const arrived = async () => (await prometheus.query('onyx_queue_depth')).map(({ metric }) => metric.service).sort();
+  await expect.poll(arrived, soon).toEqual(['apps', 'onyx']);
+  expect(await prometheus.query(work.taskQueue.queries[0].expr)).toEqual([]);
+});
