@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as qdrant from '../../grafana/src/signals/qdrant.ts';
 import * as work from '../../grafana/src/signals/work.ts';
 import { filled, read } from '../verify/expression.ts';
+import { oddities } from '../verify/oddities.ts';
+import { Prometheus as Asked } from '../verify/prometheus.ts';
 import { type Collector, startCollector } from './collector.ts';
-import { gauge, send } from './otlp.ts';
+import { counter, delta, gauge, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
 /** What boards read of others, whichever version of them exposes it, and whoever else uses the same names. */
@@ -163,4 +165,15 @@ test("upstream Onyx's own onyx_queue_depth is not taken for the tasks of this pl
   const arrived = async () => (await prometheus.query('onyx_queue_depth')).map(({ metric }) => metric.service).sort();
   await expect.poll(arrived, soon).toEqual(['apps', 'onyx']);
   expect(await prometheus.query(work.taskQueue.queries[0].expr)).toEqual([]);
+});
+
+test('`npm run verify` names metrics of others with names of ours, and senders of deltas', async () => {
+  const found = () => oddities(new Asked({ url: prometheus.url }, AbortSignal.timeout(10_000)));
+  const subjects = async () => (await found()).map(({ subject }) => subject).sort();
+  await send(collector.otlp, { service: 'onyx' }, [gauge('onyx_queue_depth', [{ value: 300 }])]);
+  await send(collector.otlp, { service: 'shop' }, [delta(counter('orders_total', [{ value: 5 }]))]);
+  await expect.poll(subjects, soon).toEqual(expect.arrayContaining(['deltas of shop', 'onyx_queue_depth of onyx']));
+  expect(await found()).toEqual(
+    expect.arrayContaining([expect.objectContaining({ verdict: 'pass', warning: expect.any(String) })]),
+  );
 });

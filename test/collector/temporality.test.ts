@@ -43,6 +43,7 @@ describe('a sender of deltas is shown its totals', () => {
         delta(exponential('delta_exponential_seconds', [{ scale: 3, offset: 0, counts: [3], sum: 4, ...times }])),
       ]);
     expect(await shown(endpoint, 'delta_total')).toEqual(['delta_total 20']);
+    expect(await shown(endpoint, 'onyx_delta_points_total')).toEqual(['onyx_delta_points_total 12']);
     expect(await shown(endpoint, 'delta_seconds')).toEqual([
       'delta_seconds_bucket{le="1"} 8',
       'delta_seconds_bucket{le="+Inf"} 12',

@@ -8,6 +8,7 @@ import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { isNameExcused } from '../declarations.ts';
 import type { Moment } from '../emptiness.ts';
 import { momentOf } from '../moment.ts';
+import { oddities } from '../oddities.ts';
 import type { Platform } from '../platform.ts';
 import type { Prometheus, Series } from '../prometheus.ts';
 
@@ -54,7 +55,12 @@ export const contract: Check = {
       if (row.verdict === 'pass' && !specified.has(each.name)) others += 1;
       else if (row.verdict !== 'not checked' || specified.has(each.name)) rows.push(row);
     }
-    return [...rows, pass('other metrics', `${others} as in the catalogue`), await lines(platform)];
+    return [
+      ...rows,
+      pass('other metrics', `${others} as in the catalogue`),
+      await lines(platform),
+      ...(await oddities(prometheus)),
+    ];
   },
 };
 
