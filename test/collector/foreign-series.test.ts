@@ -167,12 +167,25 @@ test("upstream Onyx's own onyx_queue_depth is not taken for the tasks of this pl
   expect(await prometheus.query(work.taskQueue.queries[0].expr)).toEqual([]);
 });
 
-test('`npm run verify` names metrics of others with names of ours, and senders of deltas', async () => {
+test('the first delta of a series counts as an increase', async () => {
+  await send(collector.otlp, { service: 'shop' }, [delta(counter('first_orders_total', [{ value: 5 }]))]);
+  const samples = async () => (await prometheus.query('first_orders_total[1m]'))[0]?.values?.slice(0, 2);
+  await expect.poll(samples, soon).toEqual([
+    [expect.any(Number), '0'],
+    [expect.any(Number), '5'],
+  ]);
+});
+
+test('`npm run verify` names metrics of others with names of ours, senders of deltas, and points they lost', async () => {
   const found = () => oddities(new Asked({ url: prometheus.url }, AbortSignal.timeout(10_000)));
   const subjects = async () => (await found()).map(({ subject }) => subject).sort();
   await send(collector.otlp, { service: 'onyx' }, [gauge('onyx_queue_depth', [{ value: 300 }])]);
   await send(collector.otlp, { service: 'shop' }, [delta(counter('orders_total', [{ value: 5 }]))]);
-  await expect.poll(subjects, soon).toEqual(expect.arrayContaining(['deltas of shop', 'onyx_queue_depth of onyx']));
+  const crowd = Array.from({ length: 10_050 }, (_, index) => ({ value: 1, attributes: { model: `m${index}` } }));
+  await send(collector.otlp, { service: 'suna' }, [delta(counter('crowd_total', crowd))]);
+  await expect
+    .poll(subjects, soon)
+    .toEqual(expect.arrayContaining(['deltas of shop', 'onyx_queue_depth of onyx', 'points of deltas lost: limit']));
   expect(await found()).toEqual(
     expect.arrayContaining([expect.objectContaining({ verdict: 'pass', warning: expect.any(String) })]),
   );

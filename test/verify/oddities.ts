@@ -5,11 +5,12 @@ import type { Prometheus, Series } from './prometheus.ts';
 /** Of business.yaml, which boards read from `supabase` only. */
 const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth)';
 
-/** What is right and still worth a line: metrics of others with names of ours, and senders that export deltas. None when there are none. */
+/** What is right and still worth a line: metrics of others with names of ours, and senders that export deltas, with what they lost. None when there are none. */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas] = await Promise.all([
+  const [namesakes, deltas, lost] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
+    prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
   ]);
   return [
     ...namesakes.map((series) =>
@@ -22,6 +23,14 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
       pass(`deltas of ${sender(series)}`, 'the collector adds them up', {
         warning:
           'a failed export is lost: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative where they are sent',
+      }),
+    ),
+    ...lost.map(({ labels, values }) =>
+      pass(`points of deltas lost: ${labels.error}`, `${values[0]} since the collector started`, {
+        warning:
+          labels.error === 'limit'
+            ? 'a label has too many values: drop it where it is sent'
+            : 'two processes with one service.instance.id export at the same moment: give each its own',
       }),
     ),
   ];
