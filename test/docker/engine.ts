@@ -113,6 +113,8 @@ export class Engine {
     const enter = ['--target', String(this.#machine.pid), '--mount', '--net'];
     return execa('nsenter', [...enter, 'setpriv', '--pdeathsig', 'TERM', ...this.#arguments], {
       ...{ all: true, reject: false, buffer: { all: true }, maxBuffer: 1_000_000 },
+      // It stops its containers first; one that is killed leaves a containerd behind.
+      forceKillAfterDelay: 120_000,
       env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     });
   }

@@ -393,7 +393,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         await engine.docker(['update', '--memory', size, '--memory-swap', size, container]);
         await engine.docker(['start', container]);
       };
-      await limited('40m');
+      await limited('16m');
       await expect.poll(() => restarts(collector), soon).toBeGreaterThan(0);
       await limited('1g');
       await platform.areUp();
