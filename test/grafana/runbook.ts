@@ -8,7 +8,7 @@ interface Section {
   /** Of an alert, or what every page has. */
   readonly heading: string;
   readonly text: string;
-  /** Lines of its command blocks that a test says it runs. */
+  /** Lines of its command blocks that the drill runs. */
   readonly commands: readonly string[];
 }
 
@@ -22,7 +22,7 @@ function sections(markdown: string): Section[] {
   const [, ...parts] = markdown.split(/^## /m);
   return parts.map((part) => {
     const [heading = '', ...text] = part.split('\n');
-    const blocks = part.matchAll(/^ *<!-- runs: \S+ -->\n *```sh\n(.*?)^ *```$/gms);
+    const blocks = part.matchAll(/^ *<!-- runs: test\/e2e\/drill\.test\.ts -->\n *```sh\n(.*?)^ *```$/gms);
     return {
       heading,
       text: text.join('\n').trim(),
