@@ -1,6 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readSettings, root } from '../../services/native/settings.ts';
 import type { Engine } from './engine.ts';
@@ -28,20 +27,15 @@ export class Operator {
   readonly #blocks: readonly Block[];
   readonly #followed = new Set<Block>();
   readonly #replaced: Readonly<Record<string, string>>;
+  /** File beside the folder with what he has set. */
   readonly #state: string;
   /** Where he works. */
   readonly folder: string;
 
-  private constructor(
-    engine: Engine,
-    folder: string,
-    state: string,
-    blocks: Block[],
-    replaced: Record<string, string>,
-  ) {
+  private constructor(engine: Engine, folder: string, blocks: Block[], replaced: Record<string, string>) {
     this.#engine = engine;
     this.folder = folder;
-    this.#state = state;
+    this.#state = `${folder}.environment`;
     this.#blocks = blocks;
     this.#replaced = replaced;
   }
@@ -59,7 +53,7 @@ export class Operator {
     replaced: Record<string, string>,
   ): Promise<Operator> {
     const blocks = (await Promise.all(pages.map((page) => blocksOf(page, test)))).flat();
-    return new Operator(engine, folder, await mkdtemp(path.join(tmpdir(), 'onyx-operator-')), blocks, replaced);
+    return new Operator(engine, folder, blocks, replaced);
   }
 
   /** Runs the block of the page that contains this text, and returns what it printed. Rejects with that if it fails. */
@@ -78,7 +72,7 @@ export class Operator {
 
   /** Runs commands that no page has to say. */
   async do(commands: string, folder = this.folder): Promise<string> {
-    const state = path.join(this.#state, 'environment');
+    const state = this.#state;
     const script = `set -ae\n[ ! -e '${state}' ] || . '${state}'\n${commands}\nexport -p >'${state}'\n`;
     const { all, exitCode } = await this.#engine.exec('sh', ['-c', script], {
       cwd: folder,
@@ -105,7 +99,7 @@ export class Operator {
   }
 
   async leave(): Promise<void> {
-    await rm(this.#state, { recursive: true, force: true });
+    await rm(this.#state, { force: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 }
