@@ -21,7 +21,7 @@ export async function missingForEngine(): Promise<string | undefined> {
     missing ? [programs[index]] : [],
   );
   if (absent.length > 0)
-    return `${absent.join(', ')} not found: apt-get install --no-install-recommends docker.io tini iptables debootstrap iproute2 curl`;
+    return `${absent.join(', ')} not found: apt-get install --no-install-recommends docker.io tini iptables debootstrap debian-archive-keyring iproute2 curl`;
   const { exitCode, stderr } = await execa('unshare', ['--mount', '--net', 'mount', '--make-rshared', '/'], {
     reject: false,
   });
@@ -221,6 +221,8 @@ function daemon(images: string, folder: string, { network = 'own', flags = [] }:
   return [
     ...['dockerd', '--data-root', images, '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
     ...['--host', 'unix:///run/docker.sock'],
+    // Not systemd's, which is asked through the /run that is hidden here.
+    ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ...(network === 'own' ? [] : ['--bridge=none', '--iptables=false']),
     ...flags,
   ];
