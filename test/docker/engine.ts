@@ -67,10 +67,12 @@ export class Engine {
   /** Starts one as soon as no other uses the cache; rejects with its log if it does not answer within a minute. */
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const { cacheDir } = readSettings();
-    const compose = await binary('docker-compose', undefined, options.signal);
+    // Nothing of Compose is needed to build.
+    const compose =
+      options.network === 'machine' ? undefined : await binary('docker-compose', undefined, options.signal);
     const folder = await mkdtemp(join(tmpdir(), 'onyx-docker-'));
     await mkdir(join(folder, 'config/cli-plugins'), { recursive: true });
-    await symlink(compose, join(folder, 'config/cli-plugins/docker-compose'));
+    if (compose !== undefined) await symlink(compose, join(folder, 'config/cli-plugins/docker-compose'));
     let entered: (share: (pid: number) => void) => void = () => undefined;
     const inside = new Promise<(share: number) => void>((resolve) => {
       entered = resolve;

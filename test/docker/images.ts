@@ -102,8 +102,8 @@ export async function standIns(): Promise<ReadonlyMap<string, string>> {
 export async function buildImages(signal?: AbortSignal): Promise<void> {
   const { cacheDir } = readSettings();
   const stamp = path.join(cacheDir, 'docker/onyx-images');
-  const wanted = await fingerprint();
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return;
+  // The first time there is nothing to compare, and no reason to wait for every program.
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === (await fingerprint())) return;
   const base = await debian(signal);
   const engine = await Engine.start({ network: 'machine', signal });
   try {
@@ -115,7 +115,7 @@ export async function buildImages(signal?: AbortSignal): Promise<void> {
     for (const recipe of images) await buildImage(engine, recipe, signal);
     await buildReference(engine);
     await engine.docker(['image', 'prune', '--force']);
-    await writeFile(stamp, wanted);
+    await writeFile(stamp, await fingerprint());
   } finally {
     await engine.stop();
   }
