@@ -38,8 +38,6 @@ export interface EngineOptions {
   readonly network?: 'own' | 'machine';
   /** How `/` is mounted, as hosts with and without systemd have it. */
   readonly root?: 'shared' | 'private';
-  /** Further flags of dockerd. */
-  readonly flags?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +72,7 @@ export class Engine {
     await mkdir(join(folder, 'config/cli-plugins'), { recursive: true });
     if (compose !== undefined) await symlink(compose, join(folder, 'config/cli-plugins/docker-compose'));
     let entered: (share: (pid: number) => void) => void = () => undefined;
-    const inside = new Promise<(share: number) => void>((resolve) => {
+    const inside = new Promise<(pid: number) => void>((resolve) => {
       entered = resolve;
     });
     let leave: () => void = () => undefined;
@@ -84,7 +82,7 @@ export class Engine {
     const lock = withLock(
       join(cacheDir, 'locks/docker'),
       async (share) => {
-        entered(share as never);
+        entered(share);
         await left;
       },
       { signal: options.signal },
@@ -219,13 +217,12 @@ function namespaces({ network = 'own', root = 'shared' }: EngineOptions): Result
 }
 
 /** The command of the daemon. In the machine's own network it builds, and leaves nothing there. */
-function daemon(images: string, folder: string, { network = 'own', flags = [] }: EngineOptions): string[] {
+function daemon(images: string, folder: string, { network = 'own' }: EngineOptions): string[] {
   return [
     ...['dockerd', '--data-root', images, '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
     ...['--host', 'unix:///run/docker.sock'],
     // Not systemd's, which is asked through the /run that is hidden here.
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ...(network === 'own' ? [] : ['--bridge=none', '--iptables=false']),
-    ...flags,
   ];
 }

@@ -181,15 +181,15 @@ docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up 
     await expect.poll(() => platform.ask('grafana', '/api/search').then(({ status }) => status), soon).toBe(200);
     const address = 'http://localhost:9090/api/v1/query?query=up';
     expect((await engine.http(address, { credentials: `admin:${before}` })).status).toBe(401);
-    const infra = await ofCollector('infra', endpoint);
+    const infra = await infraEndpoint(endpoint);
     expect(infra.status).toBe(401);
-    expect((await ofCollector('infra', await platform.secret('metrics_password'))).status).toBe(200);
+    expect((await infraEndpoint(await platform.secret('metrics_password'))).status).toBe(200);
     // Containers are sent with the new password too.
     await expect.poll(() => platform.value('count(container_memory_usage_total_bytes)'), soon).toBe(12);
   });
 
-  /** An endpoint of the collector, by its address on the platform's network. */
-  async function ofCollector(_: 'infra', password: string) {
+  /** The endpoint `infra` of the collector, by its address on the platform's network. */
+  async function infraEndpoint(password: string) {
     const { 'onyx-metrics-collector': id = '' } = await containers();
     const format = '{{with index .NetworkSettings.Networks "acme_manus-network"}}{{.IPAddress}}{{end}}';
     const address = await engine.docker(['inspect', '--format', format, id]);

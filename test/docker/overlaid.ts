@@ -54,9 +54,8 @@ export class Overlaid {
   }
 
   /** Samples of an instant query; none while Prometheus does not answer. */
-  async query(expression: string, time?: number): Promise<Sample[]> {
-    const at = time === undefined ? [] : ['--data-urlencode', `time=${time}`];
-    const args = ['--get', '--data-urlencode', `query=${expression}`, ...at];
+  async query(expression: string): Promise<Sample[]> {
+    const args = ['--get', '--data-urlencode', `query=${expression}`];
     const { status, body } = await this.ask('prometheus', '/api/v1/query', args);
     return status === 200 ? (JSON.parse(body) as { data: { result: Sample[] } }).data.result : [];
   }
