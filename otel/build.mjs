@@ -58,26 +58,32 @@ export function hashAttributes(attributes) {
 const upstream = ['@opentelemetry/auto-instrumentations-node', '@opentelemetry/sdk-node'];
 const library = {
   ...common,
-  entryPoints: ['src/index.ts', 'src/catalogue.ts', 'src/express.ts'],
+  entryPoints: { index: 'src/index.ts', catalogue: 'src/catalogue/catalogue.ts', express: 'src/express.ts' },
   outdir: 'dist',
   external: ['@opentelemetry/api'],
 };
 
 await Promise.all([
   buildPreload('dist/register.cjs'),
-  build({ ...common, entryPoints: ['src/full.ts'], outfile: 'dist/full.cjs', format: 'cjs', external: upstream }),
+  build({
+    ...common,
+    entryPoints: ['src/preload/full.ts'],
+    outfile: 'dist/full.cjs',
+    format: 'cjs',
+    external: upstream,
+  }),
   build({ ...library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
   build({ ...library, format: 'esm', outExtension: { '.js': '.mjs' } }),
 ]);
 
-/** Writes what every process runs, followed by what most never need as comment lines; src/deferred.ts says why. */
+/** Writes what every process runs, followed by what most never need as comment lines; src/preload/deferred.ts says why. */
 async function buildPreload(file) {
   const deferred = await codeOf({
     ...common,
-    entryPoints: ['src/measuring.ts'],
+    entryPoints: ['src/preload/measuring.ts'],
     format: 'cjs',
     plugins: [leanSerializer, hashOnce],
-    inject: ['src/unref-timers.ts'],
+    inject: ['src/sdk/unref-timers.ts'],
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 200,
@@ -87,7 +93,7 @@ async function buildPreload(file) {
   const marker = '\n//@deferred\n';
   const eager = await codeOf({
     ...common,
-    entryPoints: ['src/guard.ts'],
+    entryPoints: ['src/preload/guard.ts'],
     format: 'cjs',
     target: 'node8',
     define: { DEFERRED_MARKER: JSON.stringify(marker), DEFERRED_LENGTH: String(deferred.length) },

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { metrics } from '@opentelemetry/api';
-import { httpServerObserver, isMeasured } from './http-server.ts';
+import { httpServerObserver, isMeasured } from './measure/http-server.ts';
 
 /** Middleware of Express 4 and 5, and of whatever calls its own in the same way. */
 export type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;

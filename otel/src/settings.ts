@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { accessSync, constants } from 'node:fs';
-import { defaultUsers } from './catalogue.ts';
-import { type UserIdMode, userIdModes } from './pseudonym.ts';
+import { defaultUsers } from './catalogue/catalogue.ts';
+import { type UserIdMode, userIdModes } from './limit/pseudonym.ts';
 
 /** Every setting of the preload. docs/reference/settings.md is made from this list. */
 

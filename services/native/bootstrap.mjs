@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { withLock } from './lock.mjs';
+import { withLock } from './programs/lock.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const [entry, ...args] = process.argv.slice(2);

@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run, tail } from './command.ts';
-import { isAlive } from './process-identity.mjs';
-import { findReloadable, type Reloadable } from './run-folder.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './environment.ts';
+import { run, tail } from './processes/command.ts';
+import { isAlive } from './processes/process-identity.mjs';
+import { findReloadable, type Reloadable } from './processes/run-folder.ts';
 
 /*
  * `npm run reload`: has running collectors read their changed files, if those are valid. A bare SIGHUP would not ask: the collector

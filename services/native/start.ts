@@ -8,12 +8,12 @@ import { runLoad } from '../load/driver.ts';
 import { failures } from '../load/ledger.ts';
 import { makePlan } from '../load/plan.ts';
 import { trickle } from '../load/trickle.ts';
-import { startInSight } from './in-sight.ts';
-import { preflight } from './preflight.ts';
-import { endOrphans } from './run-folder.ts';
-import { readSettings, settings as variables } from './settings.ts';
-import type { Stack } from './stack.ts';
-import { runVerifier, verificationFile } from './verification.ts';
+import { readSettings, settings as variables } from './environment.ts';
+import { endOrphans } from './processes/run-folder.ts';
+import { preflight } from './stack/preflight.ts';
+import type { Stack } from './stack/stack.ts';
+import { startWithProgress } from './stack/start-with-progress.ts';
+import { runVerifier, verificationFile } from './stack/verification.ts';
 
 const command = new Command('npm start --')
   .description('Starts the platform and its metrics pipeline on this machine, until Ctrl-C.')
@@ -58,7 +58,7 @@ async function main(signal: AbortSignal): Promise<number> {
     process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
-  const { stack, whileUp } = await startInSight({ signal });
+  const { stack, whileUp } = await startWithProgress({ signal });
   try {
     say(describeStack(stack, (performance.now() - began) / 1000));
     return await (options.once ? driveOnce(stack, whileUp) : stay(stack, whileUp));

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { readSettings } from './settings.ts';
-import { findRunning, runVerifier } from './verification.ts';
+import { readSettings } from './environment.ts';
+import { findRunning, runVerifier } from './stack/verification.ts';
 
 /*
  * `npm run verify`: judges the platform that `npm start` runs from this checkout, or any other that its arguments name.

@@ -9,8 +9,8 @@ import { createApp } from './app.ts';
 import { Chats } from './chat.ts';
 import { Completions } from './completion.ts';
 import { documents } from './documents.ts';
+import { readSettings } from './environment.ts';
 import { DocumentVectors } from './qdrant.ts';
-import { readSettings } from './settings.ts';
 import { Store } from './store.ts';
 import { Tasks } from './tasks.ts';
 

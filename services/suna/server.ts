@@ -2,8 +2,8 @@
 
 import { serve } from '../http/serve.ts';
 import { createApp } from './app.ts';
+import { readSettings } from './environment.ts';
 import { OnyxClient } from './onyx.ts';
-import { readSettings } from './settings.ts';
 
 const { address, onyxUrl } = readSettings();
 await serve('Suna', createApp(new OnyxClient(onyxUrl)), address, () => undefined);

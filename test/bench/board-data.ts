@@ -6,10 +6,10 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
-import { endpoints } from '../../otel/src/catalogue.ts';
-import { binary } from '../../services/native/binaries.ts';
-import { cached } from '../../services/native/cache.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { cached } from '../../services/native/programs/cache.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { examine } from '../grafana/query.ts';
 

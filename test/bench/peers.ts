@@ -2,8 +2,8 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { cached } from '../../services/native/cache.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { cached } from '../../services/native/programs/cache.ts';
 
 const folder = path.resolve(import.meta.dirname, 'peers');
 const manifests = ['package.json', 'package-lock.json'] as const;

@@ -7,11 +7,11 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
-import { binary } from '../../services/native/binaries.ts';
-import { claimPorts } from '../../services/native/ports.ts';
-import { http } from '../../services/native/readiness.ts';
-import { basic } from '../verify/place.ts';
+import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { claimPorts } from '../../services/native/processes/ports.ts';
+import { http } from '../../services/native/processes/readiness.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { basic } from '../verify/http-endpoint.ts';
 
 export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
 

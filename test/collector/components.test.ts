@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { configuration } from './collector.ts';
 
 const stock = new URL('contrib-distribution.txt', import.meta.url);

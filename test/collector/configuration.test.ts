@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { endpoints } from '../../otel/src/catalogue.ts';
-import { binary } from '../../services/native/binaries.ts';
+import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { configs, configuration, writeSecrets } from './collector.ts';
 
 let secrets: Awaited<ReturnType<typeof writeSecrets>>;

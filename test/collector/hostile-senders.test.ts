@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpoints } from '../../otel/src/catalogue.ts';
-import { root } from '../../services/native/settings.ts';
-import { basic } from '../verify/place.ts';
+import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { root } from '../../services/native/environment.ts';
+import { basic } from '../verify/http-endpoint.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, message, send } from './otlp.ts';
 

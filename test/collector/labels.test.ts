@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { metricsOf } from '../../otel/src/budget.ts';
-import { services } from '../../otel/src/catalogue.ts';
+import { metricsOf } from '../../otel/src/catalogue/budget.ts';
+import { services } from '../../otel/src/catalogue/catalogue.ts';
 import { configuration } from './collector.ts';
 
 /** The labels a service may send, by the collector's configuration. */

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goPatterns } from '../../otel/src/personal-data.ts';
+import { goPatterns } from '../../otel/src/limit/personal-data.ts';
 
 const file = join(import.meta.dirname, '../../collector-config/collector.yaml');
 

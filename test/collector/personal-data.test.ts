@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpoints } from '../../otel/src/catalogue.ts';
-import { personalKind } from '../../otel/src/personal-data.ts';
-import { modelsOfLitellm } from '../otel/models-of-litellm.ts';
-import { harmless, personal } from '../otel/personal-corpus.ts';
+import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { personalKind } from '../../otel/src/limit/personal-data.ts';
+import { modelsOfLitellm } from '../otel/helpers/models-of-litellm.ts';
+import { harmless, personal } from '../otel/limit/personal-corpus.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, send } from './otlp.ts';
 import { collectorConfiguration } from './patterns.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { catalogue, numberRules } from '../../otel/src/catalogue.ts';
-import { virtualEnvironment } from '../../services/native/python.ts';
-import { readSettings, root } from '../../services/native/settings.ts';
+import { catalogue, numberRules } from '../../otel/src/catalogue/catalogue.ts';
+import { readSettings, root } from '../../services/native/environment.ts';
+import { virtualEnvironment } from '../../services/native/programs/python.ts';
 import { type Collector, startCollector } from './collector.ts';
 
 const names = [

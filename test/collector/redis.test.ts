@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { expect, onTestFinished, test } from 'vitest';
-import { redisServer } from '../../services/native/redis.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { redisServer } from '../../services/native/programs/redis.ts';
 import { startCollector, writeSecrets } from './collector.ts';
 
 test('a Redis without a password is read where the file of its password is empty', async () => {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, endpoints } from '../../otel/src/catalogue.ts';
+import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, gauge, histogram, instance, send } from './otlp.ts';
 

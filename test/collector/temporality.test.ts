@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { preloaded } from '../otel/preloaded.ts';
+import { preloaded } from '../otel/helpers/preloaded.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, delta, exponential, histogram, instance, send, upDownCounter } from './otlp.ts';
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 
 const files: Readonly<Record<string, string>> = {
   platform: 'test/e2e/platform.test.ts',

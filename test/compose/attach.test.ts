@@ -8,11 +8,11 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
-import { attachFile } from '../../collector-config/attach.ts';
-import { virtualEnvironment } from '../../services/native/python.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { attachFile } from '../../services/attach/attach-file.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { virtualEnvironment } from '../../services/native/programs/python.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
-import { installed } from '../otel/installed.ts';
+import { installed } from '../otel/helpers/installed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
 
 const soon = { timeout: 60_000 };
@@ -115,7 +115,7 @@ const attachByNpm = (args: readonly string[]) =>
     reject: false,
   });
 const attach = (args: readonly string[], more: Record<string, string> = {}, file = 'docker-compose.yml') =>
-  execa(process.execPath, ['services/native/bootstrap.mjs', 'services/native/attach.ts', file, ...args], {
+  execa(process.execPath, ['services/native/bootstrap.mjs', 'services/attach/attach.ts', file, ...args], {
     cwd: root,
     env: { ...env, INIT_CWD: folder, ...more },
     reject: false,

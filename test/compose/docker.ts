@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 
 /**
  * A `docker` in `folder/bin` that does `docker compose … config --format json` with Docker's own loader, and cannot do anything else:

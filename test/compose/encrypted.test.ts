@@ -107,7 +107,7 @@ test('what Compose itself refuses, the preflight leaves to Compose to say', asyn
 test('npm run attach writes nothing while a value is encrypted', async () => {
   // As npm starts it, which takes longer than all the rest.
   const attach =
-    "INIT_CWD=$PWD sh -c 'cd onyx-metrics && node services/native/bootstrap.mjs services/native/attach.ts docker-compose.yml suna --image-node-options suna='";
+    "INIT_CWD=$PWD sh -c 'cd onyx-metrics && node services/native/bootstrap.mjs services/attach/attach.ts docker-compose.yml suna --image-node-options suna='";
   const { exitCode, stderr } = await run(attach);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { goBuilds } from '../../collector-config/go-builds.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
-import { platform as nativeProcesses } from '../../services/native/platform.ts';
+import { platform as nativeProcesses } from '../../services/native/stack/platform.ts';
 import { type Mount, overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
 
 let platform: Project;

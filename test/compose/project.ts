@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import path from 'node:path';
 import { execa } from 'execa';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const platformFile = 'services/docker-compose.yml';

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { startPrometheus } from '../collector/prometheus.ts';
 import { aloneFile, overlayFile, platformFile, project, root } from './project.ts';
 

@@ -8,12 +8,12 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
-import { endpoints } from '../../otel/src/catalogue.ts';
+import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { metricsApi } from '../../services/metrics-api/router.ts';
-import { binary } from '../../services/native/binaries.ts';
-import { layOutPrometheus } from '../../services/native/prometheus-folder.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { layOutPrometheus } from '../../services/native/stack/prometheus-folder.ts';
 import { listening } from '../services/listening.ts';
-import { basic } from '../verify/place.ts';
+import { basic } from '../verify/http-endpoint.ts';
 import { overlayFile, type Project, project, root } from './project.ts';
 
 /*

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { overlayFile, platformFile, project } from '../compose/project.ts';
 import { differences } from './differences.ts';
 import { standIns } from './images.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { Engine } from './engine.ts';
 import { copyOfRepository } from './images.ts';
 import { Operator } from './operator.ts';

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { binary } from '../../services/native/binaries.ts';
-import { cached, folderKey } from '../../services/native/cache.ts';
-import { pipInstall } from '../../services/native/python.ts';
-import { readSettings, root } from '../../services/native/settings.ts';
-import { builtNext, node } from '../otel/installed.ts';
+import { readSettings, root } from '../../services/native/environment.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { cached, folderKey } from '../../services/native/programs/cache.ts';
+import { pipInstall } from '../../services/native/programs/python.ts';
+import { builtNext, node } from '../otel/helpers/installed.ts';
 import { Engine } from './engine.ts';
 
 /*

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { Engine } from './engine.ts';
 import { Operator } from './operator.ts';
 import { Overlaid, until } from './overlaid.ts';

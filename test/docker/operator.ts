@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readSettings, root } from '../../services/native/settings.ts';
+import { readSettings, root } from '../../services/native/environment.ts';
 import type { Engine } from './engine.ts';
 
 /** A command block of a page, as a reader copies it. */

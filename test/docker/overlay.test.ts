@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { slowness } from '../slowness.ts';
 import type { Report } from '../verify/report.ts';
 import type { Engine } from './engine.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { Arrival } from '../../services/load/arrival.ts';
 import type { Totals } from '../../services/load/ledger.ts';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { Engine } from './engine.ts';
 import { Overlaid } from './overlaid.ts';
 

@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, type ExpectStatic, expect, test, vi } fr
 import { parse, stringify } from 'yaml';
 import { SunaClient } from '../../services/load/client.ts';
 import type { AgentEntry } from '../../services/load/ledger.ts';
-import { binary } from '../../services/native/binaries.ts';
-import { root } from '../../services/native/settings.ts';
-import { type Stack, startStack } from '../../services/native/stack.ts';
+import { root } from '../../services/native/environment.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { runbooks } from '../grafana/runbook.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 

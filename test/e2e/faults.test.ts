@@ -7,10 +7,10 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type CoreService, coreServices } from '../../otel/src/catalogue.ts';
+import { type CoreService, coreServices } from '../../otel/src/catalogue/catalogue.ts';
 import { totals } from '../../services/load/ledger.ts';
-import type { ProcessName } from '../../services/native/platform.ts';
-import { type Stack, startStack } from '../../services/native/stack.ts';
+import type { ProcessName } from '../../services/native/stack/platform.ts';
+import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { Witness } from '../soak/witness.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
 import { afterAll, expect, test, vi } from 'vitest';
-import { isPortFree } from '../../services/native/ports.ts';
-import { identify, isAlive } from '../../services/native/process-identity.mjs';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
+import { isPortFree } from '../../services/native/processes/ports.ts';
+import { identify, isAlive } from '../../services/native/processes/process-identity.mjs';
 import { ownRuns } from './own-runs.ts';
 
 // A start of another test would end the orphans first.

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
 
 /**
  * A cache folder with all that is built and runs of its own, for commands that look at every run: other tests' platforms run beside

@@ -2,7 +2,7 @@
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { describe, it, vi } from 'vitest';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*

@@ -9,16 +9,16 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { stringify } from 'yaml';
 import { boards } from '../../grafana/src/board-files.ts';
 import { trickle } from '../../services/load/trickle.ts';
-import { root } from '../../services/native/settings.ts';
-import { type Stack, startStack } from '../../services/native/stack.ts';
-import { verificationFile } from '../../services/native/verification.ts';
+import { root } from '../../services/native/environment.ts';
+import { type Stack, startStack } from '../../services/native/stack/stack.ts';
+import { verificationFile } from '../../services/native/stack/verification.ts';
 import { slowness } from '../slowness.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
-import { credentials } from '../verify/place.ts';
+import { credentials } from '../verify/http-endpoint.ts';
 import { checks, verify } from '../verify/plan.ts';
 import { Prometheus } from '../verify/prometheus.ts';
 import { type Row, verdictOf } from '../verify/report.ts';
-import { readSettings, type Settings } from '../verify/settings.ts';
+import { readSettings, type Settings } from '../verify/settings-file.ts';
 import { ownRuns } from './own-runs.ts';
 import { type Tampering, TamperingProxy } from './tampering.ts';
 

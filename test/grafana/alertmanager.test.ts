@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { rules } from './known-series.ts';
 
 const committed = path.resolve(import.meta.dirname, '../../collector-config/alertmanager/alertmanager.yml');

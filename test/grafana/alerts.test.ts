@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { binary } from '../../services/native/binaries.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { type AlertCase, alertCases, type Firing, type Series } from './alert-cases.ts';
 import { known, rules } from './known-series.ts';
 import { examine } from './query.ts';

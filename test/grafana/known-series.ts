@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type CatalogueMetric, catalogue, endpoints, type Label } from 'otel/catalogue';
 import { parse } from 'yaml';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
-import { prometheusName } from '../../otel/src/prometheus-name.ts';
+import { prometheusName } from '../../otel/src/catalogue/prometheus-name.ts';
 import { examine, type Known } from './query.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../collector-config/prometheus/rules');

@@ -5,8 +5,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { expect, test, vi } from 'vitest';
-import { identify } from '../../services/native/process-identity.mjs';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
+import { identify } from '../../services/native/processes/process-identity.mjs';
 import { temporaryFolder } from './script.ts';
 
 /*
@@ -49,7 +49,7 @@ function clone({ engines = '>=20.19' } = {}) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  for (const name of ['bootstrap', 'lock', 'process-identity']) {
+  for (const name of ['bootstrap', 'programs/lock', 'processes/process-identity']) {
     cpSync(join(root, `services/native/${name}.mjs`), join(folder, `services/native/${name}.mjs`));
   }
   const log = () => (existsSync(join(folder, 'npm.log')) ? readFileSync(join(folder, 'npm.log'), 'utf8') : '');

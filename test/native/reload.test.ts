@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { binary } from '../../services/native/binaries.ts';
-import { claimPorts, type PortBlock } from '../../services/native/ports.ts';
-import { http } from '../../services/native/readiness.ts';
-import { makeRunFolder } from '../../services/native/run-folder.ts';
-import { root } from '../../services/native/settings.ts';
-import { Supervisor } from '../../services/native/supervisor.ts';
+import { root } from '../../services/native/environment.ts';
+import { claimPorts, type PortBlock } from '../../services/native/processes/ports.ts';
+import { http } from '../../services/native/processes/readiness.ts';
+import { makeRunFolder } from '../../services/native/processes/run-folder.ts';
+import { Supervisor } from '../../services/native/processes/supervisor.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 import { configuration, listening, writeSecrets } from '../collector/collector.ts';
 
 /** A real collector with the committed configuration, started as `npm start` does, in a cache folder of this test. */

@@ -7,9 +7,9 @@ import express from 'express';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestMetrics } from '../../otel/src/express.ts';
-import { basic } from '../verify/place.ts';
-import { MemoryProvider } from './memory-provider.ts';
-import { fixture, preloaded } from './preloaded.ts';
+import { basic } from '../verify/http-endpoint.ts';
+import { MemoryProvider } from './helpers/memory-provider.ts';
+import { fixture, preloaded } from './helpers/preloaded.ts';
 
 // Made before there is an SDK, as in an application that sets its own up late.
 const middleware = requestMetrics();

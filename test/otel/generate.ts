@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePatterns } from '../collector/patterns.ts';
-import { withFrameworks } from './frameworks-table.ts';
-import { personalDataPage } from './personal-data-page.ts';
+import { personalDataPage } from './limit/personal-data-page.ts';
+import { withFrameworks } from './measure/frameworks-table.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'reference/personal-data.md'), personalDataPage());

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createProvider, processResource } from '../../otel/src/provider.ts';
+import { settingsPage } from '../../otel/src/docs/settings-page.ts';
+import { createProvider, processResource } from '../../otel/src/export/provider.ts';
 import { readSettings, settings } from '../../otel/src/settings.ts';
-import { settingsPage } from '../../otel/src/settings-page.ts';
 
 function read(env: Record<string, string>): { settings: ReturnType<typeof readSettings>; warnings: string[] } {
   const warnings: string[] = [];

@@ -8,7 +8,7 @@ import type { Dashboard, Panel } from '../../grafana/preview/src/dashboard.ts';
 import { arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { makePlan } from '../../services/load/plan.ts';
-import { type Stack, startStack } from '../../services/native/stack.ts';
+import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { slowness } from '../slowness.ts';
 import { BoardPage, browserPath, logIn, openBrowser, seen } from './browser.ts';
 import { areAllDrawn, isPainted } from './in-page.mjs';

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page, type Request } from 'playwright-core';
-import { previewPage } from '../../services/native/preview.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { previewPage } from '../../services/native/programs/preview.ts';
 import { required } from '../requirement.ts';
 import { areAllDrawn, twoFrames } from './in-page.mjs';
 

@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { installPreview, previewPage } from '../../services/native/preview.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { installPreview, previewPage } from '../../services/native/programs/preview.ts';
 
 const preview = path.resolve(import.meta.dirname, '../../grafana/preview');
 

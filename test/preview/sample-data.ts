@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { coreServices } from '../../otel/src/catalogue.ts';
-import { binary } from '../../services/native/binaries.ts';
+import { coreServices } from '../../otel/src/catalogue/catalogue.ts';
+import { binary } from '../../services/native/programs/binaries.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

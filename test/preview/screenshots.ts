@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Dashboard } from '../../grafana/preview/src/dashboard.ts';
 import { trickle } from '../../services/load/trickle.ts';
-import { startStack } from '../../services/native/stack.ts';
+import { startStack } from '../../services/native/stack/stack.ts';
 import { BoardPage, openBrowser } from './browser.ts';
 
 /*

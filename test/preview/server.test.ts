@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { previewApp } from '../../grafana/preview/server/app.ts';
-import { readSettings } from '../../grafana/preview/server/settings.ts';
+import { readSettings } from '../../grafana/preview/server/environment.ts';
 import { listening } from '../services/listening.ts';
 
 /** A preview in front of a Prometheus that only remembers what it was asked. */

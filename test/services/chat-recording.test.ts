@@ -2,7 +2,7 @@
 
 import express from 'express';
 import { afterAll, expect, test, vi } from 'vitest';
-import { MemoryProvider } from '../otel/memory-provider.ts';
+import { MemoryProvider } from '../otel/helpers/memory-provider.ts';
 import { listening } from './listening.ts';
 
 // Recorders bind to the provider they find when they are loaded.

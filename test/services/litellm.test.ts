@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refusal } from '../../services/http/refusal.ts';
-import { litellmProxy } from '../../services/native/platform.ts';
+import { litellmProxy } from '../../services/native/stack/platform.ts';
 import { Completions } from '../../services/onyx/completion.ts';
 import { type PythonService, startPython } from './python-service.ts';
 

@@ -10,7 +10,7 @@ import { type MetricsApiOptions, metricsApi } from '../../services/metrics-api/r
 import { summary } from '../../services/metrics-api/summary.ts';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
 import { comparisons } from '../comparisons.ts';
-import { basic } from '../verify/place.ts';
+import { basic } from '../verify/http-endpoint.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';
 

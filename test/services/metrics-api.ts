@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
 
 const document = parse(readFileSync(join(root, 'services/metrics-api/openapi.yaml'), 'utf8'));
 // Not strict: what surrounds the schemas is OpenAPI's.

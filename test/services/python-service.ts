@@ -2,8 +2,8 @@
 
 import { execa } from 'execa';
 import { expect, vi } from 'vitest';
-import { platformPython } from '../../services/native/python.ts';
-import { readSettings } from '../../services/native/settings.ts';
+import { readSettings } from '../../services/native/environment.ts';
+import { platformPython } from '../../services/native/programs/python.ts';
 
 export interface PythonService {
   /** Ends it by SIGTERM; resolves when it has ended. */

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
-import { startInSight } from '../../services/native/in-sight.ts';
+import { startWithProgress } from '../../services/native/stack/start-with-progress.ts';
 import { circumstances, writeResult } from '../result.ts';
 import type { Check, Outcome, Scenario, ScenarioOfSources } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
@@ -45,7 +45,7 @@ async function run(scenario: Scenario | ScenarioOfSources, minutes: number, sign
 }
 
 async function runOnStack({ nodeFlags = [], run }: Scenario, minutes: number, signal: AbortSignal): Promise<Outcome> {
-  const { stack, whileUp } = await startInSight({ ports: 'free', nodeFlags, signal });
+  const { stack, whileUp } = await startWithProgress({ ports: 'free', nodeFlags, signal });
   try {
     const cutShort = new Promise<never>((_, reject) => {
       whileUp.addEventListener('abort', () => reject(whileUp.reason), { once: true });

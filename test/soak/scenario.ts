@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Stack } from '../../services/native/stack.ts';
+import type { Stack } from '../../services/native/stack/stack.ts';
 
 /** A comparison at the end of a scenario. */
 export interface Check {

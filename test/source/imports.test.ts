@@ -9,19 +9,19 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 /** One forbidden import each: the file, what it imports and the rule that must name it. */
 const forbidden = [
-  ['otel/src/register.ts', 'services/native/stack.ts', 'otel-stands-alone'],
-  ['services/suna/app.ts', 'otel/src/recorders.ts', 'services-use-the-package'],
+  ['otel/src/preload/register.ts', 'services/native/stack/stack.ts', 'otel-stands-alone'],
+  ['services/suna/app.ts', 'otel/src/record/recorders.ts', 'services-use-the-package'],
   ['services/onyx/app.ts', 'grafana/src/thresholds.ts', 'services-know-no-boards'],
   ['services/native/start.ts', 'otel/dist/index.mjs', 'native-knows-processes'],
-  ['services/native/platform.ts', 'grafana/src/signals/chat.ts', 'native-knows-processes'],
-  ['grafana/src/panels.ts', 'otel/src/recorders.ts', 'boards-read-the-catalogue'],
+  ['services/native/stack/platform.ts', 'grafana/src/signals/chat.ts', 'native-knows-processes'],
+  ['grafana/src/panels.ts', 'otel/src/record/recorders.ts', 'boards-read-the-catalogue'],
   ['grafana/preview/app.ts', 'grafana/src/panels.ts', 'preview-reads-json'],
-  ['collector-config/go-builds.ts', 'services/native/stack.ts', 'collector-configuration-is-data'],
-  ['test/verify/cli.ts', 'services/native/stack.ts', 'verify-judges-boards'],
+  ['collector-config/go-builds.ts', 'services/native/stack/stack.ts', 'collector-configuration-is-data'],
+  ['test/verify/cli.ts', 'services/native/stack/stack.ts', 'verify-judges-boards'],
 ] as const;
 
 const allowed = [
-  ['grafana/src/signals/tasks.ts', 'otel/src/catalogue.ts'],
+  ['grafana/src/signals/tasks.ts', 'otel/src/catalogue/catalogue.ts'],
   ['test/verify/plan.ts', 'grafana/src/signals/chat.ts'],
   ['services/suna/chat.ts', 'otel/dist/index.mjs'],
 ] as const;

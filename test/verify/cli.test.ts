@@ -15,7 +15,7 @@ import { json } from './reporters/json.ts';
 import { markdown } from './reporters/markdown.ts';
 import { table } from './reporters/table.ts';
 import { reportSchema } from './schema.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './settings-file.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const schema = path.join(root, 'docs/reference/verify.schema.json');

@@ -6,7 +6,7 @@ import { exitCode } from './report.ts';
 import { json } from './reporters/json.ts';
 import { markdown } from './reporters/markdown.ts';
 import { table } from './reporters/table.ts';
-import { type Flags, readSettings } from './settings.ts';
+import { type Flags, readSettings } from './settings-file.ts';
 
 /** Seconds. */
 const usualDeadline = 60;

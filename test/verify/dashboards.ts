@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { ask, basic, type Place } from './place.ts';
+import { ask, basic, type HttpEndpoint } from './http-endpoint.ts';
 import { type Asker, asker } from './prometheus.ts';
 import { shaped } from './shape.ts';
 
@@ -27,17 +27,17 @@ export interface Dashboards {
 }
 
 /** Tells Grafana, which tells everybody how its database is, from the preview. */
-export async function kindOf({ url }: Place, signal: AbortSignal): Promise<Dashboards['kind']> {
+export async function kindOf({ url }: HttpEndpoint, signal: AbortSignal): Promise<Dashboards['kind']> {
   const body = await (await ask(`${url}/api/health`, signal)).text();
   return body.includes('"database"') ? 'grafana' : 'preview';
 }
 
 /** Rejects when it cannot be reached or does not let in who asks. */
-export async function openDashboards(place: Place, signal: AbortSignal): Promise<Dashboards> {
+export async function openDashboards(place: HttpEndpoint, signal: AbortSignal): Promise<Dashboards> {
   return (await kindOf(place, signal)) === 'grafana' ? openGrafana(place, signal) : openPreview(place, signal);
 }
 
-async function openGrafana({ url, user = '', password = '' }: Place, signal: AbortSignal): Promise<Dashboards> {
+async function openGrafana({ url, user = '', password = '' }: HttpEndpoint, signal: AbortSignal): Promise<Dashboards> {
   const headers = { authorization: basic(`${user}:${password}`) };
   const { status } = await ask(`${url}/api/search?limit=1`, signal, { headers });
   if (status !== 200) throw refused(url, user, status);
@@ -53,7 +53,7 @@ async function openGrafana({ url, user = '', password = '' }: Place, signal: Abo
   };
 }
 
-async function openPreview(place: Place, signal: AbortSignal): Promise<Dashboards> {
+async function openPreview(place: HttpEndpoint, signal: AbortSignal): Promise<Dashboards> {
   const headers = { cookie: await logIn(place, signal) };
   const { url } = place;
   const response = await ask(`${url}/api/boards`, signal, { headers });
@@ -66,7 +66,7 @@ async function openPreview(place: Place, signal: AbortSignal): Promise<Dashboard
   };
 }
 
-async function logIn({ url, user = '', password = '' }: Place, signal: AbortSignal): Promise<string> {
+async function logIn({ url, user = '', password = '' }: HttpEndpoint, signal: AbortSignal): Promise<string> {
   const response = await tryPreviewLogin(url, user, password, signal);
   const [cookie] = (response.headers.get('set-cookie') ?? '').split(';');
   if (response.status === 303 && cookie) return cookie;

@@ -8,7 +8,7 @@ import * as retrieval from '../../grafana/src/signals/retrieval.ts';
 import * as runtime from '../../grafana/src/signals/runtime.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import * as work from '../../grafana/src/signals/work.ts';
-import type { CoreService } from '../../otel/src/catalogue.ts';
+import type { CoreService } from '../../otel/src/catalogue/catalogue.ts';
 import { filled, read } from './expression.ts';
 
 /** What boards draw of each service. */

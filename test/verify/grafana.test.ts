@@ -5,7 +5,7 @@ import { grafanaSettings } from './checks/security.ts';
 import { kindOf, openDashboards } from './dashboards.ts';
 import { GrafanaStandIn } from './grafana-stand-in.ts';
 import { Platform } from './platform.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './settings-file.ts';
 
 /*
  * Grafana itself runs nowhere but in Docker: its API is that of a stand-in here. test/e2e/verify.test.ts has the boards.

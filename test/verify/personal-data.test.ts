@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { personalData } from './checks/personal-data.ts';
 import { Platform } from './platform.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './settings-file.ts';
 
 /** What the check says of a Prometheus that has these label values. */
 async function judged(values: Readonly<Record<string, readonly string[]>>) {

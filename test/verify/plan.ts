@@ -14,7 +14,7 @@ import { storage } from './checks/storage.ts';
 import { targets } from './checks/targets.ts';
 import { Platform } from './platform.ts';
 import type { Report, Row } from './report.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings-file.ts';
 
 /** In the order of the report. */
 export const checks: readonly Check[] = [

@@ -2,7 +2,7 @@
 import { type Dashboards, openDashboards } from './dashboards.ts';
 import { newestOverhead } from './newest-overhead.ts';
 import { Prometheus, type Target } from './prometheus.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings-file.ts';
 
 /** The platform that is judged: everything checks may ask, for as long as `signal` lets them. */
 export class Platform {

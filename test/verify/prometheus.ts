@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { ask, credentials, type Place } from './place.ts';
+import { ask, credentials, type HttpEndpoint } from './http-endpoint.ts';
 import { shaped } from './shape.ts';
 
 const sample = z.tuple([z.number(), z.string()]);
@@ -91,7 +91,7 @@ export function asker(base: string, headers: Readonly<Record<string, string>>, s
 export class Prometheus {
   readonly ask: Asker;
 
-  constructor(place: Place, signal: AbortSignal) {
+  constructor(place: HttpEndpoint, signal: AbortSignal) {
     this.ask = asker(`${place.url}/api/v1`, credentials(place), signal);
   }
 

@@ -4,10 +4,10 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { readBoards } from './boards.ts';
+import type { PreviewSettings } from './environment.ts';
 import { loginPage, styleSheet, waitingPage } from './pages.ts';
 import { prometheusProxy } from './prometheus-proxy.ts';
 import { Sessions } from './sessions.ts';
-import type { PreviewSettings } from './settings.ts';
 
 /** Nothing from elsewhere, no script but our files. The hash is that of nothing: Emotion fills empty style elements by script. */
 const policy = [

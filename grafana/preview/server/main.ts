@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { previewApp } from './app.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './environment.ts';
 
 try {
   const settings = readSettings(process.env);

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { endpoints } from '../../../otel/src/catalogue.ts';
+import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
 
 export interface Shown {
   /** What the measure is called on the page, with its unit. */

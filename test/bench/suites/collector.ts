@@ -2,7 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Endpoint } from '../../../otel/src/catalogue.ts';
+import type { Endpoint } from '../../../otel/src/catalogue/catalogue.ts';
 import { type Collector, startCollector } from '../../collector/collector.ts';
 import { counter, histogram, instance, message } from '../../collector/otlp.ts';
 import { keepCoresBusy } from '../busy.ts';

@@ -7,7 +7,7 @@ import getPort from 'get-port';
 import { boards } from '../../../grafana/src/board-files.ts';
 import { type Board, dashboard } from '../../../grafana/src/dashboard.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
-import { binary } from '../../../services/native/binaries.ts';
+import { binary } from '../../../services/native/programs/binaries.ts';
 import { boardData, end } from '../board-data.ts';
 import type { Suite } from '../harness.ts';
 

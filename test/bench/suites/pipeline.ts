@@ -4,7 +4,7 @@ import { type Arrival, arrivals, baseline } from '../../../services/load/arrival
 import { runLoad } from '../../../services/load/driver.ts';
 import type { Ledger } from '../../../services/load/ledger.ts';
 import { makePlan, type Plan } from '../../../services/load/plan.ts';
-import { type Stack, startStack } from '../../../services/native/stack.ts';
+import { type Stack, startStack } from '../../../services/native/stack/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import type { Sample, Suite } from '../harness.ts';
 import { monitoring, use } from '../process-use.ts';

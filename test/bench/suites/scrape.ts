@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
-import { type Endpoint, endpoints } from '../../../otel/src/catalogue.ts';
+import { type Endpoint, endpoints } from '../../../otel/src/catalogue/catalogue.ts';
 import { runLoad } from '../../../services/load/driver.ts';
 import { makePlan } from '../../../services/load/plan.ts';
-import { type Stack, startStack } from '../../../services/native/stack.ts';
+import { type Stack, startStack } from '../../../services/native/stack/stack.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { keepCoresBusy } from '../busy.ts';
 import type { Sample, Suite } from '../harness.ts';

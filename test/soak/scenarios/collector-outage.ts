@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { totals } from '../../../services/load/ledger.ts';
-import type { Stack } from '../../../services/native/stack.ts';
+import type { Stack } from '../../../services/native/stack/stack.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { check, type Scenario } from '../scenario.ts';

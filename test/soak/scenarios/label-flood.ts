@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises';
-import { endpoints } from '../../../otel/src/catalogue.ts';
+import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
 import { scrapesElsewhere } from '../../bench/scrapes.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { counter, instance, send } from '../../collector/otlp.ts';

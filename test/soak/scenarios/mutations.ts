@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { readSettings } from '../../../services/native/settings.ts';
+import { readSettings } from '../../../services/native/environment.ts';
 import { type Mutation, readMutations, withoutContext } from '../mutations.ts';
 import { check, type ScenarioOfSources } from '../scenario.ts';
 import { Timeline } from '../timeline.ts';
@@ -105,7 +105,7 @@ async function results(copy: string, named: readonly Mutation[], signal: AbortSi
   // As every command of the project builds, and notes that it has: tests that run one would see it build.
   const built = await execa(
     process.execPath,
-    ['services/native/bootstrap.mjs', 'services/native/settings.ts'],
+    ['services/native/bootstrap.mjs', 'services/native/environment.ts'],
     options,
   );
   if (signal.aborted) throw signal.reason;

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises';
-import type { ProcessName } from '../../../services/native/platform.ts';
+import type { ProcessName } from '../../../services/native/stack/platform.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { check, type Scenario } from '../scenario.ts';
 import { Timeline } from '../timeline.ts';

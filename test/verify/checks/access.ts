@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf, tryPreviewLogin } from '../dashboards.ts';
-import { ask, basic, type Place } from '../place.ts';
+import { ask, basic, type HttpEndpoint } from '../http-endpoint.ts';
 
 /** Who cannot be: five wrong passwords of somebody who is would lock him out of Grafana for five minutes. */
 const nobody = 'onyx-verify';
@@ -25,7 +25,7 @@ export const access: Check = {
 };
 
 /** What answers though it should not. */
-async function openDoors({ url }: Place, kind: 'grafana' | 'preview', signal: AbortSignal): Promise<string[]> {
+async function openDoors({ url }: HttpEndpoint, kind: 'grafana' | 'preview', signal: AbortSignal): Promise<string[]> {
   const api = kind === 'grafana' ? '/api/search' : '/api/boards';
   const [page, anonymous, mistaken] = await Promise.all([
     ask(`${url}/`, signal),
@@ -42,7 +42,7 @@ async function openDoors({ url }: Place, kind: 'grafana' | 'preview', signal: Ab
   ];
 }
 
-function tooOpen({ url }: Place, seen: readonly string[]): Finding {
+function tooOpen({ url }: HttpEndpoint, seen: readonly string[]): Finding {
   return fail('login', {
     expected: 'a login page, and 401 without the right password',
     seen: seen.join('; '),
@@ -51,7 +51,7 @@ function tooOpen({ url }: Place, seen: readonly string[]): Finding {
   });
 }
 
-function judgePassword({ url, user, password }: Place, preview: boolean): Finding {
+function judgePassword({ url, user, password }: HttpEndpoint, preview: boolean): Finding {
   const measured = `${url}: login asked for, anonymous and a wrong password refused, ${user} let in`;
   const isDefault = user === 'admin' && password === 'admin';
   return pass('login', measured, {

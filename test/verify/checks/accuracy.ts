@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
-import { ask, credentials } from '../place.ts';
+import { ask, credentials } from '../http-endpoint.ts';
 import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
@@ -94,6 +94,6 @@ function judge(name: Measure, found: number): Finding {
       found > chats
         ? 'two views or two senders count the same thing'
         : 'exports are lost between the service and Prometheus',
-    change: found > chats ? 'otel/src/views.ts, or a second preload' : 'docs/runbooks/collector.md',
+    change: found > chats ? 'otel/src/sdk/views.ts, or a second preload' : 'docs/runbooks/collector.md',
   });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
-import { ask, credentials, type Place } from '../place.ts';
+import { ask, credentials, type HttpEndpoint } from '../http-endpoint.ts';
 import type { Platform } from '../platform.ts';
 import type { RuleGroup } from '../prometheus.ts';
 import { shaped } from '../shape.ts';
@@ -79,7 +79,7 @@ async function delivery({ prometheus, settings, signal }: Platform): Promise<Fin
     'Prometheus (alertmanagers)',
   );
   const [active] = activeAlertmanagers;
-  const place: Place | undefined = settings.alertmanager ?? (active && { url: new URL(active.url).origin });
+  const place: HttpEndpoint | undefined = settings.alertmanager ?? (active && { url: new URL(active.url).origin });
   if (active === undefined || place === undefined) {
     return fail(subject, {
       expected: 'an Alertmanager that Prometheus sends to',

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { lines as linesSignal } from '../../../grafana/src/signals/collector.ts';
 import { foreign } from '../../../grafana/src/signals/foreign.ts';
-import { lineBudget } from '../../../otel/src/budget.ts';
-import { type CatalogueMetric, catalogue, type Label, services } from '../../../otel/src/catalogue.ts';
-import { prometheusName } from '../../../otel/src/prometheus-name.ts';
+import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
+import { type CatalogueMetric, catalogue, type Label, services } from '../../../otel/src/catalogue/catalogue.ts';
+import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { isNameExcused } from '../declarations.ts';
 import type { Moment } from '../emptiness.ts';
@@ -12,7 +12,7 @@ import { oddities } from '../oddities.ts';
 import type { Platform } from '../platform.ts';
 import type { Prometheus, Series } from '../prometheus.ts';
 
-const source = 'otel/src/catalogue.ts';
+const source = 'otel/src/catalogue/catalogue.ts';
 /** What Prometheus, the collector and the SDK add to a series. */
 const added = new Set(['__name__', 'instance', 'job', 'le', 'service', 'otel_metric_overflow']);
 /** Those the specification fixes; they get a row of their own. */
@@ -121,7 +121,7 @@ function broken(name: string, expected: string, seen: string, cause: string): Fi
     expected,
     seen,
     cause,
-    change: `${source}, otel/src/views.ts or collector-config/collector.yaml`,
+    change: `${source}, otel/src/sdk/views.ts or collector-config/collector.yaml`,
   });
 }
 
@@ -175,6 +175,7 @@ async function lines({ prometheus }: Platform): Promise<Finding> {
     expected: `at most ${lineBudget} at each, or a scrape takes longer than 10 ms`,
     seen: text,
     cause: 'a label with many values, more instances than two, or metrics of your own',
-    change: 'docs/reference/metrics.md says what each metric may have; then otel/src/catalogue.ts or the sender',
+    change:
+      'docs/reference/metrics.md says what each metric may have; then otel/src/catalogue/catalogue.ts or the sender',
   });
 }

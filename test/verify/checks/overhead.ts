@@ -42,7 +42,7 @@ export const overhead: Check = {
           expected: `under ${100 * budget} %`,
           seen: `${work} ${(100 * (judged.ratio - 1)).toFixed(1)} %`,
           cause: 'the preload has become more expensive',
-          change: 'otel/src/http-server.ts; then npm run bench -- overhead',
+          change: 'otel/src/measure/http-server.ts; then npm run bench -- overhead',
         },
         measured,
       ),

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { personalKind } from '../../../otel/src/personal-data.ts';
+import { personalKind } from '../../../otel/src/limit/personal-data.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
 import { shaped } from '../shape.ts';
 import { sixAtOnce } from '../six-at-once.ts';
@@ -12,7 +12,7 @@ const harmless = ['__name__', 'le', 'quantile', 'service', 'job'];
 
 /** What these labels may hold, though it looks like something else. */
 const shapes: Readonly<Record<string, RegExp>> = {
-  // Of the preload (otel/src/identity.ts), random UUIDs, what the collector hashes, and where it scrapes.
+  // Of the preload (otel/src/export/identity.ts), random UUIDs, what the collector hashes, and where it scrapes.
   instance:
     /^((127\.0\.0\.1|[a-z][a-z0-9_.-]*):\d{1,5}|[a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}-p?\d{1,7}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12})$/,
   // What follows the colon is a version, however much it looks like an address: supabase/postgres:17.6.1.136.

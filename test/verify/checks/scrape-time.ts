@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
 import { scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
-import { lineBudget } from '../../../otel/src/budget.ts';
+import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
-import { credentials } from '../place.ts';
+import { credentials } from '../http-endpoint.ts';
 import type { Platform } from '../platform.ts';
 import { type Scrapes, scrape } from '../scrape.ts';
 
@@ -69,7 +69,7 @@ function slow(service: string, seen: string, measured: string, lines?: number): 
       expected: `p95 under ${1000 * limit} ms of ${times} scrapes, in one of ${attempts} attempts`,
       seen,
       cause: lines === undefined ? `${many}, ${others}` : lines > lineBudget ? many : others,
-      change: 'docs/reference/sizing.md; the limits in otel/src/catalogue.ts; GOMAXPROCS of the collector',
+      change: 'docs/reference/sizing.md; the limits in otel/src/catalogue/catalogue.ts; GOMAXPROCS of the collector',
     },
     measured,
   );

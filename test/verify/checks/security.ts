@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf } from '../dashboards.ts';
+import { ask, basic, credentials } from '../http-endpoint.ts';
 import { openPorts } from '../listening.ts';
-import { ask, basic, credentials } from '../place.ts';
 import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 

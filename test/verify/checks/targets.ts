@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { freshness } from '../../../grafana/src/thresholds.ts';
-import { type CoreService, coreServices } from '../../../otel/src/catalogue.ts';
+import { type CoreService, coreServices } from '../../../otel/src/catalogue/catalogue.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { seriesOf } from '../expected-series.ts';
 import type { Platform } from '../platform.ts';

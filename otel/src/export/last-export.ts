@@ -1,0 +1,55 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { holdsMeasurements, snapshotOf } from '../sdk/snapshot.ts';
+import { readSettings } from '../settings.ts';
+import { awaited, hasGivenUp } from './background.ts';
+import { otlpExporter } from './provider.ts';
+
+/** What the last export may add to the end of a process, in milliseconds, from reading the values on. */
+const limitMillis = 850;
+
+/** The thread that delivers sets this index once it has, or has failed to. */
+const DONE = 0;
+
+interface LastExport {
+  readonly metrics: ResourceMetrics;
+  readonly state: Int32Array;
+}
+interface LastExportThread {
+  readonly onyxLastExport?: LastExport;
+}
+
+/**
+ * Delivers the last values and waits for it, at most {@link limitMillis}. A process that ends runs no more promises, so a thread
+ * of this same file sends them while this one waits. A process that measured nothing starts no thread.
+ */
+export function exportNow(provider: MeterProvider, file: string): void {
+  if (hasGivenUp()) return;
+  const deadline = performance.now() + limitMillis;
+  const metrics = snapshotOf(provider);
+  if (metrics === undefined || !holdsMeasurements(metrics)) return;
+  const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const onyxLastExport: LastExport = { metrics, state };
+  const thread = new Worker(file, {
+    workerData: { onyxLastExport } satisfies LastExportThread,
+    // Without these the thread would preload the application's other modules again; the last one tells it what it is for.
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '', ONYX_LAST_EXPORT: '1' },
+  });
+  thread.on('error', () => {});
+  Atomics.wait(state, DONE, 0, Math.max(0, deadline - performance.now()));
+}
+
+/** In the thread started by {@link exportNow}: sends what it was given. Anywhere else: nothing. */
+export function deliverLastExport(): void {
+  const given = isMainThread ? undefined : (workerData as LastExportThread | null)?.onyxLastExport;
+  if (given === undefined) return;
+  const { metrics, state } = given;
+  const limits = { exportTimeoutMillis: limitMillis, requestTimeoutMillis: limitMillis };
+  const exporter = otlpExporter({ ...readSettings(process.env, () => {}), ...limits });
+  void awaited(new Promise((done) => exporter.export(metrics, done))).then(() => {
+    Atomics.store(state, DONE, 1);
+    Atomics.notify(state, DONE);
+  });
+}

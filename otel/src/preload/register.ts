@@ -1,0 +1,81 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { subscribe } from 'node:diagnostics_channel';
+import { registerGlobally } from '../sdk/global-api.ts';
+import { runDeferred } from './deferred.ts';
+import { type EndHooks, hookEnd } from './end-hooks.ts';
+import { watchParent } from './idle-parent.ts';
+import type { Measuring } from './measuring.ts';
+import { isTool } from './tool.ts';
+
+/**
+ * `node --require otel/register app.js` or `node --import otel/register app.mjs`: metrics without a line of set-up.
+ *
+ * A preload sits in every process of a container, health checks and npm included, so the SDK is not even read before there is
+ * a reason: the process listens, uses an instrument, or has lived 10 s. Telemetry never stops the application:
+ * whatever goes wrong is one line on standard error.
+ */
+
+/** How long a process may live without measuring, in milliseconds. */
+const idleMillis = 10_000;
+
+/** How often to look whether the process listens by now, in milliseconds. */
+const lookMillis = 200;
+
+type Deferred = typeof import('./measuring.ts');
+
+function log(line: string): void {
+  process.stderr.write(`otel/register: ${line}\n`);
+}
+
+let measuring: Measuring | undefined;
+let started = false;
+let hooks: EndHooks = { kill: process.kill };
+
+/** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
+function measure(): Measuring | undefined {
+  if (started) return measuring;
+  started = true;
+  try {
+    measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log, hooks);
+  } catch (error) {
+    log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return measuring;
+}
+
+/** Starts to measure once the process listens, or is too old to be a command and runs more than another program. Keeps no process alive. */
+function measureLater(): void {
+  const parent = watchParent(idleMillis);
+  const timer = setInterval(() => {
+    const active = process.getActiveResourcesInfo();
+    const serves = active.includes('TCPServerWrap');
+    if (started || serves || (process.uptime() * 1e3 > idleMillis && !parent.isIdleParent(active))) {
+      clearInterval(timer);
+      parent.end();
+      measure();
+    }
+  }, lookMillis);
+  timer.unref();
+}
+
+/** On the global registry: another copy of this file, mounted and installed, say, would report the same series under the same identity. */
+const loaded: unique symbol = Symbol.for('onyx.register') as never;
+const scope = globalThis as { [loaded]?: true };
+
+const { env } = process;
+const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+const again = scope[loaded] ?? false;
+scope[loaded] = true;
+if (env.ONYX_LAST_EXPORT !== undefined) measure();
+else if (!disabled && !isTool(process.argv)) {
+  if (again) log('another copy of otel/register was loaded first: this one does nothing');
+  else if (env.ONYX_INSTRUMENTATION?.trim() === 'full') measure();
+  else {
+    hooks = hookEnd();
+    registerGlobally(() => measure()?.provider, log);
+    for (const start of ['http.server.request.start', 'http2.server.stream.start'])
+      subscribe(start, (message) => measure()?.onRequest(message));
+    if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
+    else measureLater();
+  }
+}

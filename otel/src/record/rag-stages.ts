@@ -1,0 +1,48 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { catalogue } from '../catalogue/catalogue.ts';
+import { counter, histogram, observed, quietly, secondsSince } from './instruments.ts';
+
+/** Recorders for the stages of answering from documents. They never throw, whatever they are given. */
+
+const stageName = 'onyx_rag_stage_duration_seconds';
+const resultsName = 'onyx_rag_results_total';
+
+/** A stage of answering from documents; no convention names them. */
+export type RagStage = (typeof catalogue)[typeof stageName]['labels']['stage']['values'][number];
+
+const recordStage = histogram(stageName);
+const countResults = counter(resultsName);
+const countEmpty = counter('onyx_rag_empty_results_total');
+const recordBest = histogram('onyx_rag_best_similarity');
+
+/** `onyx_rag_*`: the stages of answering from documents, in seconds, and what a retrieval found. */
+export const ragStages = {
+  /** `onyx_rag_stage_duration_seconds`: starts the clock of a stage; what is returned records it, the first time it is called. */
+  start(stage: RagStage): () => void {
+    const start = performance.now();
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      recordStage(secondsSince(start), { stage });
+    };
+  },
+
+  /** Runs `action` and records how long it took, well or not; passes on what it returns or throws. */
+  measure<T>(stage: RagStage, action: () => T | Promise<T>): Promise<T> {
+    return observed(stageName, action, ragStages.start(stage));
+  },
+
+  /**
+   * `onyx_rag_results_total`, `onyx_rag_empty_results_total`, `onyx_rag_best_similarity`: what one retrieval returned.
+   *
+   * @param similarities of the results returned, in any order, -1 to 1; below 0 counts as 0
+   */
+  found(similarities: readonly number[]): void {
+    quietly(resultsName, () => {
+      countResults(similarities.length, {});
+      if (similarities.length === 0) countEmpty(1, {});
+      else recordBest(Math.max(0, ...similarities), {});
+    });
+  },
+};

@@ -1,0 +1,105 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { setLimits } from '../../../otel/src/catalogue/budget.ts';
+import { type CatalogueMetric, catalogue } from '../../../otel/src/catalogue/catalogue.ts';
+import { LabelLimiter } from '../../../otel/src/limit/label-limiter.ts';
+import { usersAs } from '../../../otel/src/limit/pseudonym.ts';
+
+const users = usersAs('pseudonym', 'a key of the test');
+const chat = catalogue.onyx_chat_duration_seconds;
+
+describe('the label limiter', () => {
+  it('keeps what the catalogue lists and drops every other label', () => {
+    const limiter = new LabelLimiter(catalogue.onyx_active_agents, { users });
+    expect(limiter.process({ agent_type: 'chat', status: 'running', email: 'a@b.c' })).toEqual({
+      agent_type: 'chat',
+      status: 'running',
+    });
+  });
+
+  it('turns values outside a closed set into other, booleans into words', () => {
+    // That is no sign of a full metric, which is what folds are counted for.
+    const onFold = () => expect.fail('nothing was folded');
+    const limiter = new LabelLimiter(catalogue.onyx_task_completion_total, { users, onFold });
+    expect(limiter.process({ task_type: 'mine bitcoin', success: true, duration_category: 'under_1s' })).toEqual({
+      task_type: 'other',
+      success: 'true',
+      duration_category: 'under_1s',
+    });
+  });
+
+  it('shows users as pseudonyms, and after the twentieth as other', () => {
+    const limiter = new LabelLimiter(chat, { users });
+    const shown = Array.from(
+      { length: 100 },
+      (_, index) => limiter.process({ model: 'm', user_id: `user ${index}`, success: true }).user_id,
+    );
+    expect(new Set(shown).size).toBe(21);
+    expect(shown.filter((user) => user === 'other')).toHaveLength(80);
+    expect(shown.join()).not.toContain('user ');
+  });
+
+  it('never lets a label set out of its bounds over the life of the process, and folds the user first', () => {
+    let folds = 0;
+    const limiter = new LabelLimiter(chat, { users, onFold: () => folds++ });
+    const totals = new Map<string, { expected: number; shown: number }>();
+    const sets = new Set<string>();
+    for (let round = 0; round < 2_000; round++) {
+      const model = `model-${round % 5}`;
+      const success = round % 7 !== 0;
+      const shown = limiter.process({ model, user_id: `user-${round % 37}`, success });
+      sets.add(JSON.stringify(shown));
+      for (const [key, field] of [
+        [`${model} ${success}`, 'expected'],
+        [`${shown.model} ${shown.success}`, 'shown'],
+      ] as const) {
+        const total = totals.get(key) ?? { expected: 0, shown: 0 };
+        total[field]++;
+        totals.set(key, total);
+      }
+    }
+    expect(sets.size).toBeLessThanOrEqual(setLimits(chat).all);
+    expect(folds).toBeGreaterThan(0);
+    for (const { expected, shown } of totals.values()) expect(shown).toBe(expected);
+  });
+
+  it('marks what a metric without users can no longer tell apart', () => {
+    const metric: CatalogueMetric = { ...chat, labels: { model: { limit: 100 } }, maxLabelSets: 4 };
+    const limiter = new LabelLimiter(metric, { users });
+    const shown = ['a', 'b', 'c', 'd', 'e', 'a'].map((model) => limiter.process({ model }));
+    expect(shown.slice(0, 3)).toEqual([{ model: 'a' }, { model: 'b' }, { model: 'c' }]);
+    expect(shown.slice(3, 5)).toEqual(Array(2).fill({ 'otel.metric.overflow': true }));
+    expect(shown[5]).toEqual({ model: 'a' });
+  });
+
+  it('shows as many users as it is told to, without taking the places of other labels', () => {
+    const limiter = new LabelLimiter(chat, { users: usersAs('pseudonym', 'a key of the test', 50) });
+    const shown = Array.from(
+      { length: 100 },
+      (_, index) => limiter.process({ model: 'm', user_id: `user ${index}`, success: true }).user_id,
+    );
+    expect(new Set(shown).size).toBe(51);
+  });
+
+  it('keeps total counts right however many routes a scanner makes up', () => {
+    let folds = 0;
+    const limiter = new LabelLimiter(catalogue['http.server.request.duration'], { users, onFold: () => folds++ });
+    const shown = Array.from({ length: 100 }, (_, index) =>
+      limiter.process({
+        'http.request.method': 'GET',
+        'http.route': `/made/up/${index}`,
+        'http.response.status_code': 200,
+      }),
+    );
+    // `other`, and the routes before it was full.
+    expect(new Set(shown).size).toBe(setLimits(catalogue['http.server.request.duration']).unfolded + 1);
+    expect(folds).toBe(100 - (new Set(shown).size - 1));
+    expect(shown.every((labels) => labels['http.response.status_code'] === '200')).toBe(true);
+  });
+
+  it('returns the same object for the same labels, so that recording allocates no label sets', () => {
+    const limiter = new LabelLimiter(chat, { users });
+    const labels = { model: 'm', user_id: 'u', success: true };
+    expect(limiter.process({ ...labels })).toBe(limiter.process({ ...labels }));
+  });
+});
