@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import { Prometheus } from '../prometheus/prometheus.ts';
 import { type Ledger, type Totals, totals } from './ledger.ts';
 
 /**
@@ -59,7 +59,7 @@ interface Measure {
   readonly shared?: true;
 }
 
-export interface Prometheus {
+export interface ReadPrometheus {
   readonly prometheusUrl: string;
   readonly signal: AbortSignal;
 }
@@ -82,7 +82,7 @@ export interface Arrival {
 const patience = 90;
 
 /** Reads every measure before a load, once what moves at all times is there. Rejects naming what did not come. */
-export async function baseline(prometheus: Prometheus): Promise<Readings> {
+export async function baseline(prometheus: ReadPrometheus): Promise<Readings> {
   const absent = (readings: Readings) =>
     measures.filter(({ shared }, index) => shared && readings[index] === undefined);
   const readings = await readUntil(prometheus, (readings) => absent(readings).length === 0);
@@ -93,7 +93,7 @@ export async function baseline(prometheus: Prometheus): Promise<Readings> {
 
 /** Waits until Prometheus has all of a load, or as long as patience lasts, and returns what it then has. */
 export async function arrivals(
-  options: Prometheus & { readonly before: Readings; readonly ledger: Ledger },
+  options: ReadPrometheus & { readonly before: Readings; readonly ledger: Ledger },
 ): Promise<readonly Arrival[]> {
   const driven = totals(options.ledger);
   const compare = (readings: Readings) =>
@@ -110,26 +110,14 @@ export async function arrivals(
 }
 
 async function readUntil(
-  { prometheusUrl, signal }: Prometheus,
+  { prometheusUrl, signal }: ReadPrometheus,
   enough: (readings: Readings) => boolean,
 ): Promise<Readings> {
   const deadline = performance.now() + patience * 1000;
+  const prometheus = new Prometheus({ url: prometheusUrl }, signal);
   for (;;) {
-    const readings = await Promise.all(measures.map(({ query }) => read(prometheusUrl, query, signal)));
+    const readings = await Promise.all(measures.map(({ query }) => prometheus.value(query)));
     if (enough(readings) || performance.now() > deadline) return readings;
     await delay(500, undefined, { signal });
   }
-}
-
-const answer = z.object({
-  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
-});
-
-async function read(prometheusUrl: string, query: string, signal: AbortSignal): Promise<number | undefined> {
-  const response = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query })}`, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-  });
-  if (!response.ok) throw new Error(`Prometheus answered ${response.status} to ${query}: ${await response.text()}`);
-  const [series] = answer.parse(await response.json()).data.result;
-  return series === undefined ? undefined : Number(series.value[1]);
 }

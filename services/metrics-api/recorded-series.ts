@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { z } from 'zod';
+import { credentials } from '../prometheus/http-endpoint.ts';
+import { asker, instant } from '../prometheus/prometheus.ts';
 
 export interface Sample {
   readonly name: string;
@@ -30,34 +31,17 @@ export interface RecordedSeriesOptions {
   readonly timeout: number;
 }
 
-const answer = z.object({
-  data: z.object({
-    result: z.array(
-      z.object({
-        metric: z.looseObject({ __name__: z.string() }).catchall(z.string()),
-        value: z.tuple([z.number(), z.string()]),
-      }),
-    ),
-  }),
-});
-
 /**
  * The recorded series of these names, all in one query: whatever asks for health and summary, and however often, costs
  * Prometheus one look-up of a few dozen series per cache time.
  */
 export class RecordedSeries {
-  readonly #request: Request;
+  readonly #query: string;
   readonly #options: RecordedSeriesOptions;
   #last: { readonly samples: Promise<readonly Sample[]>; readonly expires: number } | undefined;
 
   constructor(names: readonly string[], options: RecordedSeriesOptions) {
-    const query = `{__name__=~"${names.join('|')}"}`;
-    const { username, password } = options;
-    const headers = new Headers();
-    if (username !== undefined && password !== undefined) {
-      headers.set('authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
-    }
-    this.#request = new Request(`${options.url}/api/v1/query?${new URLSearchParams({ query })}`, { headers });
+    this.#query = `{__name__=~"${names.join('|')}"}`;
     this.#options = options;
   }
 
@@ -75,18 +59,15 @@ export class RecordedSeries {
   }
 
   async #ask(): Promise<readonly Sample[]> {
+    const { url, username: user, password, timeout } = this.#options;
+    const limit = AbortSignal.timeout(timeout * 1000);
     try {
-      const response = await fetch(this.#request, { signal: AbortSignal.timeout(this.#options.timeout * 1000) });
-      if (!response.ok) throw new Error(`it answered ${response.status}`);
-      const { data } = answer.parse(await response.json());
-      return data.result.map(({ metric: { __name__: name, ...labels }, value: [, value] }) => ({
-        ...{ name, labels },
-        value: Number(value),
+      const series = await instant(asker(`${url}/api/v1`, credentials({ user, password }), limit), this.#query);
+      return series.map(({ labels: { __name__: name = '', ...labels }, values: [value = Number.NaN] }) => ({
+        ...{ name, labels, value },
       }));
     } catch (error) {
-      if ((error as Error).name === 'TimeoutError') {
-        throw new Unanswered(504, `Prometheus did not answer within ${this.#options.timeout} s`, error);
-      }
+      if (limit.aborted) throw new Unanswered(504, `Prometheus did not answer within ${timeout} s`, error);
       throw new Unanswered(503, 'Prometheus cannot be asked', error);
     }
   }

@@ -11,7 +11,7 @@ import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts'
 import { claimPorts } from '../../services/native/processes/ports.ts';
 import { http } from '../../services/native/processes/readiness.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { basic } from '../verify/http-endpoint.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 
 export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
 

@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { root } from '../../services/native/environment.ts';
-import { basic } from '../verify/http-endpoint.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, message, send } from './otlp.ts';
 

@@ -10,6 +10,7 @@ import { parseDocument } from 'yaml';
 import { prometheusFlags, scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
+import { asker } from '../../services/prometheus/prometheus.ts';
 import { type Collector, configuration } from './collector.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -92,11 +93,10 @@ export async function startPrometheus(
     await process;
     await rm(folder, { recursive: true, force: true });
   };
+  const ask = asker(`http://${address}/api/v1`, {}, new AbortController().signal);
   const query: Prometheus['query'] = async (expression) => {
-    const answer = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query: expression })}`);
-    const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
-    if (data === undefined) throw new Error(`${expression}: ${error}`);
-    return data.result;
+    const { result } = (await ask('query', { query: expression })) as { result: Series[] };
+    return result;
   };
   const ready = vi.waitFor(
     async () => {

@@ -12,8 +12,8 @@ import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { metricsApi } from '../../services/metrics-api/router.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { layOutPrometheus } from '../../services/native/stack/prometheus-folder.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { listening } from '../services/listening.ts';
-import { basic } from '../verify/http-endpoint.ts';
 import { overlayFile, type Project, project, root } from './project.ts';
 
 /*

@@ -7,7 +7,7 @@ import { arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { totals } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
-import { basic } from '../verify/http-endpoint.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 
 /*
  * Drives the load against a platform in containers, from their machine, and prints what arrived of it:

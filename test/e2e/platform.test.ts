@@ -16,14 +16,14 @@ import { runLoad } from '../../services/load/driver.ts';
 import { type Ledger, totals } from '../../services/load/ledger.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { asker } from '../../services/prometheus/prometheus.ts';
 import { samples, unread } from '../collector/targets.ts';
 import { alertCases } from '../grafana/alert-cases.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
 import { type Answer, describeBad } from '../verify/answers.ts';
 import { execute } from '../verify/checks/boards.ts';
-import { basic } from '../verify/http-endpoint.ts';
-import { asker } from '../verify/prometheus.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /** Everything the specification fixes about the four metrics, written out once more: the catalogue is what is tested. */

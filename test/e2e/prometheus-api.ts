@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { Prometheus, type Rule } from '../verify/prometheus.ts';
+import { Prometheus, type Rule } from '../../services/prometheus/prometheus.ts';
 
 const names = z.array(z.string());
 /** Tests have limits of their own. */

@@ -7,7 +7,7 @@ import express from 'express';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestMetrics } from '../../otel/src/express.ts';
-import { basic } from '../verify/http-endpoint.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { MemoryProvider } from './helpers/memory-provider.ts';
 import { fixture, preloaded } from './helpers/preloaded.ts';
 

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { health } from '../../services/metrics-api/health.ts';
 import { type MetricsApiOptions, metricsApi } from '../../services/metrics-api/router.ts';
 import { summary } from '../../services/metrics-api/summary.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
 import { comparisons } from '../comparisons.ts';
-import { basic } from '../verify/http-endpoint.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';
 

@@ -2,9 +2,9 @@
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
 import type { Query, Signal } from '../../grafana/src/signals/signal.ts';
+import type { Asker } from '../../services/prometheus/prometheus.ts';
 import { type Declaration, isExcused, type Moment } from './emptiness.ts';
 import { filled, read } from './expression.ts';
-import type { Asker } from './prometheus.ts';
 
 /** Why a query of a signal may be empty. */
 export function declarationOf({ empty }: Pick<Signal, 'empty'>, query: Query): Declaration {

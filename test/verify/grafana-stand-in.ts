@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { basic } from './http-endpoint.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
 
 /** Of sections that matter here, what Grafana 13 has when nobody sets anything. */
 const defaults = {

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import type { Prometheus, Series } from '../../services/prometheus/prometheus.ts';
 import { type Finding, pass } from './check.ts';
-import type { Prometheus, Series } from './prometheus.ts';
 
 /** Of business.yaml, which boards read from `supabase` only. */
 const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth)';

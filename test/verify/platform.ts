@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { Prometheus, type Target } from '../../services/prometheus/prometheus.ts';
 import { type Dashboards, openDashboards } from './dashboards.ts';
 import { newestOverhead } from './newest-overhead.ts';
-import { Prometheus, type Target } from './prometheus.ts';
 import type { Settings } from './settings-file.ts';
 
 /** The platform that is judged: everything checks may ask, for as long as `signal` lets them. */

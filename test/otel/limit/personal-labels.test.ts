@@ -4,7 +4,7 @@ import getPort from 'get-port';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { usersAs } from '../../../otel/src/limit/pseudonym.ts';
 import { UndeclaredLimiter } from '../../../otel/src/limit/undeclared-limiter.ts';
-import { basic } from '../../verify/http-endpoint.ts';
+import { basic } from '../../../services/prometheus/http-endpoint.ts';
 import { MemoryProvider } from '../helpers/memory-provider.ts';
 import { fixture, preloaded } from '../helpers/preloaded.ts';
 

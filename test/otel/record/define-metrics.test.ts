@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
 import getPort from 'get-port';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { basic } from '../../verify/http-endpoint.ts';
+import { basic } from '../../../services/prometheus/http-endpoint.ts';
 import { MemoryProvider } from '../helpers/memory-provider.ts';
 import { preloaded } from '../helpers/preloaded.ts';
 

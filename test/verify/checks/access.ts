@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { ask, basic, type HttpEndpoint } from '../../../services/prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf, tryPreviewLogin } from '../dashboards.ts';
-import { ask, basic, type HttpEndpoint } from '../http-endpoint.ts';
 
 /** Who cannot be: five wrong passwords of somebody who is would lock him out of Grafana for five minutes. */
 const nobody = 'onyx-verify';

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
+import { ask, credentials, type HttpEndpoint } from '../../../services/prometheus/http-endpoint.ts';
+import type { RuleGroup } from '../../../services/prometheus/prometheus.ts';
+import { shaped } from '../../../services/prometheus/shape.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
-import { ask, credentials, type HttpEndpoint } from '../http-endpoint.ts';
 import type { Platform } from '../platform.ts';
-import type { RuleGroup } from '../prometheus.ts';
-import { shaped } from '../shape.ts';
 
 const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));

@@ -4,6 +4,7 @@ import { type Board, dashboard, signalsOf } from '../../../grafana/src/dashboard
 import type { Because, Query, Signal } from '../../../grafana/src/signals/signal.ts';
 import { chats } from '../../../grafana/src/signals/traffic.ts';
 import { boardLoad } from '../../../grafana/src/thresholds.ts';
+import { type Asker, instant, range } from '../../../services/prometheus/prometheus.ts';
 import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answers.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Dashboards, ShownBoard } from '../dashboards.ts';
@@ -12,7 +13,6 @@ import { type Declaration, holds, isExcused, type Moment } from '../emptiness.ts
 import { filled, read } from '../expression.ts';
 import { momentOf } from '../moment.ts';
 import type { Platform } from '../platform.ts';
-import { type Asker, instant, range } from '../prometheus.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
 /** Share of a platform's queries that return something while it is used. */

@@ -4,13 +4,13 @@ import { foreign } from '../../../grafana/src/signals/foreign.ts';
 import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
 import { type CatalogueMetric, catalogue, type Label, services } from '../../../otel/src/catalogue/catalogue.ts';
 import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
+import type { Prometheus, Series } from '../../../services/prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { isNameExcused } from '../declarations.ts';
 import type { Moment } from '../emptiness.ts';
 import { momentOf } from '../moment.ts';
 import { oddities } from '../oddities.ts';
 import type { Platform } from '../platform.ts';
-import type { Prometheus, Series } from '../prometheus.ts';
 
 const source = 'otel/src/catalogue/catalogue.ts';
 /** What Prometheus, the collector and the SDK add to a series. */

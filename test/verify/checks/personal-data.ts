@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { personalKind } from '../../../otel/src/limit/personal-data.ts';
+import { shaped } from '../../../services/prometheus/shape.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
-import { shaped } from '../shape.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
 /** Series that come from the collector: what Prometheus says of itself names paths and addresses of its own. */

@@ -1,13 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
+import { type Asker, instant, type Rule, seconds } from '../../../services/prometheus/prometheus.ts';
 import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answers.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';
 import { couldBeComputed, type Moment } from '../emptiness.ts';
 import { read } from '../expression.ts';
 import { momentOf } from '../moment.ts';
-import { type Asker, instant, type Rule, seconds } from '../prometheus.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
 const folder = 'collector-config/prometheus/rules/';

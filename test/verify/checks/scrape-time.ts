@@ -2,8 +2,8 @@
 import { scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
 import { scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
 import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
+import { credentials } from '../../../services/prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
-import { credentials } from '../http-endpoint.ts';
 import type { Platform } from '../platform.ts';
 import { type Scrapes, scrape } from '../scrape.ts';
 

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { ask, basic, credentials } from '../../../services/prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf } from '../dashboards.ts';
-import { ask, basic, credentials } from '../http-endpoint.ts';
 import { openPorts } from '../listening.ts';
 import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { everywhere } from '../../../grafana/src/rules/alert.ts';
 import { ingestion, storage as stored } from '../../../grafana/src/signals/prometheus.ts';
+import { seconds } from '../../../services/prometheus/prometheus.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
-import { seconds } from '../prometheus.ts';
 
 /** What Prometheus' documentation counts with, at most. */
 const bytesPerSample = 2;

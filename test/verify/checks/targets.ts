@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { freshness } from '../../../grafana/src/thresholds.ts';
 import { type CoreService, coreServices } from '../../../otel/src/catalogue/catalogue.ts';
+import { instant, type Series, seconds as secondsOf, type Target } from '../../../services/prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { seriesOf } from '../expected-series.ts';
 import type { Platform } from '../platform.ts';
-import { instant, type Series, seconds as secondsOf, type Target } from '../prometheus.ts';
 
 const configuration = 'collector-config/prometheus/prometheus.yml';
 const collector = 'collector-config/collector.yaml';

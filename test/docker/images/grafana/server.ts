@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync, watchFile, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { basic } from '../../../../services/prometheus/http-endpoint.ts';
 import { GrafanaStandIn } from '../../../verify/grafana-stand-in.ts';
-import { basic } from '../../../verify/http-endpoint.ts';
 
 /*
  * The placeholder for Grafana's image: the stand-in of the verifier's tests, set up by what the overlay mounts and sets. Like Grafana it

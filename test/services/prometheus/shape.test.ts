@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { Prometheus } from './prometheus.ts';
+import { Prometheus } from '../../../services/prometheus/prometheus.ts';
 
 test('what answers, but is no Prometheus, is told in one line with the place', async () => {
   const body = JSON.stringify({ status: 'success', data: { activeTargets: [{ labels: 'none' }] } });
