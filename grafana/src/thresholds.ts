@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { reporting } from 'otel/catalogue';
 
 /** Every limit and objective: panels colour by them, alerts fire by them. */
 
@@ -12,8 +13,8 @@ export interface Threshold {
 export const saturation: Threshold = { warning: 0.8, critical: 0.9 };
 /** Load of the last five minutes for each core. */
 export const loadPerCore: Threshold = { warning: 1, critical: 2 };
-/** Seconds since a service last reported; services export every 10 s. */
-export const freshness: Threshold = { warning: 30, critical: 45 };
+/** Seconds since a service last reported: it has missed two reports, it counts as gone. */
+export const freshness: Threshold = { warning: 3 * reporting.every, critical: reporting.silentAfter };
 
 /** Alerts that fire. */
 export const firing: Threshold = { warning: 1, critical: 3 };

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { accessSync, constants } from 'node:fs';
-import { defaultUsers } from './catalogue/catalogue.ts';
+import { defaultUsers, reporting } from './catalogue/catalogue.ts';
 import { type UserIdMode, userIdModes } from './limit/pseudonym.ts';
 
 /** Every setting of the preload. docs/reference/settings.md is made from this list. */
@@ -150,7 +150,7 @@ export const settings = {
   }),
   exportIntervalMillis: setting({
     variables: ['ONYX_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_INTERVAL'],
-    fallback: 10_000,
+    fallback: reporting.every * 1000,
     meaning:
       "Time between two exports. The specification's 60 s would make a board that refreshes every 10 s pointless. An SDK of the service's own reads the second variable only.",
     ...milliseconds,

@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { reporting } from 'otel/catalogue';
+
 /*
  * What the OpenTelemetry variables that a service has already mean for attaching it: how it is called, and what would keep its metrics from
  * arriving or send them elsewhere.
@@ -8,9 +10,8 @@
 /** The service of the collector, by which others reach it. */
 export const collector = 'onyx-metrics-collector';
 
-/** The preload's interval, and when the collector takes `suna` and `onyx` for silent. */
-export const exportMillis = 10_000;
-const silentMillis = 45_000;
+/** The preload's interval. */
+export const exportMillis = reporting.every * 1000;
 
 /** Variables; `null` is one that the shell was to give, and did not. */
 export type Environment = Readonly<Record<string, string | null>>;
@@ -35,7 +36,7 @@ export function nameOf({ key, name, environment }: Pick<Attachable, 'key' | 'nam
 /** Three exports have to come before a service counts as silent; other names wait for senders of a minute. */
 export function isTooSlow(service: Attachable): boolean {
   const millis = Number(service.environment.OTEL_METRIC_EXPORT_INTERVAL);
-  return ['suna', 'onyx'].includes(nameOf(service)) && millis * 3 > silentMillis;
+  return ['suna', 'onyx'].includes(nameOf(service)) && millis * 3 > reporting.silentAfter * 1000;
 }
 
 /** Throws an error of one line when its own variables would leave the collector without its metrics, or another place without them. */
@@ -101,5 +102,5 @@ export function notesOn(service: Attachable): string[] {
 
 function tooSlow(service: Attachable): string {
   const { key, environment, file } = service;
-  return `${key} exports every ${environment.OTEL_METRIC_EXPORT_INTERVAL} ms (OTEL_METRIC_EXPORT_INTERVAL in ${file}), and ${nameOf(service)} counts as silent after ${silentMillis} ms`;
+  return `${key} exports every ${environment.OTEL_METRIC_EXPORT_INTERVAL} ms (OTEL_METRIC_EXPORT_INTERVAL in ${file}), and ${nameOf(service)} counts as silent after ${reporting.silentAfter * 1000} ms`;
 }

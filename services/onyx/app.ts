@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import type { Express, Router } from 'express';
+import { healthRoute } from 'otel/catalogue';
 import { application } from '../http/application.ts';
 import { clientGone, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, describe, parse, Refusal } from '../http/refusal.ts';
@@ -23,7 +24,7 @@ export interface Onyx {
 export function createApp({ chats, tasks, agents, store, healthy, metricsApi }: Onyx): Express {
   const app = application();
 
-  app.get('/health', async (_req, res) => {
+  app.get(healthRoute, async (_req, res) => {
     try {
       await healthy();
       res.json({ status: 'ok' });

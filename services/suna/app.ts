@@ -2,6 +2,7 @@
 
 import type { Express, Request, Response } from 'express';
 import { chat } from 'otel';
+import { healthRoute } from 'otel/catalogue';
 import { application } from '../http/application.ts';
 import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, parse, Refusal } from '../http/refusal.ts';
@@ -12,8 +13,8 @@ import type { OnyxClient } from './onyx.ts';
 export function createApp(onyx: OnyxClient): Express {
   const app = application();
 
-  app.get('/health', async (_req, res) => {
-    const answer = await onyx.send('GET', '/health', undefined, AbortSignal.timeout(5000));
+  app.get(healthRoute, async (_req, res) => {
+    const answer = await onyx.send('GET', healthRoute, undefined, AbortSignal.timeout(5000));
     res.status(answer.status).json(await answer.json());
   });
 

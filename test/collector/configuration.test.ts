@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
+import { endpoints, healthRoute, reporting } from '../../otel/src/catalogue/catalogue.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { configs, configuration, writeSecrets } from './collector.ts';
 
@@ -145,6 +145,24 @@ test('the Prometheus configuration and its rules are valid', async () => {
     prometheus('prometheus.yml'),
   ]);
   await execa(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', prometheus('rules/services.yml')]);
+});
+
+test('a sender is silent after the same time for the collector as for the rules', async () => {
+  const text = await readFile(join(configuration, 'collector.yaml'), 'utf8');
+  const defaults = [...text.matchAll(/\$\{env:ONYX_EXPIRATION:-(\w+)\}/g)].map(([, seconds]) => seconds);
+  expect(defaults.length).toBeGreaterThan(1);
+  expect(new Set(defaults)).toEqual(new Set([`${reporting.silentAfter}s`]));
+});
+
+test('the health checks of Suna and Onyx ask the route that counts as nobody’s request', async () => {
+  const { receivers } = parse(await readFile(join(configuration, 'collector.yaml'), 'utf8'));
+  const asked = receivers.http_check.targets.map(({ endpoint }: { endpoint: string }) =>
+    endpoint.replace(/^http:\/\/\$\{[^}]+\}/, ''),
+  );
+  expect(asked.slice(0, 2)).toEqual([healthRoute, healthRoute]);
+  const { services } = parse(await readFile(join(configuration, '../services/docker-compose.yml'), 'utf8'));
+  for (const name of ['suna', 'onyx'])
+    expect(JSON.stringify(services[name].healthcheck)).toContain(`GET ${healthRoute} HTTP`);
 });
 
 test('everything but OTLP and its own metrics is left out by a gateway beside the one that scrapes', async () => {

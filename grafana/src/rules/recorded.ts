@@ -1,8 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { healthRoute } from 'otel/catalogue';
 import { quantile, rate, recorded, share } from '../promql.ts';
 import { chatObjective, minimumHistory, minimumTraffic } from '../thresholds.ts';
 
 interface RecordingRule {
+  /** For the reader of the rule file, who has nothing else. */
+  readonly why?: string;
   readonly record: string;
   readonly expr: string;
 }
@@ -15,8 +18,8 @@ export interface RecordingGroup {
 }
 
 const requests = 'http_server_request_duration_seconds';
-// Health checks are nobody's requests, and quicker than any.
-const answered = 'http_route!="/health"';
+// Health checks are quicker than any request.
+const answered = `http_route!="${healthRoute}"`;
 
 /** Over windows of recorded rates sums, not means: a series that began within the window must not count for all of it. */
 const failingChats = (window: string) =>

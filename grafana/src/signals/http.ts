@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { catalogue } from 'otel/catalogue';
+import { catalogue, healthRoute } from 'otel/catalogue';
 import { named, percentiles, quantile, rate, recorded, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -12,7 +12,7 @@ const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
 /** Requests a day ago, at the same time. */
 const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
 // Health checks are nobody's requests; the recorded series leave them out too.
-const chosen = 'service=~"$service", http_route=~"$route", http_route!="/health"';
+const chosen = `service=~"$service", http_route=~"$route", http_route!="${healthRoute}"`;
 
 const requests = (labels: readonly string[], where = '') =>
   rate(`http_server_request_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
