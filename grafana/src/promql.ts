@@ -10,6 +10,12 @@ export const window = '$__rate_interval';
 
 const by = (labels: readonly string[]): string => (labels.length > 0 ? ` by (${labels.join(', ')})` : '');
 
+/** The series of a metric that match; of no matchers, or empty ones, all of it. */
+export function select(metric: string, ...matchers: readonly string[]): string {
+  const given = matchers.filter((matcher) => matcher !== '');
+  return given.length > 0 ? `${metric}{${given.join(', ')}}` : metric;
+}
+
 /** Events a second of a counter. */
 export function rate(counter: string, labels: readonly string[] = [], over = window): string {
   return `sum${by(labels)} (rate(${counter}[${over}]))`;
@@ -21,19 +27,19 @@ export function recorded(rates: string, labels: readonly string[] = [], over = w
 }
 
 /** Recorded rates added up: for shares, where a series that began within the window must not count for all of it. */
-export function summed(rates: string, labels: readonly string[] = []): string {
-  return `sum${by(labels)} (sum_over_time(${rates}[${window}]))`;
+export function summed(rates: string, labels: readonly string[] = [], over = window): string {
+  return `sum${by(labels)} (sum_over_time(${rates}[${over}]))`;
 }
 
 /** Those of some events: 0 when there were only others, nothing when there were none at all. */
-export function among(part: string, whole: string): string {
+export function orZero(part: string, whole: string): string {
   // A series begins with its first event, so a missing one stands for zero.
   return `(${part} or ${whole} * 0)`;
 }
 
 /** Part of a whole: 0 when there was only the rest, nothing when there was nothing at all. */
 export function share(part: string, whole: string): string {
-  return `${among(part, whole)} / (${whole} > 0)`;
+  return `${orZero(part, whole)} / (${whole} > 0)`;
 }
 
 /** Quantile `q` of buckets that were summed by `le`; of nothing it is no number, which is not at least 0. */

@@ -1,6 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
-import { window } from '../promql.ts';
 import type { Signal } from '../signals/signal.ts';
 
 export interface Alert {
@@ -21,12 +20,16 @@ export interface Alert {
   readonly panel: readonly [Board, Signal];
 }
 
-/** What a panel draws, as a rule may ask it: over a fixed window and for everything, not for what was chosen on a board. */
-export function everywhere({ queries }: Signal, over = '5m', index = 0): string {
-  const expr = queries[index]?.expr ?? '';
-  return expr
-    .replaceAll(window, over)
-    .replace(/\w+=~"\$\w+"(, )?/g, '')
-    .replace(/, }/g, '}')
-    .replaceAll('{}', '');
+/**
+ * What a panel draws, as a rule asks it: for everything, not for what was chosen on a board, and over a fixed window, which a signal
+ * that looks at one moment, or at a window of its own, does not need.
+ *
+ * @param over a duration as PromQL writes it
+ * @param index which line of the panel
+ */
+export function asked(signal: Signal, over?: string, index = 0): string {
+  const queries = over === undefined ? signal.queries : signal.ofEverything?.(over);
+  const expr = queries?.[index]?.expr ?? '';
+  if (expr === '' || expr.includes('$')) throw new Error(`"${signal.title}" has no line ${index} that a rule can ask`);
+  return expr;
 }

@@ -7,7 +7,7 @@ import * as http from '../signals/http.ts';
 import * as objective from '../signals/objective.ts';
 import * as work from '../signals/work.ts';
 import * as limits from '../thresholds.ts';
-import { type Alert, everywhere } from './alert.ts';
+import { type Alert, asked } from './alert.ts';
 
 const inFlight = total('http_server_active_requests', ['service']);
 const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
@@ -67,7 +67,7 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'QueueGrowing',
-    expr: `${everywhere(work.taskQueue)} > ${limits.taskQueue.warning} and max(deriv(onyx_queue_depth{service="supabase"}[10m])) > 0`,
+    expr: `${asked(work.taskQueue)} > ${limits.taskQueue.warning} and max(deriv(onyx_queue_depth{service="supabase"}[10m])) > 0`,
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'redis', 'supabase'],
@@ -77,7 +77,7 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'TaskFailures',
-    expr: `${everywhere(work.taskFailures, '15m')} > ${limits.taskFailures.critical}`,
+    expr: `${asked(work.taskFailures, '15m')} > ${limits.taskFailures.critical}`,
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'supabase', 'qdrant', 'litellm'],

@@ -4,7 +4,7 @@ import { ragPerformance } from '../boards/rag-performance.ts';
 import * as models from '../signals/models.ts';
 import * as retrieval from '../signals/retrieval.ts';
 import * as limits from '../thresholds.ts';
-import { type Alert, everywhere } from './alert.ts';
+import { type Alert, asked } from './alert.ts';
 
 const called = 'sum by (gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_count[10m]))';
 const retrieved = 'sum(rate(onyx_rag_retrieval_duration_seconds_count[10m]))';
@@ -16,7 +16,7 @@ export const modelAlerts: readonly Alert[] = [
   {
     name: 'ModelFailures',
     expr: ofModel(
-      `(1 - (${everywhere(models.callSuccess, '10m')}) > ${limits.modelFailures.critical} and ${called} > ${limits.minimumCalls})`,
+      `(1 - (${asked(models.callSuccess, '10m')}) > ${limits.modelFailures.critical} and ${called} > ${limits.minimumCalls})`,
     ),
     for: '5m',
     severity: 'critical',
@@ -29,7 +29,7 @@ export const modelAlerts: readonly Alert[] = [
     name: 'ModelSlow',
     // At the end of the histogram's scale a quantile says no more than that it was reached.
     expr: ofModel(
-      `(${everywhere(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${limits.minimumCalls})`,
+      `(${asked(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${limits.minimumCalls})`,
     ),
     for: '10m',
     severity: 'warning',
@@ -52,7 +52,7 @@ export const modelAlerts: readonly Alert[] = [
 export const retrievalAlerts: readonly Alert[] = [
   {
     name: 'RetrievalSlow',
-    expr: `${everywhere(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${limits.minimumCalls}`,
+    expr: `${asked(retrieval.retrievalLatency, '10m')} > ${limits.retrievalLatency.critical} and ${retrieved} > ${limits.minimumCalls}`,
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],
@@ -62,7 +62,7 @@ export const retrievalAlerts: readonly Alert[] = [
   },
   {
     name: 'RetrievalEmpty',
-    expr: `${everywhere(retrieval.emptyRetrievals, '15m')} > ${limits.emptyRetrievals.critical} and ${retrieved} > ${limits.minimumCalls}`,
+    expr: `${asked(retrieval.emptyRetrievals, '15m')} > ${limits.emptyRetrievals.critical} and ${retrieved} > ${limits.minimumCalls}`,
     for: '15m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],

@@ -4,7 +4,7 @@ import { systemOverview } from '../boards/system-overview.ts';
 import * as collector from '../signals/collector.ts';
 import * as services from '../signals/services.ts';
 import * as limits from '../thresholds.ts';
-import { type Alert, everywhere } from './alert.ts';
+import { type Alert, asked } from './alert.ts';
 
 /** Whether the six services are there, and whether anybody would be told. */
 export const serviceAlerts: readonly Alert[] = [
@@ -63,7 +63,7 @@ export const collectorAlerts: readonly Alert[] = [
   },
   {
     name: 'ScrapeSlow',
-    expr: `${everywhere(collector.scrapeTime)} > ${limits.scrapeTime.critical}`,
+    expr: `${asked(collector.scrapeTime)} > ${limits.scrapeTime.critical}`,
     for: '10m',
     severity: 'warning',
     summary: 'Scraping {{ $labels.service }} takes longer than 10 ms.',
@@ -73,7 +73,7 @@ export const collectorAlerts: readonly Alert[] = [
   },
   {
     name: 'TooManyLines',
-    expr: `${everywhere(collector.lines)} > ${limits.lines.critical}`,
+    expr: `${asked(collector.lines)} > ${limits.lines.critical}`,
     for: '10m',
     severity: 'warning',
     summary: 'The endpoint of {{ $labels.service }} has too many lines.',
@@ -82,7 +82,7 @@ export const collectorAlerts: readonly Alert[] = [
   },
   {
     name: 'CollectorRefusing',
-    expr: `${everywhere(collector.refused)} > 0`,
+    expr: `${asked(collector.refused, '5m')} > 0`,
     for: '5m',
     severity: 'critical',
     summary: 'The collector refuses data.',
@@ -91,7 +91,7 @@ export const collectorAlerts: readonly Alert[] = [
   },
   {
     name: 'CollectorDropping',
-    expr: `${everywhere(collector.refused, '5m', 1)} > 0`,
+    expr: `${asked(collector.refused, '5m', 1)} > 0`,
     for: '5m',
     severity: 'critical',
     summary: 'The collector loses data.',

@@ -5,7 +5,7 @@ import * as host from '../signals/host.ts';
 import * as postgres from '../signals/postgres.ts';
 import * as redis from '../signals/redis.ts';
 import { saturation } from '../thresholds.ts';
-import { type Alert, everywhere } from './alert.ts';
+import { type Alert, asked } from './alert.ts';
 
 const full = saturation.critical;
 
@@ -13,7 +13,7 @@ const full = saturation.critical;
 export const hostAlerts: readonly Alert[] = [
   {
     name: 'HighCpu',
-    expr: `${everywhere(host.cpuUse)} > ${full}`,
+    expr: `${asked(host.cpuUse, '5m')} > ${full}`,
     for: '10m',
     severity: 'warning',
     summary: 'The CPU of the host is busy.',
@@ -22,7 +22,7 @@ export const hostAlerts: readonly Alert[] = [
   },
   {
     name: 'HighMemory',
-    expr: `${everywhere(host.memoryUse)} > ${full}`,
+    expr: `${asked(host.memoryUse)} > ${full}`,
     for: '5m',
     severity: 'critical',
     summary: 'The memory of the host is nearly used up.',
@@ -31,7 +31,7 @@ export const hostAlerts: readonly Alert[] = [
   },
   {
     name: 'DiskAlmostFull',
-    expr: `${everywhere(host.diskUse)} > ${full}`,
+    expr: `${asked(host.diskUse)} > ${full}`,
     for: '5m',
     severity: 'critical',
     summary: 'The disk {{ $labels.mountpoint }} is nearly full.',
@@ -41,7 +41,7 @@ export const hostAlerts: readonly Alert[] = [
   {
     name: 'DiskFullWithinADay',
     // Half full at least: on an empty disk the first hours of data look like a trend. And six hours of history.
-    expr: `${everywhere(host.diskIn24Hours)} < 0 and ${everywhere(host.diskUse)} > 0.5 and on (mountpoint) max by (mountpoint) (system_filesystem_utilization_ratio offset 6h)`,
+    expr: `${asked(host.diskIn24Hours)} < 0 and ${asked(host.diskUse)} > 0.5 and on (mountpoint) max by (mountpoint) (system_filesystem_utilization_ratio offset 6h)`,
     for: '30m',
     severity: 'warning',
     summary: 'The disk {{ $labels.mountpoint }} will be full within a day.',
@@ -54,7 +54,7 @@ export const hostAlerts: readonly Alert[] = [
 export const storeAlerts: readonly Alert[] = [
   {
     name: 'RedisMemoryHigh',
-    expr: `${everywhere(redis.redisMemoryUse)} > ${full}`,
+    expr: `${asked(redis.redisMemoryUse)} > ${full}`,
     for: '5m',
     severity: 'critical',
     summary: 'Redis has nearly used up its memory.',
@@ -63,7 +63,7 @@ export const storeAlerts: readonly Alert[] = [
   },
   {
     name: 'PostgresConnectionsHigh',
-    expr: `${everywhere(postgres.connections)} > ${full}`,
+    expr: `${asked(postgres.connections)} > ${full}`,
     for: '5m',
     severity: 'critical',
     summary: 'Postgres has nearly no connections left.',

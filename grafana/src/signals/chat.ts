@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { among, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { le, mean, named, orZero, percentiles, quantile, rate, recorded, select, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -18,7 +18,7 @@ const ofModel = 'model=~"$model"';
 
 const within = (boundary: string) => recorded(`${buckets}{${boundary}, ${ofModel}}`, ['model']);
 const chats = (where: string, labels: readonly string[] = []) =>
-  rate(`onyx_chat_duration_seconds_count${where && `{${where}}`}`, labels);
+  rate(select('onyx_chat_duration_seconds_count', where), labels);
 
 export const chatRate: Signal = {
   title: 'Chats',
@@ -26,7 +26,7 @@ export const chatRate: Signal = {
   unit: units.RequestsPerSecond,
   queries: [
     { expr: chats('success="true"'), legend: 'well' },
-    { expr: among(chats('success="false"'), chats('')), legend: 'failed' },
+    { expr: orZero(chats('success="false"'), chats('')), legend: 'failed' },
   ],
   empty,
 };

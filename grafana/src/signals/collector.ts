@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { rate, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Signal, scoped } from './signal.ts';
 
 const empty = { because: 'fault', text: 'The collector cannot be reached' } as const;
 
@@ -19,10 +19,10 @@ export const refused: Signal = {
   description:
     'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost.',
   unit: units.CountsPerSecond,
-  queries: [
-    { expr: rate('otelcol_receiver_refused_metric_points_total'), legend: 'refused' },
-    { expr: rate('otelcol_receiver_failed_metric_points_total'), legend: 'failed' },
-  ],
+  ...scoped('', ({ over }) => [
+    { expr: rate('otelcol_receiver_refused_metric_points_total', [], over), legend: 'refused' },
+    { expr: rate('otelcol_receiver_failed_metric_points_total', [], over), legend: 'failed' },
+  ]),
   empty,
 };
 

@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Signal, scoped } from './signal.ts';
 
 const empty = { because: 'fault', text: 'The collector reports nothing of the host' } as const;
 
@@ -11,12 +11,12 @@ export const cpuUse: Signal = {
   description:
     'Share of all cores that is busy, waiting for disks not counted; above 90 % for minutes every latency grows: find the process, or add cores.',
   unit: units.PercentUnit,
-  queries: [
+  ...scoped('', ({ over }) => [
     {
-      expr: `1 - ${rate('system_cpu_time_seconds_total{state=~"idle|wait"}')} / ${rate('system_cpu_time_seconds_total')}`,
+      expr: `1 - ${rate('system_cpu_time_seconds_total{state=~"idle|wait"}', [], over)} / ${rate('system_cpu_time_seconds_total', [], over)}`,
       legend: 'CPU',
     },
-  ],
+  ]),
   empty,
   threshold: limits.saturation,
 };

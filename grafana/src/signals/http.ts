@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue, healthRoute } from 'otel/catalogue';
-import { named, percentiles, quantile, rate, recorded, share, summed, total } from '../promql.ts';
+import { named, percentiles, quantile, rate, recorded, select, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -15,9 +15,9 @@ const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
 const chosen = `service=~"$service", http_route=~"$route", http_route!="${healthRoute}"`;
 
 const requests = (labels: readonly string[], where = '') =>
-  rate(`http_server_request_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
+  rate(select('http_server_request_duration_seconds_count', chosen, where), labels);
 const summedRequests = (labels: readonly string[], where = '') =>
-  summed(`onyx:http_requests:rate1m{service=~"$service", http_route=~"$route"${where && `, ${where}`}}`, labels);
+  summed(select('onyx:http_requests:rate1m', 'service=~"$service"', 'http_route=~"$route"', where), labels);
 const failed = 'http_response_status_code=~"5.."';
 const timed = (labels: readonly string[], offset = '') =>
   recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...labels], undefined, offset);

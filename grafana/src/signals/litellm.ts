@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { among, mean, named, quantile, rate, share } from '../promql.ts';
+import { mean, named, orZero, quantile, rate, select, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -17,8 +17,7 @@ const legend = '{{requested_model}}';
 const perModel = ['requested_model'];
 const proxied = 'litellm_proxy_total_requests_metric_total';
 
-const requests = (where = '') =>
-  named('requested_model', rate(`${proxied}{${chosen}${where && `, ${where}`}}`, perModel), '(none)');
+const requests = (where = '') => named('requested_model', rate(select(proxied, chosen, where), perModel), '(none)');
 const buckets = (histogram: string) => rate(`${histogram}_bucket{${chosen}}`, ['le', ...perModel]);
 
 export const proxyRequests: Signal = {
@@ -121,8 +120,8 @@ export const fallbacks: Signal = {
   description: 'Calls each second that another model took over, well or in vain; any: the model asked for has trouble.',
   unit: units.RequestsPerSecond,
   queries: [
-    { expr: among(rate('litellm_deployment_successful_fallbacks_total'), rate(proxied)), legend: 'well' },
-    { expr: among(rate('litellm_deployment_failed_fallbacks_total'), rate(proxied)), legend: 'failed' },
+    { expr: orZero(rate('litellm_deployment_successful_fallbacks_total'), rate(proxied)), legend: 'well' },
+    { expr: orZero(rate('litellm_deployment_failed_fallbacks_total'), rate(proxied)), legend: 'failed' },
   ],
   empty,
 };

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
-import { mean, named, quantile, rate, share, summed } from '../promql.ts';
+import { mean, named, quantile, rate, select, share, summed, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Scope, type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 /* Calls of models as Onyx, who makes them, sees them: by the GenAI conventions. */
@@ -16,12 +16,13 @@ const ofModel = (expr: string) => named(model, expr);
 const scale = Math.max(...catalogue['gen_ai.client.operation.duration'].boundaries);
 const chunkScale = Math.max(...catalogue['gen_ai.client.operation.time_to_first_chunk'].boundaries);
 
+const onBoard: Scope = { over: window, chosen };
 const calls = (labels: readonly string[] = [], where = '') =>
-  rate(`gen_ai_client_operation_duration_seconds_count{${chosen}${where && `, ${where}`}}`, labels);
-const summedCalls = (labels: readonly string[] = [], where = '') =>
-  summed(`onyx:gen_ai_calls:rate1m{${chosen}${where && `, ${where}`}}`, labels);
-const duration = (labels: readonly string[]) =>
-  rate(`gen_ai_client_operation_duration_seconds_bucket{${chosen}}`, labels);
+  rate(select('gen_ai_client_operation_duration_seconds_count', chosen, where), labels);
+const summedCalls = (labels: readonly string[] = [], where = '', { over, chosen } = onBoard) =>
+  summed(select('onyx:gen_ai_calls:rate1m', chosen, where), labels, over);
+const duration = (labels: readonly string[], { over, chosen } = onBoard) =>
+  rate(select('gen_ai_client_operation_duration_seconds_bucket', chosen), labels, over);
 const firstChunk = (labels: readonly string[]) =>
   rate(`gen_ai_client_operation_time_to_first_chunk_seconds_bucket{${chosen}}`, labels);
 const failed = 'error_type!=""';
@@ -81,12 +82,9 @@ export const callSuccess: Signal = {
   description:
     'Share of the calls that ended without an error; one model alone: its provider; all: the proxy or the way to it.',
   unit: units.PercentUnit,
-  queries: [
-    {
-      expr: ofModel(`1 - ${share(summedCalls([model], failed), summedCalls([model]))}`),
-      legend,
-    },
-  ],
+  ...scoped(chosen, (scope) => [
+    { expr: ofModel(`1 - ${share(summedCalls([model], failed, scope), summedCalls([model], '', scope))}`), legend },
+  ]),
   empty,
 };
 
@@ -103,7 +101,7 @@ export const callLatency: Signal = {
   title: 'Call duration by model, p95',
   description: 'To the last piece of the answer; its scale goes further than that of chats, so tails are read here.',
   unit: units.Seconds,
-  queries: [{ expr: ofModel(quantile(0.95, duration(['le', model]))), legend }],
+  ...scoped(chosen, (scope) => [{ expr: ofModel(quantile(0.95, duration(['le', model], scope))), legend }]),
   empty,
   threshold: limits.modelLatency,
   scale,

@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Signal, scoped } from './signal.ts';
 
 const empty = { because: 'fault', text: 'Prometheus does not scrape itself' } as const;
 
@@ -18,7 +18,9 @@ export const ingestion: Signal = {
   title: 'Samples taken in',
   description: 'Samples each second; half of what it was: a target is gone.',
   unit: units.CountsPerSecond,
-  queries: [{ expr: rate('prometheus_tsdb_head_samples_appended_total'), legend: 'samples' }],
+  ...scoped('', ({ over }) => [
+    { expr: rate('prometheus_tsdb_head_samples_appended_total', [], over), legend: 'samples' },
+  ]),
   empty,
 };
 

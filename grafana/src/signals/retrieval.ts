@@ -3,14 +3,14 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from 'otel/catalogue';
 import { first, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 const empty = { because: 'traffic', text: 'Nothing was retrieved in this time', unless: traffic.retrievals } as const;
 const scale = Math.max(...catalogue.onyx_rag_retrieval_duration_seconds.boundaries);
 const stageScale = Math.max(...catalogue.onyx_rag_stage_duration_seconds.boundaries);
 const buckets = 'onyx:rag_retrieval_duration_seconds_bucket:rate1m';
-const retrievals = rate('onyx_rag_retrieval_duration_seconds_count');
+const retrievals = (over?: string) => rate('onyx_rag_retrieval_duration_seconds_count', [], over);
 /** In the order of the numbers: one digit before two. */
 const byVectors = (expr: string) => first('vector_count', '[0-9](-.*)?', named('vector_count', expr));
 const byThreshold = (expr: string) => first('similarity_threshold', 'under.*', named('similarity_threshold', expr));
@@ -21,7 +21,7 @@ export const retrievalRate: Signal = {
   description:
     'Searches for documents each second, one for each chat; fewer than chats: Onyx fails before it searches.',
   unit: units.OpsPerSecond,
-  queries: [{ expr: retrievals, legend: 'retrievals' }],
+  queries: [{ expr: retrievals(), legend: 'retrievals' }],
   empty,
 };
 
@@ -30,7 +30,7 @@ export const retrievalLatency: Signal = {
   description:
     'Time to embed a question, find its vectors and rank them, for nineteen of twenty; slow with a quick Qdrant: the embedding model or the ranking.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
+  ...scoped('', ({ over }) => [{ expr: quantile(0.95, recorded(buckets, ['le'], over)), legend: 'p95' }]),
   empty,
   threshold: limits.retrievalLatency,
   scale,
@@ -50,7 +50,9 @@ export const emptyRetrievals: Signal = {
   description:
     'Share of the retrievals without a result: the user gets no answer from documents; rising: documents are missing, or the threshold is too high.',
   unit: units.PercentUnit,
-  queries: [{ expr: share(rate('onyx_rag_empty_results_total'), retrievals), legend: 'empty' }],
+  ...scoped('', ({ over }) => [
+    { expr: share(rate('onyx_rag_empty_results_total', [], over), retrievals(over)), legend: 'empty' },
+  ]),
   empty,
   threshold: limits.emptyRetrievals,
 };
@@ -159,7 +161,7 @@ export const resultsFound: Signal = {
   description:
     'How many results a retrieval finds on average; falling with the same documents: the questions or the embedding changed.',
   unit: units.Short,
-  queries: [{ expr: mean(rate('onyx_rag_results_total'), retrievals), legend: 'mean' }],
+  queries: [{ expr: mean(rate('onyx_rag_results_total'), retrievals()), legend: 'mean' }],
   empty,
 };
 

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type * as units from '@grafana/grafana-foundation-sdk/units';
+import { window } from '../promql.ts';
 import type { Threshold } from '../thresholds.ts';
 
 type Units = typeof units;
@@ -36,6 +37,25 @@ export interface Query {
   readonly unless?: string;
 }
 
+/** A panel's lines; there is at least one. */
+export type Queries = readonly [Query, ...Query[]];
+
+/** Over which time a query looks, and at what. */
+export interface Scope {
+  /** A duration as PromQL writes it. */
+  readonly over: string;
+  /** A matcher of what was chosen on the board: `model=~"$model"`. Empty: everything. */
+  readonly chosen: string;
+}
+
+/** Queries that a board asks of what was chosen on it, and a rule of everything, over a window of its own. */
+export function scoped(chosen: string, queries: (scope: Scope) => Queries): Pick<Signal, 'queries' | 'ofEverything'> {
+  return {
+    queries: queries({ over: window, chosen }),
+    ofEverything: (over) => queries({ over, chosen: '' }),
+  };
+}
+
 /** One thing that is read from Prometheus, described once for panels, rules and checks alike. */
 export interface Signal {
   readonly title: string;
@@ -43,7 +63,9 @@ export interface Signal {
   readonly description: string;
   /** Of Grafana's, or `suffix:…` for one it does not have. */
   readonly unit: Extract<Units[keyof Units], string> | `suffix:${string}`;
-  readonly queries: readonly [Query, ...Query[]];
+  readonly queries: Queries;
+  /** The queries as a rule asks them, where they differ from a board's. */
+  readonly ofEverything?: (over: string) => Queries;
   readonly empty: Empty;
   readonly threshold?: Threshold;
   /** Upper end of the histogram's scale: a quantile there is that or more, and is shown as "> 5 s". */

@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { rate, share, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import type { Signal } from './signal.ts';
+import { type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 export const taskRate: Signal = {
@@ -20,15 +20,15 @@ export const taskFailures: Signal = {
   title: 'Tasks that fail, by type',
   description: 'Share of the tasks that did not end well; one type alone points at what that type needs.',
   unit: units.PercentUnit,
-  queries: [
+  ...scoped('', ({ over }) => [
     {
       expr: share(
-        rate('onyx_task_completion_total{success="false"}', ['task_type']),
-        rate('onyx_task_completion_total', ['task_type']),
+        rate('onyx_task_completion_total{success="false"}', ['task_type'], over),
+        rate('onyx_task_completion_total', ['task_type'], over),
       ),
       legend: '{{task_type}}',
     },
-  ],
+  ]),
   empty: { because: 'traffic', text: 'No task ended in this time', unless: traffic.tasks },
   threshold: limits.taskFailures,
 };

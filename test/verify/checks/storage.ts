@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { everywhere } from '../../../grafana/src/rules/alert.ts';
+import { asked } from '../../../grafana/src/rules/alert.ts';
 import { ingestion, storage as stored } from '../../../grafana/src/signals/prometheus.ts';
 import { seconds } from '../../../services/prometheus/prometheus.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
@@ -23,7 +23,7 @@ export const storage: Check = {
     const set = flags.parse(await prometheus.ask('status/flags'));
     const [days, most] = [seconds(set['storage.tsdb.retention.time']), bytes(set['storage.tsdb.retention.size'])];
     const [rate, used, disks] = await Promise.all([
-      prometheus.value(everywhere(ingestion)),
+      prometheus.value(asked(ingestion, '5m')),
       prometheus.value(stored.queries.map(({ expr }) => expr).join(' + ')),
       prometheus.query('min by (mountpoint) (system_filesystem_usage_bytes{state="free"})'),
     ]);
