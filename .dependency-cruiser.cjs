@@ -3,6 +3,15 @@
 // An import of the package `otel` resolves into `otel/dist`, so it is seen here as one of ours too.
 const ours = '^(collector-config|grafana|otel|services|test)/';
 
+/** Rooms of a folder in the order in which data flows: none imports one that comes after it. */
+const floors = (name, folder, rooms) =>
+  rooms.slice(0, -1).map((room, index) => ({
+    name,
+    severity: 'error',
+    from: { path: `^${folder}/${room}/` },
+    to: { path: `^${folder}/(${rooms.slice(index + 1).join('|')})/` },
+  }));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -13,6 +22,16 @@ module.exports = {
       from: { path: '^otel/' },
       to: { path: ours, pathNot: '^otel/' },
     },
+    ...floors('otel-flows-one-way', 'otel/src', [
+      'catalogue',
+      'limit',
+      'record',
+      'measure',
+      'sdk',
+      'export',
+      'preload',
+    ]),
+    ...floors('native-flows-one-way', 'services/native', ['processes', 'programs', 'stack']),
     {
       name: 'services-use-the-package',
       comment: 'Services use what a user of the package can use, by the package name, never its sources.',

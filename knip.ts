@@ -62,7 +62,7 @@ export default {
     },
     otel: {
       entry: ['src/{index,catalogue/catalogue,preload/{guard,measuring,full},sdk/unref-timers}.ts'],
-      project: ['src/**/*.ts'],
+      project: ['src/**/*.{ts,mjs}'],
     },
   },
 } satisfies KnipConfig;

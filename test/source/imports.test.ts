@@ -10,6 +10,9 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** One forbidden import each: the file, what it imports and the rule that must name it. */
 const forbidden = [
   ['otel/src/preload/register.ts', 'services/native/stack/stack.ts', 'otel-stands-alone'],
+  ['otel/src/limit/pseudonym.ts', 'otel/src/record/recorders.ts', 'otel-flows-one-way'],
+  ['otel/src/export/provider.ts', 'otel/src/preload/lifecycle.ts', 'otel-flows-one-way'],
+  ['services/native/processes/command.ts', 'services/native/programs/cache.ts', 'native-flows-one-way'],
   ['services/suna/app.ts', 'otel/src/record/recorders.ts', 'services-use-the-package'],
   ['services/onyx/app.ts', 'grafana/src/thresholds.ts', 'services-know-no-boards'],
   ['services/native/start.ts', 'otel/dist/index.mjs', 'native-knows-processes'],
@@ -24,6 +27,7 @@ const allowed = [
   ['grafana/src/signals/tasks.ts', 'otel/src/catalogue/catalogue.ts'],
   ['test/verify/plan.ts', 'grafana/src/signals/chat.ts'],
   ['services/suna/chat.ts', 'otel/dist/index.mjs'],
+  ['otel/src/preload/measuring.ts', 'otel/src/sdk/views.ts'],
 ] as const;
 
 interface Violation {
