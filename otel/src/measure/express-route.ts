@@ -33,7 +33,9 @@ interface Router {
 interface Layer {
   readonly route?: Route | undefined;
   /** A router, or an application that a router uses. Express hides a mounted application in a function, `mounted_app`. */
-  readonly handle?: Router & Application & { readonly name?: string };
+  readonly handle?: Router & Application;
+  /** That of the function it was made of: libraries that catch rejections put another in the place of `handle`. */
+  readonly name?: string;
   /** From Express 5.3 on: what the layer was mounted at. */
   readonly rawPath?: unknown;
   /** Express 4: the same as a regular expression, its parameters in their order, and whether it is `/`. */
@@ -202,8 +204,8 @@ function chainsTo(
   });
 }
 
-function isMountedApplication({ handle }: Layer): boolean {
-  return handle?.name === 'mounted_app';
+function isMountedApplication({ name }: Layer): boolean {
+  return name === 'mounted_app';
 }
 
 function layersIn({ handle }: Layer): readonly Layer[] | undefined {

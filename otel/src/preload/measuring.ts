@@ -5,7 +5,6 @@ import type { MeterProvider } from '@opentelemetry/api';
 import { deliverLastExport, exportNow } from '../export/last-export.ts';
 import { createProvider, otlpExporter, processResource } from '../export/provider.ts';
 import { httpServerObserver } from '../measure/http-server.ts';
-import { followFastify } from '../measure/published-route.ts';
 import { observeRuntime } from '../measure/runtime.ts';
 import { readSettings } from '../settings.ts';
 import { describeSettings, tryExport } from './doctor.ts';
@@ -46,7 +45,6 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
   }
   const provider = createProvider(settings, resource, log);
   const onRequest = httpServerObserver(provider);
-  followFastify();
   observeRuntime(provider);
   if (settings.exporters.includes('otlp')) {
     atEnd(() => {

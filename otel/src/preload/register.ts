@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
+import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
 import { runDeferred } from './deferred.ts';
 import { type EndHooks, hookEnd } from './end-hooks.ts';
@@ -73,6 +74,7 @@ else if (!disabled && !isTool(process.argv)) {
   else {
     hooks = hookEnd();
     registerGlobally(() => measure()?.provider, log);
+    followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();

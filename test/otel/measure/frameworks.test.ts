@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
 import { application, node } from '../helpers/installed.ts';
 import { fixture, preload, run } from '../helpers/preloaded.ts';
-import { type Framework, frameworks, type Routes, requests } from './frameworks.ts';
+import { type Framework, frameworks, type Request, type Routes, requests } from './frameworks.ts';
 import { withFrameworks } from './frameworks-table.ts';
 
 let collector: Collector;
@@ -38,7 +38,7 @@ async function counted(framework: Framework, named = false, version = framework.
     version === undefined ? undefined : await node(version),
   );
   const url = `http://127.0.0.1:${await service.port}`;
-  for (const { path, status } of requests) {
+  for (const { path, status } of requestsOf(framework)) {
     const answer = await fetch(url + path);
     await answer.arrayBuffer();
     expect(answer.status).toBe(status);
@@ -53,8 +53,12 @@ async function counted(framework: Framework, named = false, version = framework.
     .sort();
 }
 
-function expected(routes: Routes): string[] {
-  return [...new Set(requests.map(({ status, route }) => `${route && routes[route]} ${status}`))].sort();
+function requestsOf({ also = [] }: Framework): Request[] {
+  return [...requests, ...also];
+}
+
+function expected(framework: Framework, routes: Routes = framework.routes): string[] {
+  return [...new Set(requestsOf(framework).map(({ status, route }) => `${route && routes[route]} ${status}`))].sort();
 }
 
 const versions = frameworks.map((framework) => ({ ...framework, version: framework.packages[0] }));
@@ -62,25 +66,25 @@ const versions = frameworks.map((framework) => ({ ...framework, version: framewo
 // Their packages may have to be installed first.
 describe('the preload', { timeout: 300_000 }, () => {
   it.each(versions)('measures $name ($version) with the routes that the guide says', async (framework) => {
-    expect(await counted(framework)).toEqual(expected(framework.routes));
+    expect(await counted(framework)).toEqual(expected(framework));
   });
 
   it.each(versions.filter(({ routes }) => routes.plain))(
     'measures $name ($version) with the same routes on the newest Node',
     async (framework) => {
-      expect(await counted(framework, false, '26.10.0')).toEqual(expected(framework.routes));
+      expect(await counted(framework, false, '26.10.0')).toEqual(expected(framework));
     },
   );
 
   it.each(['18.19.0', '22.23.3', '24.9.0'])('measures Express with the same routes on Node %s', async (version) => {
     const [express] = versions.filter(({ name }) => name === 'Express').slice(-1);
-    expect(express && (await counted(express, false, version))).toEqual(expected(express?.routes ?? {}));
+    expect(express && (await counted(express, false, version))).toEqual(express && expected(express));
   });
 
   it.each(versions.filter(({ line }) => line))(
     'measures $name ($version) with the routes of one line',
     async (framework) => {
-      expect(await counted(framework, true)).toEqual(expected(framework.line?.routes ?? {}));
+      expect(await counted(framework, true)).toEqual(expected(framework, framework.line?.routes));
     },
   );
 });

@@ -13,11 +13,13 @@ export interface Framework {
   readonly routes: Routes;
   /** What the program does with NAMED=1: the line that names the routes of a framework which publishes none, and those it does not reach. */
   readonly line?: { readonly code: string; readonly routes: Routes };
+  /** Requests that are tried of this one alone. */
+  readonly also?: readonly Request[];
   /** What else a user should know. */
   readonly note?: string;
 }
 
-/** The routes of the four requests below, as the framework writes them; no word for one without a route. */
+/** The routes of the requests below, as the framework writes them; no word for one without a route. */
 export interface Routes {
   readonly plain?: string;
   readonly nested?: string;
@@ -25,8 +27,14 @@ export interface Routes {
   readonly failed?: string;
 }
 
+export interface Request {
+  readonly path: string;
+  readonly status: number;
+  readonly route?: keyof Routes;
+}
+
 /** The requests, and their statuses. */
-export const requests: readonly { path: string; status: number; route?: keyof Routes }[] = [
+export const requests: readonly Request[] = [
   { path: '/users/alice', status: 200, route: 'plain' },
   { path: '/orders/alice', status: 200, route: 'nested' },
   { path: '/admin/items/alice', status: 200, route: 'deeper' },
@@ -57,7 +65,10 @@ const nest = [
   'rxjs@7.8.2',
   'reflect-metadata@0.2.2',
 ];
-const beforeHandler = 'What ends before the handler, such as a failed validation, has no route. Node 20.13 or later';
+/** One that ends before the handler of its route. */
+const refused: Request = { path: '/users/alice?age=old', status: 400, route: 'plain' };
+
+const untilAnswered = 'A request whose client leaves has none';
 
 export const frameworks: readonly Framework[] = [
   { name: 'Express', packages: ['express@4.21.2'], program: 'express.cjs', routes: colons },
@@ -75,21 +86,29 @@ export const frameworks: readonly Framework[] = [
     program: 'nest.mjs',
     env: { ADAPTER: 'fastify' },
     routes: colons,
-    note: beforeHandler,
   },
   {
     name: 'Fastify',
     packages: ['fastify@5.12.8'],
     program: 'fastify.cjs',
     routes: colons,
-    note: beforeHandler,
+    also: [refused],
   },
   {
     name: 'Fastify',
     packages: ['fastify@4.29.1'],
     program: 'fastify.cjs',
-    routes: {},
-    note: 'Version 4 publishes nothing',
+    routes: colons,
+    also: [refused],
+    note: untilAnswered,
+  },
+  {
+    name: 'Fastify',
+    packages: ['fastify@3.29.5'],
+    program: 'fastify.cjs',
+    routes: colons,
+    also: [refused],
+    note: untilAnswered,
   },
   { name: 'Restify', packages: ['restify@12.0.0'], program: 'restify.cjs', node: '22.23.3', routes: colons },
   {
@@ -116,6 +135,16 @@ export const frameworks: readonly Framework[] = [
     routes: {},
     line: { code: "request.raw.req[Symbol.for('onyx.route')] = request.route.path;", routes: braces },
   },
-  { name: 'h3', packages: ['h3@1.15.11'], program: 'h3.cjs', routes: {} },
+  {
+    name: 'h3',
+    packages: ['h3@1.15.11'],
+    program: 'h3.cjs',
+    routes: {},
+    line: {
+      code: "event.node.req[Symbol.for('onyx.route')] = event.context.matchedRoute?.path;",
+      routes: { ...colons, deeper: '/items/:id' },
+    },
+    note: 'It belongs into `onBeforeResponse` and `onError`, in Nitro and Nuxt into their hooks `beforeResponse` and `error`; the base of `useBase` is not part of it',
+  },
   { name: 'Polka', packages: ['polka@0.5.2'], program: 'polka.cjs', routes: {}, note: 'It keeps no template' },
 ];

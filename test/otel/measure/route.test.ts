@@ -248,6 +248,26 @@ describe.each(versions)('the route of a mounted application, Express %s,', (_ver
   });
 });
 
+it('is the same where express-async-errors wraps every function of Express', async () => {
+  const folder = await installed('express@4.21.2', 'express-async-errors@3.1.1');
+  const load = createRequire(join(folder, 'package.json'));
+  load('express-async-errors');
+  const express: ExpressModule = load('express');
+  const app = express();
+  const admin = express();
+  admin.get('/users/:id', async (_request, response) => void response.send());
+  admin.use(
+    '/items',
+    express.Router().get('/:id', async (_request, response) => void response.send()),
+  );
+  admin.get('/fails/:id', async () => Promise.reject(new Error('as intended')));
+  app.use('/admin', admin);
+  app.use(((_error, _request, response, _next) => void response.status(500).send()) as ErrorRequestHandler);
+  expect(await routeFor(app, '/admin/users/7')).toBe('/admin/users/:id');
+  expect(await routeFor(app, '/admin/items/7')).toBe('/admin/items/:id');
+  expect(await routeFor(app, '/admin/fails/7')).toBe('/admin/fails/:id');
+});
+
 describe.each(versions)('the pattern of a mount, Express %s,', (version, express) => {
   const mounted = (...paths: (string | string[])[]): Express => {
     const app = express();
