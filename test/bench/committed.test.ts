@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { circumstances, writeResult } from '../result.ts';
-import { newestResult, resultName, resultsFolder, roundsOfToday } from './committed.ts';
+import { newestResult, resultName, resultsFolder, roundsOfToday, sinceName } from './committed.ts';
 import { compare } from './harness.ts';
 import { newestResults } from './page/page.ts';
 
@@ -21,6 +21,14 @@ test('every committed result is that of a suite which the page tells, and the ne
 
 test('a result of another Node than 20 says so in its name, and stands beside that of 20', () => {
   expect([20, 24].map((major) => resultName('overhead', major))).toEqual(['overhead', 'overhead-node24']);
+});
+
+test('a comparison with an older preload has a name of its own, which is no result of the suite', async () => {
+  expect(sinceName('overhead', 'd89a808')).toBe('overhead-since-d89a808');
+  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-results-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeResult(folder, sinceName('overhead', 'd89a808'), await circumstances([]));
+  expect(await newestResult('overhead', folder)).toBeUndefined();
 });
 
 test('a suite that was never run has no result', async () => {

@@ -40,6 +40,11 @@ export function resultName(suite: string, nodeMajor = Number.parseInt(process.ve
   return nodeMajor === ownNode ? suite : `${suite}-node${nodeMajor}`;
 }
 
+/** What the result of a suite is called that compares the preload with what it was at a commit: `overhead-since-d89a808`. */
+export function sinceName(suite: string, commit: string): string {
+  return `${suite}-since-${commit}`;
+}
+
 /** A run of a suite as `run.ts` keeps it. */
 export type Result = Omit<z.infer<typeof kept>, 'comparison'> & {
   /** The file's name. */

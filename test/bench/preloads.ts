@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import path from 'node:path';
+import { olderPreload } from './older-preload.ts';
 import { peers } from './peers.ts';
 
 const program = (name: string) => path.join(import.meta.dirname, 'peers', name);
@@ -15,6 +16,11 @@ const required: Readonly<Record<string, (installed: string) => string>> = {
 
 /** The subjects of every suite that compares preloads; the first is the baseline. */
 export const preloads = ['bare', ...Object.keys(required)] as [string, ...string[]];
+
+/** The subjects that compare this preload with what it was at a commit, which is the baseline. */
+export function sinceCommit(commit: string): [string, ...string[]] {
+  return [`otel/register of ${commit}`, 'otel/register'];
+}
 
 /** Their packages; what upstream's preload loads beside is in `peers/package-lock.json`. */
 export const preloadPeers = [
@@ -48,6 +54,8 @@ export async function preload(subject: string, collector: string, exportMillis: 
     OTEL_LOGS_EXPORTER: 'none',
     OTEL_NODE_RESOURCE_DETECTORS: 'env',
   };
+  const [, commit] = /^otel\/register of (\S+)$/.exec(subject) ?? [];
+  if (commit !== undefined) return { nodeOptions: ['--require', await olderPreload(commit)], env };
   // Only who is a peer waits for its installation: the quick comparison in `npm test` has none.
   if (find === undefined || subject === 'otel/register')
     return { nodeOptions: find ? ['--require', find('')] : [], env };

@@ -2,10 +2,11 @@
 import Table from 'cli-table3';
 import { InvalidArgumentError, program } from 'commander';
 import { circumstances, writeResult } from '../result.ts';
-import { resultName, resultsFolder, roundsOfToday } from './committed.ts';
-import { type Comparison, compare } from './harness.ts';
+import { resultName, resultsFolder, roundsOfToday, sinceName } from './committed.ts';
+import { type Comparison, compare, type Suite } from './harness.ts';
 import { peerVersions } from './peers.ts';
 import { canPin } from './pinned.ts';
+import { preloadPeers, sinceCommit } from './preloads.ts';
 import type { Spread } from './statistics.ts';
 import { suites } from './suites.ts';
 
@@ -13,6 +14,7 @@ interface Options {
   readonly rounds: number;
   readonly quick: boolean;
   readonly add: boolean;
+  readonly since?: string;
   readonly list: boolean;
 }
 
@@ -29,6 +31,13 @@ function rounds(value: string): number {
 
 const { format } = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const range = ({ median, q1, q3 }: Spread) => `${format(median)} (${format(q1)} to ${format(q3)})`;
+
+/** The suite with an older preload and this one for its subjects. */
+function compareWith(commit: string, suite: Suite): Suite {
+  if (suite.peers !== preloadPeers) program.error(`${suite.name} compares no preloads: give overhead or startup.`);
+  const question = `${suite.name}: does the preload cost more than at ${commit}?`;
+  return { ...suite, question, name: sinceName(suite.name, commit), subjects: sinceCommit(commit), peers: [] };
+}
 
 /** One for each workload, since not all measure the same. */
 function tables(comparison: Comparison): string {
@@ -60,7 +69,8 @@ program
   .option('--rounds <count>', 'how often each subject is measured', rounds, 7)
   .option('--quick', 'one short round to see that it works; nothing is kept', false)
   .option('--add', "adds the rounds to today's result: a machine may be quiet for some minutes only", false)
-  .action(async (names: readonly string[], { rounds, quick, add, list }: Options) => {
+  .option('--since <commit>', 'compares the preload with what it was at a commit, in overhead and startup')
+  .action(async (names: readonly string[], { rounds, quick, add, since, list }: Options) => {
     if (list) {
       for (const { name, question } of suites) process.stdout.write(`${name}: ${question}\n`);
       return;
@@ -68,7 +78,8 @@ program
     const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
     if (unknown.length > 0) program.error(`no suite is called ${unknown.join(', ')}`);
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
-    for (const suite of suites.filter(({ name }) => names.includes(name))) {
+    for (const chosen of suites.filter(({ name }) => names.includes(name))) {
+      const suite = since === undefined ? chosen : compareWith(since, chosen);
       const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
       const before = add && !quick ? await roundsOfToday(resultName(suite.name), where) : none;
       const comparison = await compare(suite, quick ? 1 : rounds, quick, say, before.comparison);

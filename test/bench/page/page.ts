@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { newestResult, type Result, resultName } from '../committed.ts';
+import { newestResult, type Result, resultName, sinceName } from '../committed.ts';
 import type { Spread } from '../statistics.ts';
 import { type Bar, barChart } from './chart.ts';
 import { format, formatRatio, type Place, type Results, ratio, value } from './figures.ts';
@@ -11,10 +11,14 @@ const charts = 'benchmarks';
 
 const onOtherNodes = Object.entries(otherNodes).map(([major, suites]) => [Number(major), suites] as const);
 
+/** The commit before the preload learned to leave every application as it is, with which some suites compare it. */
+const before = { commit: 'd89a808', suites: ['overhead', 'startup'] };
+
 /** The newest results of all that the page shows. */
 export async function newestResults(): Promise<Results> {
   const others = onOtherNodes.flatMap(([major, suites]) => suites.map((suite) => resultName(suite, major)));
-  const names = [...sections.map(({ suite }) => suite), ...others];
+  const sinces = before.suites.map((suite) => sinceName(suite, before.commit));
+  const names = [...sections.map(({ suite }) => suite), ...others, ...sinces];
   return new Map(await Promise.all(names.map(async (name) => [name, await newestResult(name)] as const)));
 }
 
@@ -46,6 +50,7 @@ function markdown(results: Results): string {
       ]),
       '## Where something else is better',
       better(results),
+      ...sinceBefore(results),
     ],
     ...sections.flatMap((section) => [`## ${section.title}`, told(section, results.get(section.suite))]),
   ].join('\n\n')}\n`;
@@ -112,6 +117,17 @@ function better(results: Results): string {
     '',
     table(['suite', 'load', 'better', 'in', 'ours beside it', ''], rows),
   ].join('\n');
+}
+
+/** What the preload costs now beside what it cost before, where that was measured. */
+function sinceBefore(results: Results): string[] {
+  const measured = sections.flatMap((section) => {
+    const name = sinceName(section.suite, before.commit);
+    const result = before.suites.includes(section.suite) ? results.get(name) : undefined;
+    return result === undefined ? [] : [told({ ...section, suite: name, chart: undefined }, result)];
+  });
+  const heading = `## What it costs beside the preload of ${before.commit}`;
+  return measured.length === 0 ? [] : [heading, ...measured];
 }
 
 function losses(section: Section, result: Result): string[][] {
