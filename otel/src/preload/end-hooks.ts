@@ -25,18 +25,27 @@ export function hookEnd(): EndHooks {
   const { reallyExit, _kill } = internals;
   hookExit(internals, () => hooks.onExit?.());
   if (reallyExit !== undefined) {
-    internals.reallyExit = function (...given) {
+    internals.reallyExit = like(reallyExit, function (...given) {
       hooks.onExit?.();
       return Reflect.apply(reallyExit, this, given);
-    };
+    });
   }
   if (_kill !== undefined) {
-    internals._kill = function (...given) {
+    internals._kill = like(_kill, function (...given) {
       const send = () => Reflect.apply(_kill, this, given);
       return hooks.onKill === undefined ? send() : hooks.onKill(send, ...(given as [unknown, unknown]));
-    };
+    });
   }
   return hooks;
+}
+
+/** Gives a method the name and length of the one it is called before. */
+function like(original: Method, method: Method): Method {
+  const { name, length } = original;
+  return Object.defineProperties(method, {
+    name: { value: name, configurable: true },
+    length: { value: length, configurable: true },
+  });
 }
 
 /**

@@ -179,6 +179,8 @@ describe('a service ends as it does without the preload, and what it counted arr
         ['on, and lives on', answered(9)],
         ['on, and sets the code', answered(6)],
         ['on, and is told of listeners', answered(0)],
+        ['on, and throws', cut(1)],
+        ['on, in a context and a domain', cut(11)],
       ])('%s', async (way, expected) => {
         expect(await same({ way, when })).toMatchObject(expected);
       });
@@ -198,6 +200,7 @@ describe('a service ends as it does without the preload, and what it counted arr
   it.each([
     ['SIGINT', 'nothing', 'before', cut(null, 'SIGINT')],
     ['SIGINT', 'on', 'after', answered(0)],
+    ['SIGINT', 'on, in a context and a domain', 'after', cut(11)],
     ['SIGINT', 'once', 'before', answered(0)],
     ['SIGINT', 'once', 'after', answered(0)],
     ['SIGINT', 'prependOnceListener', 'after', answered(0)],
@@ -253,6 +256,13 @@ describe('a service ends as it does without the preload, and what it counted arr
     expect(await same({ order })).toMatchObject(expected);
   });
 
+  it('by a signal that arrived before the application listened, which is not lost', async () => {
+    const given = { order: 'the signal, to which it listens once it has arrived' };
+    expect(await end(given, [], {})).toMatchObject(cut(null, 'SIGTERM'));
+    const measured = { OTEL_SERVICE_NAME: 'suna', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp };
+    expect(await end(given, ['--require', preload], measured)).toMatchObject(answered(0));
+  });
+
   it('by process.abort, when nothing arrives', async () => {
     expect(await same({ order: 'process.abort' }, 0)).toMatchObject(cut(null, 'SIGABRT'));
   });
@@ -305,6 +315,7 @@ describe('a service ends as it does without the preload, and what it counted arr
       ['once', 'before', answered(0)],
       ['once, and sends it again if nothing else listens', 'after', answered(null, 'SIGTERM')],
       ['on, and is told of listeners', 'after', answered(0)],
+      ['on, in a context and a domain', 'after', cut(11)],
     ] as const)('when it listens to SIGTERM: %s, %s it is measured', async (way, when, expected) => {
       expect(await same({ way, when, binary: await node(version) })).toMatchObject(expected);
     });
