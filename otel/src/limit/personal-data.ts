@@ -44,12 +44,15 @@ interface Pattern {
   /** Fewest digits and characters of a match: most values have fewer, and a pattern that is never tried costs no start anything. */
   readonly digits?: number;
   readonly length?: number;
+  /** Characters of which a match has one at least, for the same reason. */
+  readonly holds?: string;
 }
 
 const patterns = [
   // `@cf/…` is a scope, and `@default`, `@latest`, `@001` and `@20250805` are versions of models; everything else after an `@` is a host.
   {
     kind: 'an e-mail address',
+    holds: '@%',
     source: String.raw`[^\s@/]${at}(?:[a-ce-km-z]|d[^e]|de[^f]|l[^a]|la[^t]|[^\s@]*[.][a-z]{2}|[^\x00-\x7f])`,
   },
   // With a country's code; `1.2.3+20240512` is the version of a build.
@@ -106,6 +109,7 @@ const patterns = [
     kind: 'an IP address',
     digits: 4,
     length: 7,
+    holds: '._-',
     source: [
       String.raw`(?:^|[^\d.:v]|[a-z]v)${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`^[^/]*:${ipv4}(?:[.]?$|[.]?[^\d.])`,
@@ -116,11 +120,13 @@ const patterns = [
   // `Net::ReadTimeout` is the name of an error: no group of an address has other letters.
   {
     kind: 'an IP address',
+    holds: ':%',
     source: `(?:^|[^0-9a-z:])(?:(?:${hex}${colon}){1,7}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){1,7}${colon}|${colon}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){4,}${hex})(?:[^0-9a-z:]|$)`,
   },
   {
     kind: 'a MAC address',
     length: 14,
+    holds: ':%_-.',
     source: word(
       `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[_-][0-9a-f]{2}){5}|[0-9a-f]{4}[.][0-9a-f]{4}[.][0-9a-f]{4}`,
     ),
@@ -129,11 +135,13 @@ const patterns = [
   {
     kind: 'a key or token',
     length: 9,
+    holds: '-_',
     source: String.raw`(?:^|[^a-z\d])(?:(?:sk|rk|gsk|gh[opsur]|github[-_]pat|glpat|xox[a-z]|shp(?:at|ss)|dop[-_]v1)[-_])(?:[\w-]*\d[\w-]{5}|[\w-]{5,}\d|[\w-]{16})`,
   },
   {
     kind: 'a key or token',
     length: 10,
+    holds: '-_ =',
     source: String.raw`(?:^|[^a-z\d])(?:pk|hf|npm|key|token|bearer)[-_ =](?:(?:live|test)[-_])?(?:[a-z\d]{3,}\d[a-z\d]{3}|\d[a-z\d]{7}|[a-z\d]{7,}\d|[a-z\d]{20})`,
   },
   {
@@ -158,20 +166,19 @@ export type PersonalKind = (typeof patterns)[number]['kind'];
 const pseudonym = '^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)$';
 
 const isPseudonym = new RegExp(pseudonym);
-const compiled = patterns.map(({ kind, source, exact, digits = 0, length = 0 }: Pattern & { kind: PersonalKind }) => ({
-  kind,
-  digits,
-  length,
-  pattern: new RegExp(source, exact ? '' : 'i'),
-}));
+const compiled = patterns.map((pattern: Pattern & { readonly kind: PersonalKind }) => {
+  const { kind, source, exact, digits = 0, length = 0, holds } = pattern;
+  return { kind, digits, length, holds: holds && [...holds], pattern: new RegExp(source, exact ? '' : 'i') };
+});
 
 /** What in `value` looks personal or secret, if anything. */
 export function personalKind(value: string): PersonalKind | undefined {
   if (isPseudonym.test(value)) return undefined;
   const count = value.replace(/\D+/g, '').length;
-  return compiled.find(
-    ({ pattern, digits, length }) => count >= digits && value.length >= length && pattern.test(value),
-  )?.kind;
+  return compiled.find(({ pattern, digits, length, holds }) => {
+    if (count < digits || value.length < length) return false;
+    return (!holds || holds.some((character) => value.includes(character))) && pattern.test(value);
+  })?.kind;
 }
 
 /** The list as Go's regular expressions: what a value must not hold, and what it may be all the same. */
