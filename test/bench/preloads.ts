@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { olderPreload } from './older-preload.ts';
 import { peers } from './peers.ts';
@@ -17,10 +18,12 @@ const required: Readonly<Record<string, (installed: string) => string>> = {
 /** The subjects of every suite that compares preloads; the first is the baseline. */
 export const preloads = ['bare', ...Object.keys(required)] as [string, ...string[]];
 
-/** The subjects that compare this preload with what it was at a commit, which is the baseline. */
+/** The subjects that compare this preload with what it was at a commit, which is the baseline. Both by their files: to find a package takes time. */
 export function sinceCommit(commit: string): [string, ...string[]] {
-  return [`otel/register of ${commit}`, 'otel/register'];
+  return [`register.cjs of ${commit}`, thisFile];
 }
+
+const thisFile = 'register.cjs of now';
 
 /** Their packages; what upstream's preload loads beside is in `peers/package-lock.json`. */
 export const preloadPeers = [
@@ -54,7 +57,9 @@ export async function preload(subject: string, collector: string, exportMillis: 
     OTEL_LOGS_EXPORTER: 'none',
     OTEL_NODE_RESOURCE_DETECTORS: 'env',
   };
-  const [, commit] = /^otel\/register of (\S+)$/.exec(subject) ?? [];
+  if (subject === thisFile)
+    return { nodeOptions: ['--require', createRequire(import.meta.url).resolve('otel/register')], env };
+  const [, commit] = /^register\.cjs of (\S+)$/.exec(subject) ?? [];
   if (commit !== undefined) return { nodeOptions: ['--require', await olderPreload(commit)], env };
   // Only who is a peer waits for its installation: the quick comparison in `npm test` has none.
   if (find === undefined || subject === 'otel/register')
