@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { reporting } from 'otel/catalogue';
+import { lineBudget, reporting } from 'otel/catalogue';
 
 /** Every limit and objective: panels colour by them, alerts fire by them. */
 
@@ -21,6 +21,8 @@ export const firing: Threshold = { warning: 1, critical: 3 };
 
 /** Share of requests answered with a status of 500 or above, and of chats that fail. */
 export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
+/** Share of the calls to a dependency that fail. */
+export const callFailures: Threshold = { warning: 0.01, critical: 0.05 };
 /** Seconds a request takes, p95. */
 export const requestLatency: Threshold = { warning: 2, critical: 5 };
 /** Seconds a chat takes, p95; the buckets end at 5. */
@@ -84,8 +86,8 @@ export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
 
 /** Seconds a scrape of an endpoint takes. */
 export const scrapeTime: Threshold = { warning: 0.005, critical: 0.01 };
-/** Lines of an endpoint: what the limits of our metrics add up to, and where 10 ms are in danger. */
-export const lines: Threshold = { warning: 1_000, critical: 1_200 };
+/** Lines of an endpoint: what the limits of our metrics add up to, and what is more than that can explain. */
+export const lines: Threshold = { warning: lineBudget, critical: 1.2 * lineBudget };
 /** Seconds until a board is drawn. */
 export const boardLoad: Threshold = { warning: 1, critical: 2 };
 /** Seconds a query of a board takes. */

@@ -44,6 +44,8 @@ const requests = (service: string, status: number) =>
   `http_server_request_duration_seconds_count{service="${service}", http_route="/chat", http_response_status_code="${status}"}`;
 const seconds = (service: string) =>
   `http_server_request_duration_seconds_sum{service="${service}", http_route="/chat", http_response_status_code="200"}`;
+const callsTo = (status: string | undefined, error?: string) =>
+  `http_client_request_duration_seconds_count{service="onyx", http_request_method="POST", server_address="qdrant", server_port="6333"${status ? `, http_response_status_code="${status}"` : ''}${error ? `, error_type="${error}"` : ''}}`;
 const chats = (success: boolean) =>
   `onyx_chat_duration_seconds_count{service="suna", model="gpt-4o", success="${success}"}`;
 const tasks = (success: boolean) =>
@@ -176,15 +178,15 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   TooManyLines: {
     at: '15m',
     fires: {
-      'an endpoint has grown beyond what 10 ms can hold': {
-        series: { [`scrape_samples_scraped${endpoint('onyx')}`]: '1300x60' },
+      'an endpoint has grown beyond all that our metrics can be': {
+        series: { [`scrape_samples_scraped${endpoint('onyx')}`]: '5000x60' },
         labels: { service: 'onyx' },
         summary: 'The endpoint of onyx has too many lines.',
-        description: '1.3k lines a scrape, where 1,000 fit into 10 ms.',
+        description: '5k lines a scrape, where 4,000 are all that our metrics add up to.',
       },
     },
     silent: {
-      'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '1100x60' },
+      'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '4100x60' },
     },
   },
 
@@ -275,6 +277,29 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
         [requests('onyx', 200)]: '7x80',
         [requests('onyx', 500)]: '0x60 1x20',
       },
+    },
+  },
+
+  DependencyFailing: {
+    at: '20m',
+    fires: {
+      'one call of four has no answer': {
+        series: { [callsTo('200')]: '0+30x80', [callsTo(undefined, 'timeout')]: '0+10x80' },
+        labels: { service: 'onyx', server_address: 'qdrant', server_port: '6333' },
+        summary: 'qdrant fails to answer onyx.',
+        description: '25% of the calls of five minutes had no whole answer, or a status of 500 or above.',
+      },
+      'all of its answers are errors': {
+        series: { [callsTo('503', '503')]: '0+10x80' },
+        labels: { service: 'onyx', server_address: 'qdrant', server_port: '6333' },
+        summary: 'qdrant fails to answer onyx.',
+        description: '100% of the calls of five minutes had no whole answer, or a status of 500 or above.',
+      },
+    },
+    silent: {
+      'one of a hundred fails': { [callsTo('200')]: '0+99x80', [callsTo(undefined, 'timeout')]: '0+1x80' },
+      'it is asked for what is not there': { [callsTo('200')]: '0+30x80', [callsTo('404', '404')]: '0+30x80' },
+      'nobody calls it': { [callsTo('200')]: '30x80', [callsTo(undefined, 'timeout')]: '10x80' },
     },
   },
 

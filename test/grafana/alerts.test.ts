@@ -78,7 +78,14 @@ test('there is an alert for everything somebody has to be told of', () => {
   expect(alerts.map(({ alert }) => alert).sort()).toEqual(
     [
       ['Watchdog', 'ServiceDown', 'ServiceSilent', 'ScrapeRefused', 'CollectorDown'],
-      ['HighLatency', 'HighErrorRate', 'ErrorBudgetFastBurn', 'ErrorBudgetSlowBurn', 'RequestsPilingUp'],
+      [
+        'HighLatency',
+        'HighErrorRate',
+        'ErrorBudgetFastBurn',
+        'ErrorBudgetSlowBurn',
+        'RequestsPilingUp',
+        'DependencyFailing',
+      ],
       ['HighCpu', 'HighMemory', 'DiskAlmostFull', 'DiskFullWithinADay'],
       ['ModelFailures', 'ModelSlow', 'SpendHigh', 'RetrievalSlow', 'RetrievalEmpty'],
       ['TaskFailures', 'AgentsStuck', 'QueueGrowing'],

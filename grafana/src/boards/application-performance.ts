@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, table, timeseries } from '../panels.ts';
+import * as dependencies from '../signals/dependencies.ts';
 import * as http from '../signals/http.ts';
 import * as objective from '../signals/objective.ts';
 import * as runtime from '../signals/runtime.ts';
@@ -85,6 +86,31 @@ export const applicationPerformance: Board = {
       panels: [
         { width: 14, panel: timeseries(http.requestLatency, 'beside') },
         { width: 10, panel: timeseries(http.latencyGrowth) },
+      ],
+    },
+    {
+      title: 'What it depends on: calls to others',
+      height: 8,
+      panels: [
+        {
+          width: 12,
+          panel: table(
+            {
+              title: 'Dependencies compared',
+              description:
+                'Each dependency as each service sees it, over the last minutes; slow or failing here: the service is not the cause.',
+              empty: { because: 'traffic', text: 'No service called another in this time' },
+            },
+            { service: 'Service', server_address: 'Dependency', server_port: 'Port' },
+            [
+              { signal: dependencies.callLatency, name: 'p95' },
+              { signal: dependencies.callFailures, name: 'Failing' },
+              { signal: dependencies.callRate, name: 'Calls' },
+            ],
+          ),
+        },
+        { width: 6, panel: timeseries(dependencies.callLatency) },
+        { width: 6, panel: timeseries(dependencies.callErrors) },
       ],
     },
     {

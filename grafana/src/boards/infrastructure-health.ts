@@ -10,6 +10,7 @@ import * as prometheus from '../signals/prometheus.ts';
 import * as qdrant from '../signals/qdrant.ts';
 import * as redis from '../signals/redis.ts';
 import * as services from '../signals/services.ts';
+import { lines } from '../thresholds.ts';
 
 export const infrastructureHealth: Board = {
   uid: 'infrastructure-health',
@@ -33,7 +34,7 @@ export const infrastructureHealth: Board = {
       panels: [{ width: 24, panel: timeline(services.serviceHistory) }],
     },
     {
-      title: 'Scrapes, against 10 ms and 1,000 lines',
+      title: `Scrapes, against 10 ms and ${lines.warning.toLocaleString('en')} lines`,
       height: 8,
       panels: [
         { width: 6, panel: bars(collector.scrapeTime) },

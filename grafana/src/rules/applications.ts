@@ -2,13 +2,16 @@
 import { coreServices } from 'otel/catalogue';
 import { applicationPerformance } from '../boards/application-performance.ts';
 import { systemOverview } from '../boards/system-overview.ts';
-import { total } from '../promql.ts';
+import { rate, select, share, total } from '../promql.ts';
+import * as dependencies from '../signals/dependencies.ts';
 import * as http from '../signals/http.ts';
 import * as objective from '../signals/objective.ts';
 import * as work from '../signals/work.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
 
+const calls = (where: string) =>
+  rate(select('http_client_request_duration_seconds_count', where), ['service', 'server_address', 'server_port'], '5m');
 const inFlight = total('http_server_active_requests', ['service']);
 const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
 
@@ -34,6 +37,16 @@ export const applicationAlerts: readonly Alert[] = [
     description:
       '{{ $value | humanizePercentage }} of the requests of five minutes were answered with a status of 500 or above.',
     panel: [applicationPerformance, http.requestErrors],
+  },
+  {
+    name: 'DependencyFailing',
+    expr: `${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}`,
+    for: '5m',
+    severity: 'warning',
+    summary: '{{ $labels.server_address }} fails to answer {{ $labels.service }}.',
+    description:
+      '{{ $value | humanizePercentage }} of the calls of five minutes had no whole answer, or a status of 500 or above.',
+    panel: [applicationPerformance, dependencies.callFailures],
   },
   {
     name: 'ErrorBudgetFastBurn',

@@ -77,7 +77,7 @@ export const collectorAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     summary: 'The endpoint of {{ $labels.service }} has too many lines.',
-    description: '{{ $value | humanize }} lines a scrape, where 1,000 fit into 10 ms.',
+    description: `{{ $value | humanize }} lines a scrape, where ${limits.lines.warning.toLocaleString('en')} are all that our metrics add up to.`,
     panel: [infrastructureHealth, collector.lines],
   },
   {

@@ -58,6 +58,14 @@ export const recordingGroups: readonly RecordingGroup[] = [
         record: 'onyx:gen_ai_calls:rate1m',
         expr: rate('gen_ai_client_operation_duration_seconds_count', ['gen_ai_request_model', 'error_type'], '1m'),
       },
+      {
+        record: 'onyx:http_calls:rate1m',
+        expr: rate(
+          'http_client_request_duration_seconds_count',
+          ['service', 'server_address', 'server_port', 'error_type'],
+          '1m',
+        ),
+      },
       { record: 'onyx:chats:rate1m', expr: rate('onyx_chat_duration_seconds_count', ['success'], '1m') },
     ],
   },

@@ -95,8 +95,7 @@ export const scrapeCourse: Signal = {
 
 export const lines = {
   title: 'Lines of each endpoint',
-  description:
-    'Lines of the last scrape; 1,000 are the budget of 10 ms; above it: docs/reference/metrics.md says which metric has how many.',
+  description: `Lines of the last scrape; ${limits.lines.warning.toLocaleString('en')} are the budget; above it: docs/reference/metrics.md says which metric has how many.`,
   unit: 'suffix:lines',
   queries: [{ expr: 'max by (service) (scrape_samples_scraped{service!=""})', legend: '{{service}}' }],
   empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },

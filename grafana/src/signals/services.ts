@@ -50,7 +50,18 @@ export const firingAlerts: Signal = {
 
 /** How bad, which, and for what. */
 const alertLabels = [
-  ...['severity', 'alertname', 'service', 'model', 'instance', 'mountpoint', 'database', 'task_type', 'agent_type'],
+  ...[
+    'severity',
+    'alertname',
+    'service',
+    'server_address',
+    'model',
+    'instance',
+    'mountpoint',
+    'database',
+    'task_type',
+    'agent_type',
+  ],
 ];
 
 export const alertList: Signal = {

@@ -1,13 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type CatalogueMetric, catalogue, type Label, type Service } from './catalogue.ts';
 
-/**
- * What a metric may cost. The currency is lines of an endpoint's exposition: the collector writes each of them anew for
- * every scrape, at 3.6 microseconds, and a scrape has 10 ms.
- */
-
-/** Lines an endpoint may have, all instances of its service together. */
-export const lineBudget = 1_000;
+/* What a metric may cost. The currency is lines of an endpoint's exposition. */
 
 /** Instances of each service the shipped limits leave room for. */
 export const instances = 2;
@@ -41,7 +35,9 @@ export function setLimits(metric: CatalogueMetric, users?: number): SetLimits {
   const possible = product(labels, shownValues);
   const all = Math.min(cap, possible);
   const remaining = labels.filter(({ folds }) => !folds);
-  const combinations = remaining.length < labels.length ? product(remaining, listedValues) : 0;
+  const folding = labels.find(({ folds }) => folds);
+  // What has no value of the folding label folds into itself.
+  const combinations = folding ? product(remaining, listedValues) * (folding.optional ? 2 : 1) : 0;
   const reserved = combinations <= cap / 2 ? combinations : Math.floor(cap / 4);
   const overflows = possible > cap && reserved < product(remaining, shownValues);
   const distinct = overflows ? cap - 1 : all;

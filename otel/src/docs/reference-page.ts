@@ -1,18 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import {
-  endpointLines,
-  instances,
-  lineBudget,
-  linesOf,
-  linesPerSet,
-  metricsOf,
-  setLimits,
-} from '../catalogue/budget.ts';
+import { endpointLines, instances, linesOf, linesPerSet, metricsOf, setLimits } from '../catalogue/budget.ts';
 import {
   type CatalogueMetric,
   catalogue,
   defaultUsers,
   type Label,
+  lineBudget,
   type NumberRule,
   numberRules,
   services,
@@ -35,8 +28,8 @@ telephone and identity numbers, keys and tokens are [never shown as a value](per
 
 ## Lines
 
-The collector writes every line of an endpoint anew for each scrape, so lines are what metrics cost. With ${instances} instances of a
-service and every limit below reached, an endpoint has at most ${lineBudget} lines, comments not counted:
+The stock collector writes every line of an endpoint anew for each scrape, and Prometheus reads it, so lines are what metrics cost. With ${instances} instances of a
+service and every limit below reached, an endpoint has at most ${lineBudget.toLocaleString('en')} lines, comments not counted:
 
 ${table(
   ['Endpoint', 'Metric', 'Label sets', 'Lines of a set', 'Lines', `Lines of ${instances} instances`],

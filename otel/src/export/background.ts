@@ -3,6 +3,7 @@ import { lookup, Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
+import { asOwn } from '../measure/outgoing-request.ts';
 import type { Settings } from '../settings.ts';
 
 /*
@@ -64,6 +65,7 @@ export function backgroundAgent(settings: Settings): (protocol: string) => Promi
 }
 
 function inBackground<Kind extends Agent>(agent: Kind): Kind {
+  asOwn(agent);
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const socket = connect({ ...options, lookup: lookupIfAnswered }, done) as Socket;

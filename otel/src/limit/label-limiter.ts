@@ -90,7 +90,10 @@ export class LabelLimiter implements IAttributesProcessor {
     const key = values.join(SEPARATOR);
     const known = this.#sets.get(key);
     if (known !== undefined) return { shown: known, folded: false };
-    const foldedValues = this.#labels.map(({ folds }, index) => (folds ? OTHER : values[index]));
+    // What has no value of the label is no other one: a call that did not fail has not failed in another way.
+    const foldedValues = values.map((value, index) =>
+      this.#labels[index]?.folds && value !== MISSING ? OTHER : value,
+    );
     const foldedKey = foldedValues.join(SEPARATOR);
     const { distinct, unfolded } = this.#limits;
     if (this.#sets.size < (key === foldedKey ? distinct : unfolded)) {

@@ -4,7 +4,9 @@ import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
 import { deliverLastExport, exportNow } from '../export/last-export.ts';
 import { createProvider, otlpExporter, processResource } from '../export/provider.ts';
+import { httpClientRecorder } from '../measure/http-client.ts';
 import { httpServerObserver } from '../measure/http-server.ts';
+import type { EndedCall } from '../measure/outgoing-request.ts';
 import { observeRuntime } from '../measure/runtime.ts';
 import { readSettings } from '../settings.ts';
 import { describeSettings, tryExport } from './doctor.ts';
@@ -16,6 +18,8 @@ export interface Measuring {
   readonly provider: MeterProvider;
   /** Takes what Node publishes as `http.server.request.start`. */
   readonly onRequest: (message: unknown) => void;
+  /** Records a request that the process has made. */
+  readonly onCall: (call: EndedCall) => void;
 }
 
 /**
@@ -56,5 +60,5 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
       }
     }, hooks);
   }
-  return { provider, onRequest };
+  return { provider, onRequest, onCall: httpClientRecorder(provider) };
 }

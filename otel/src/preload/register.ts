@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
+import { type EndedCall, followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
 import { runDeferred } from './deferred.ts';
@@ -31,6 +32,9 @@ function log(line: string): void {
 let measuring: Measuring | undefined;
 let started = false;
 let hooks: EndHooks = { kill: process.kill };
+/** Calls that ended before there was a reason to measure: what a service asks for before it listens counts too. */
+let early: EndedCall[] = [];
+const maxEarly = 1000;
 
 /** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
 function measure(): Measuring | undefined {
@@ -38,10 +42,17 @@ function measure(): Measuring | undefined {
   started = true;
   try {
     measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log, hooks);
+    if (measuring !== undefined) early.forEach(measuring.onCall);
   } catch (error) {
     log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
   }
+  early = [];
   return measuring;
+}
+
+function onCall(call: EndedCall): void {
+  if (started) measuring?.onCall(call);
+  else if (early.length < maxEarly) early.push(call);
 }
 
 /** Starts to measure once the process listens, or is too old to be a command and runs more than another program. Keeps no process alive. */
@@ -77,6 +88,7 @@ else if (!disabled && !isTool(process.argv)) {
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
+    followCalls(onCall);
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
   }

@@ -38,7 +38,7 @@ function replaced(text: string, changes: readonly (readonly [string | RegExp, st
 const changed = copyWith('changed', (text) =>
   replaced(text, [
     ['boundaries: [0.1, 0.5, 1, 1.5, 2, 5]', 'boundaries: [0.25, 7]'],
-    ['model: { limit: 6 }', 'model: { limit: 2 }'],
+    ['model: { limit: 25 }', 'model: { limit: 2 }'],
     ["'Background tasks that ended, well or not.'", "'Tasks, as changed.'"],
     ["values: ['ingest', ", "values: ['translate', 'ingest', "],
     [

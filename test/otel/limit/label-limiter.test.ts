@@ -63,6 +63,28 @@ describe('the label limiter', () => {
     for (const { expected, shown } of totals.values()) expect(shown).toBe(expected);
   });
 
+  it('gives up the kind of a failure before the model that failed, and never counts a success as a failure', () => {
+    const limiter = new LabelLimiter(catalogue['gen_ai.client.operation.duration'], { users });
+    const call = (model: string, error?: string) =>
+      limiter.process({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': 'litellm',
+        'gen_ai.request.model': model,
+        ...(error && { 'error.type': error }),
+      });
+    const models = Array.from({ length: 25 }, (_, index) => `model-${index}`);
+    for (let kind = 0; kind < 30; kind++) {
+      for (const model of models) {
+        expect(call(model)).toMatchObject({ 'gen_ai.request.model': model });
+        expect(call(model)).not.toHaveProperty('error.type');
+        const failed = call(model, `kind_${kind}`);
+        expect([`kind_${kind}`, 'other']).toContain(failed['error.type']);
+        expect(failed['gen_ai.request.model']).toBe(model);
+      }
+    }
+    expect(call('one-too-many')['gen_ai.request.model']).toBe('other');
+  });
+
   it('marks what a metric without users can no longer tell apart', () => {
     const metric: CatalogueMetric = { ...chat, labels: { model: { limit: 100 } }, maxLabelSets: 4 };
     const limiter = new LabelLimiter(metric, { users });

@@ -1,8 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { lines as linesSignal } from '../../../grafana/src/signals/collector.ts';
 import { foreign } from '../../../grafana/src/signals/foreign.ts';
-import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
-import { type CatalogueMetric, catalogue, type Label, services } from '../../../otel/src/catalogue/catalogue.ts';
+import {
+  type CatalogueMetric,
+  catalogue,
+  type Label,
+  lineBudget,
+  services,
+} from '../../../otel/src/catalogue/catalogue.ts';
 import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
 import type { Prometheus, Series } from '../../../services/prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
 import { scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
-import { lineBudget } from '../../../otel/src/catalogue/budget.ts';
+import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
 import { credentials } from '../../../services/prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Platform } from '../platform.ts';

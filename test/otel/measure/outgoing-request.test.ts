@@ -1,0 +1,140 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { installed, node } from '../helpers/installed.ts';
+import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
+
+/** What the labels of each kind of call say besides method, address and port. */
+const outcomes: Readonly<Record<string, { readonly status?: string; readonly error?: string }>> = {
+  answered: { status: '200' },
+  created: { status: '201' },
+  refused: { status: '404', error: '404' },
+  failed: { status: '503', error: '503' },
+  streamed: { status: '200' },
+  late: { error: 'timeout' },
+  left: { error: 'aborted' },
+  dropped: { error: 'connection_reset' },
+  reset: { error: 'connection_reset' },
+  cut: { status: '200', error: 'connection_reset' },
+  'broken-off': { status: '200', error: 'aborted' },
+};
+
+/** A server that knows what it was asked, and how often. */
+interface Ledger {
+  readonly server: Server;
+  readonly port: number;
+  /** By kind of call. */
+  readonly asked: Map<string, number>;
+}
+
+let collector: Collector;
+let folder: string;
+let tls: { readonly key: string; readonly cert: string };
+beforeAll(async () => {
+  collector = await startCollector();
+  folder = await mkdtemp(join(tmpdir(), 'outgoing-'));
+  const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
+  const signed = load('selfsigned').generate([{ name: 'commonName', value: 'localhost' }], {
+    keySize: 2048,
+    days: 1,
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  });
+  tls = { key: signed.private, cert: signed.cert };
+  await writeFile(join(folder, 'ca.pem'), signed.cert);
+});
+afterAll(async () => {
+  await collector?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function ledger(secure: boolean, onLeft: () => void): Promise<Ledger> {
+  const asked = new Map<string, number>();
+  const answer: RequestListener = (request, response) => {
+    const [, , kind = ''] = new URL(request.url ?? '', 'http://x').pathname.split('/');
+    asked.set(kind, (asked.get(kind) ?? 0) + 1);
+    request.resume();
+    if (kind === 'late') return;
+    if (kind === 'left') return onLeft();
+    if (kind === 'dropped') return void request.socket.destroy();
+    if (kind === 'reset') return void request.socket.resetAndDestroy();
+    if (['streamed', 'cut', 'broken-off'].includes(kind)) response.write('first');
+    if (kind === 'cut') return void setImmediate(() => request.socket.destroySoon());
+    if (kind === 'broken-off') return;
+    response.statusCode = Number(outcomes[kind]?.status ?? 200);
+    response.end('last');
+  };
+  const server = (secure ? createSecureServer(tls, answer) : createServer(answer)) as Server;
+  await once(server.listen(0), 'listening');
+  return { server, port: (server.address() as AddressInfo).port, asked };
+}
+
+/** Labels of each line of the metric, with its count. */
+async function counted(instance: string): Promise<Record<string, number>> {
+  const { body } = await collector.scrape('suna');
+  const found: Record<string, number> = {};
+  for (const line of body.split('\n')) {
+    const [, labels = '', count] =
+      /^http_client_request_duration_seconds_count\{(.*)\} (\d+)$/.exec(line)?.map(String) ?? [];
+    if (!labels.includes(instance)) continue;
+    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '-';
+    const names = ['http_request_method', 'server_address', 'server_port', 'http_response_status_code', 'error_type'];
+    found[names.map(label).join(' ')] = Number(count);
+  }
+  return found;
+}
+
+describe.each(['18.19.0', '20.20.2', '22.23.3', '24.9.0', '26.10.0'])('on Node %s', (version) => {
+  it('each call that a server counted, or could not, is counted by method, target, status and what failed', async () => {
+    let program: Preloaded | undefined;
+    const left = () => program?.child.send('leave');
+    const [plain, secure, refused] = [await ledger(false, left), await ledger(true, left), await getPort()];
+    const targets = {
+      plain: `http://localhost:${plain.port}`,
+      secure: `https://localhost:${secure.port}`,
+      refused: `http://localhost:${refused}`,
+      ca: tls.cert,
+    };
+    const instance = randomUUID();
+    program = run(
+      ['--require', preload, fixture('calling.cjs'), JSON.stringify(targets)],
+      {
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+        OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+      },
+      folder,
+      await node(version),
+    );
+    await fetch(`http://127.0.0.1:${await program.port}`);
+    program.child.send('end');
+    expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+
+    const expected: Record<string, number> = {
+      [`GET localhost ${refused} - connection_refused`]: 2,
+      'GET nowhere.invalid 80 - name_not_resolved': 1,
+      // An address is nobody's name: it may be that of a person's machine.
+      [`GET other ${plain.port} 200 -`]: 1,
+      [`GET localhost ${secure.port} 200 -`]: secure.asked.get('answered') ?? 0,
+      [`GET localhost ${secure.port} - tls`]: 1,
+    };
+    for (const [kind, { status = '-', error = '-' }] of Object.entries(outcomes)) {
+      const key = `${kind === 'created' ? 'POST' : 'GET'} localhost ${plain.port} ${status} ${error}`;
+      expected[key] = (expected[key] ?? 0) + (plain.asked.get(kind) ?? 0) - (kind === 'answered' ? 1 : 0);
+    }
+    expect([...plain.asked.values()].every((times) => times >= 4)).toBe(true);
+    expect(await counted(instance)).toEqual(expected);
+    for (const { server } of [plain, secure]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
