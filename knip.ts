@@ -29,6 +29,8 @@ export default {
         '*.{ts,cjs}',
       ],
       ignoreDependencies: [
+        // The short name of our own package, by which `--require otel/register` finds it.
+        'otel',
         // The tests of the workspace `otel`, which has them, stand in `test/otel`.
         /^@opentelemetry\//,
         // Only its server is used: services/native/stack/postgres.ts looks up where the package is.
@@ -46,8 +48,10 @@ export default {
         'reflect-metadata',
         'restify',
         /^@nestjs\//,
-        // Its command is run in a folder of the test's own (test/compose/encrypted.test.ts).
+        // Their commands are run in a folder of the test's own (test/compose/encrypted.test.ts, test/otel/package.test.ts).
         '@dotenvx/dotenvx',
+        '@arethetypeswrong/cli',
+        'publint',
         // Of the workspace `grafana/preview`, whose tests stand in `test/preview`.
         '@grafana/data',
       ],

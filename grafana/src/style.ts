@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { catalogue, endpoints } from 'otel/catalogue';
+import { catalogue, endpoints } from '@onyx-metrics/otel/catalogue';
 import type { Because, Signal } from './signals/signal.ts';
 
 /** Grafana's own palette names, each with one meaning on every board; nothing else names a colour. */

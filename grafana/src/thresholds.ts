@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { lineBudget, reporting } from 'otel/catalogue';
+import { lineBudget, reporting } from '@onyx-metrics/otel/catalogue';
 
 /** Every limit and objective: panels colour by them, alerts fire by them. */
 

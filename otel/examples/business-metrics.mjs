@@ -1,7 +1,7 @@
 // Three business metrics. Run with: node --require otel/register otel/examples/business-metrics.mjs
 // A label of your own passes the collector once it is listed there: one line in collector-config/collector.yaml, redaction/apps.
 import { setTimeout } from 'node:timers/promises';
-import { defineMetrics } from 'otel';
+import { defineMetrics } from '@onyx-metrics/otel';
 
 const carts = new Map([['alice@example.com', 3]]);
 

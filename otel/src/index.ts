@@ -5,18 +5,23 @@ export {
   type MetricDefinition,
   type MetricHandle,
   type ObservableMetric,
+  type RunningTimer,
 } from './record/define-metrics.ts';
 export { genAi, type ModelCall, type ModelCallEnd, type ModelUsage, type RunningModelCall } from './record/gen-ai.ts';
-export { type RagStage, ragStages } from './record/rag-stages.ts';
+export { type RagStage, type RagStageLabels, type RunningRagStage, ragStages } from './record/rag-stages.ts';
 export {
   type ActiveAgent,
   type AgentLabels,
   agents,
   type ChatLabels,
   chat,
+  type RetrievalEnd,
   type RetrievalLabels,
   type RunningChat,
+  type RunningRetrieval,
+  type RunningTask,
   rag,
   type TaskEnd,
+  type TaskLabels,
   task,
 } from './record/recorders.ts';

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { reporting } from 'otel/catalogue';
+import { reporting } from '@onyx-metrics/otel/catalogue';
 
 /*
  * What the OpenTelemetry variables that a service has already mean for attaching it: how it is called, and what would keep its metrics from

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { type CoreService, coreServices } from 'otel/catalogue';
+import { type CoreService, coreServices } from '@onyx-metrics/otel/catalogue';
 import type { Sample } from './recorded-series.ts';
 
 export const healthSeries = ['onyx:service_up', 'onyx:service_freshness_seconds'] as const;

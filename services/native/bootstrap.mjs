@@ -154,7 +154,7 @@ function showElapsed(title) {
 function installInputs() {
   const manifests = ['package.json', 'otel/package.json'].map((path) => {
     const manifest = JSON.parse(readFileSync(join(root, path), 'utf8'));
-    return [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies, manifest.allowScripts];
+    return [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies, manifest.allowScripts];
   });
   return sha256(
     process.platform,

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { randomUUID } from 'node:crypto';
+import { type ActiveAgent, agents } from '@onyx-metrics/otel';
 import type { Redis } from 'ioredis';
-import { type ActiveAgent, agents } from 'otel';
 import type { AgentChange, AgentRequest } from './requests.ts';
 
 const key = 'onyx:agents';
@@ -35,7 +35,7 @@ export class Agents {
       await this.change(id, 'running');
     } catch (error) {
       this.#running.delete(id);
-      active.stop();
+      active.end();
       throw error;
     }
     return id;
@@ -55,7 +55,7 @@ export class Agents {
     const agent = this.#running.get(id);
     if (agent === undefined) return false;
     this.#running.delete(id);
-    agent.active.stop();
+    agent.active.end();
     await this.#redis.hdel(key, id);
     return true;
   }

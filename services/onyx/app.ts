@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { healthRoute } from '@onyx-metrics/otel/catalogue';
 import type { Express, Router } from 'express';
-import { healthRoute } from 'otel/catalogue';
 import { application } from '../http/application.ts';
 import { clientGone, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, describe, parse, Refusal } from '../http/refusal.ts';

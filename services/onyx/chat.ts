@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { ragStages } from 'otel';
+import { ragStages } from '@onyx-metrics/otel';
 import type { Completions, Prompt } from './completion.ts';
 import type { DocumentVectors, Hit } from './qdrant.ts';
 import type { ChatEnd, ChatRequest } from './requests.ts';
@@ -46,12 +46,12 @@ export class Chats {
   }
 
   async *#generate(prompt: Prompt, stream: boolean): AsyncGenerator<AnswerPiece, void> {
-    const generated = ragStages.start('generate');
+    const generating = ragStages.start({ stage: 'generate' });
     try {
       if (stream) for await (const text of this.#completions.stream(prompt)) yield { text };
       else yield { text: await this.#completions.answer(prompt) };
     } finally {
-      generated();
+      generating.end();
     }
   }
 }

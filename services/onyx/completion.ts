@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { genAi, type ModelUsage } from 'otel';
+import { genAi, type ModelUsage } from '@onyx-metrics/otel';
 import { z } from 'zod';
 import { readEvents } from '../http/event-stream.ts';
 import { Refusal } from '../http/refusal.ts';

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { catalogue } from 'otel/catalogue';
+import { catalogue } from '@onyx-metrics/otel/catalogue';
 import { z } from 'zod';
 
 /*

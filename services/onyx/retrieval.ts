@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { setTimeout } from 'node:timers/promises';
-import { rag, ragStages } from 'otel';
+import { rag, ragStages } from '@onyx-metrics/otel';
 import { embed } from './embedding.ts';
 import type { DocumentVectors, Hit } from './qdrant.ts';
 
@@ -19,10 +19,12 @@ export interface Retrieval {
 /** Finds the documents for a message: embed, search, rerank. Best first. */
 export function retrieve(vectors: DocumentVectors, { message, limit, threshold, signal }: Retrieval): Promise<Hit[]> {
   const find = async () => {
-    const vector = await ragStages.measure('embed', () => embed(message));
-    const hits = await ragStages.measure('retrieve', () => vectors.nearest(vector, { limit, threshold, signal }));
+    const vector = await ragStages.measure({ stage: 'embed' }, () => embed(message));
+    const hits = await ragStages.measure({ stage: 'retrieve' }, () =>
+      vectors.nearest(vector, { limit, threshold, signal }),
+    );
     ragStages.found(hits.map(({ score }) => score));
-    return ragStages.measure('rerank', () => rerank(hits, signal));
+    return ragStages.measure({ stage: 'rerank' }, () => rerank(hits, signal));
   };
   return rag.measure({ similarityThreshold: threshold }, find, (hits) => hits.length);
 }

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { task } from '@onyx-metrics/otel';
 import type { Redis } from 'ioredis';
-import { task } from 'otel';
 import type { TaskRequest } from './requests.ts';
 import type { Store } from './store.ts';
 
@@ -78,6 +78,6 @@ export class Tasks {
     const success = items > 0;
     const seconds = (performance.now() - start) / 1000;
     await this.#store.endTask(id, success, seconds);
-    task.complete({ taskType: task_type, success, seconds });
+    task.record(seconds, { taskType: task_type, success });
   }
 }

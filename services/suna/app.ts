@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { chat } from '@onyx-metrics/otel';
+import { healthRoute } from '@onyx-metrics/otel/catalogue';
 import type { Express, Request, Response } from 'express';
-import { chat } from 'otel';
-import { healthRoute } from 'otel/catalogue';
 import { application } from '../http/application.ts';
 import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, parse, Refusal } from '../http/refusal.ts';

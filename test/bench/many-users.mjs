@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 /* A service that 500 users talk to, with 4 models, well and badly, every second. Says when it has begun. */
-import { chat } from 'otel';
+import { chat } from '@onyx-metrics/otel';
 
 function everybody() {
   for (let user = 0; user < 500; user += 1) {

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { chat, defineMetrics } from '@onyx-metrics/otel';
 /* What record.mjs and exposed.mjs measure of OpenTelemetry and of the package `otel`; whichever SDK is preloaded, or none. */
 import { metrics } from '@opentelemetry/api';
-import { chat, defineMetrics } from 'otel';
 
 const description = 'As the metrics of the platform.';
 const boundaries = [0.1, 0.5, 1, 1.5, 2, 5];

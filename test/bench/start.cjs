@@ -13,7 +13,7 @@ function say() {
 const first = {
   nothing: say,
   records() {
-    require('otel').chat.start({ model: 'm', userId: 'u' }).end({ success: true });
+    require('@onyx-metrics/otel').chat.start({ model: 'm', userId: 'u' }).end({ success: true });
     say();
   },
   serves() {

@@ -99,7 +99,7 @@ describe('OTLP with a token', () => {
     ['full', 'at each export', 'setInterval(() => {}, 1000)'],
   ])('is sent by a service with the preload (%s) %s, from the file it is told', async (instrumentation, when, then) => {
     const name = `preloaded-${instrumentation}-${when.length}`;
-    const record = `require('otel').chat.start({ model: 'm', userId: 'u' }).end({ success: true });`;
+    const record = `require('@onyx-metrics/otel').chat.start({ model: 'm', userId: 'u' }).end({ success: true });`;
     const start = () =>
       execa(process.execPath, ['--require', 'otel/register', '-e', `${record} ${then}`], {
         cwd: root,

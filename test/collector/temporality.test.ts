@@ -113,7 +113,7 @@ test.each(['delta', 'lowmemory'])(
     const program = preloaded(
       [
         '--eval',
-        `const { chat } = require('otel');
+        `const { chat } = require('@onyx-metrics/otel');
        const few = () => { for (let n = 0; n < 5; n++) chat.start({ model: 'm', userId: 'a' }).end({ success: true }); };
        few();
        let rounds = 1;

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CatalogueMetric, catalogue, endpoints, type Label } from 'otel/catalogue';
+import { type CatalogueMetric, catalogue, endpoints, type Label } from '@onyx-metrics/otel/catalogue';
 import { parse } from 'yaml';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
 import { prometheusName } from '../../otel/src/catalogue/prometheus-name.ts';

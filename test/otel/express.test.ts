@@ -79,6 +79,33 @@ describe('the Express middleware', () => {
     expect(await provider.numbers('http.server.active_requests')).toEqual([]);
   });
 
+  it('leaves out the routes that it is told, by their path without the query', async () => {
+    const probed = express();
+    // A regular expression with the flag `g` remembers where it was.
+    probed.use('/api', requestMetrics({ excludeRoutes: ['/api/health', /^\/api\/internal\//g] }));
+    probed.use((_request, response) => void response.end());
+    const listening = probed.listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const counted = async () => {
+      const points = await provider.histogram('http.server.request.duration');
+      return points.reduce((sum, { value }) => sum + value.count, 0);
+    };
+    const before = await counted();
+    const at = `http://127.0.0.1:${(listening.address() as AddressInfo).port}/api`;
+    for (const path of ['/health?deep=1', '/health', '/internal/a', '/internal/b', '/health/live', '/other'])
+      await fetch(at + path);
+    await expect.poll(counted).toBe(before + 2);
+    expect(await provider.numbers('http.server.active_requests')).toEqual([]);
+    listening.closeAllConnections();
+    listening.close();
+  });
+
+  it.each(['/health', [7], [undefined], null])('is refused a list of routes that is none: %j', (excludeRoutes) => {
+    expect(() => requestMetrics({ excludeRoutes: excludeRoutes as never })).toThrow(
+      /^requestMetrics: excludeRoutes is .*\. Give it a list of paths and regular expressions/,
+    );
+  });
+
   it('lets a request through that it cannot measure', () => {
     let passed = 0;
     middleware(null as never, null as never, () => passed++);
@@ -86,7 +113,7 @@ describe('the Express middleware', () => {
     expect(metrics.getMeterProvider()).toBeDefined();
   });
 
-  it('never counts twice beside the preload', async () => {
+  it('never counts twice beside the preload, and leaves routes out there too', async () => {
     const port = await getPort();
     const service = preloaded([fixture('middleware-server.cjs')], {
       OTEL_METRICS_EXPORTER: 'prometheus',
@@ -94,6 +121,7 @@ describe('the Express middleware', () => {
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
     });
     const headers = { authorization: basic('admin:admin') };
+    for (let probe = 0; probe < 3; probe++) await fetch(`http://127.0.0.1:${await service.port}/health`);
     const answer = await fetch(`http://127.0.0.1:${await service.port}/items/7`);
     expect(answer.status).toBe(200);
     const counted = async () => {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { readFileSync } from 'node:fs';
-import { catalogue } from 'otel/catalogue';
+import { catalogue } from '@onyx-metrics/otel/catalogue';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ChatCall, makePlan } from '../../services/load/plan.ts';

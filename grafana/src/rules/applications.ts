@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { coreServices } from 'otel/catalogue';
+import { coreServices } from '@onyx-metrics/otel/catalogue';
 import { applicationPerformance } from '../boards/application-performance.ts';
 import { systemOverview } from '../boards/system-overview.ts';
 import { rate, select, share, total } from '../promql.ts';

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { healthRoute } from 'otel/catalogue';
+import { healthRoute } from '@onyx-metrics/otel/catalogue';
 import { quantile, rate, recorded, share } from '../promql.ts';
 import { chatObjective, minimumHistory, minimumTraffic } from '../thresholds.ts';
 

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { coreServices, reporting } from 'otel/catalogue';
+import { coreServices, reporting } from '@onyx-metrics/otel/catalogue';
 import type { RecordingGroup } from './recorded.ts';
 
 const six = `service=~"${coreServices.join('|')}"`;

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { catalogue, healthRoute } from 'otel/catalogue';
+import { catalogue, healthRoute } from '@onyx-metrics/otel/catalogue';
 import { named, percentiles, quantile, rate, recorded, select, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { catalogue } from 'otel/catalogue';
+import { catalogue } from '@onyx-metrics/otel/catalogue';
 import { first, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';

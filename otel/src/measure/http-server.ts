@@ -20,13 +20,24 @@ export function measureByUpstream(): void {
   (globalThis as { [upstream]?: true })[upstream] = true;
 }
 
-/** Whether somebody else measures this request already. */
-export function isMeasured(response: TimedResponse): boolean {
-  return (response[startedAt] ?? response.stream?.[startedAt]) !== undefined || upstream in globalThis;
+/** Whether this request is measured already, or not to be measured. */
+export function isSettled(response: TimedResponse): boolean {
+  return (
+    leftOut in response || (response[startedAt] ?? response.stream?.[startedAt]) !== undefined || upstream in globalThis
+  );
+}
+
+/** On the global registry, as above. */
+const leftOut: unique symbol = Symbol.for('onyx.leftOut') as never;
+
+/** Leaves a request out of the durations, whoever measures it; what has begun to measure it counts it as active until it ends. */
+export function leaveOut(response: ServerResponse): void {
+  (response as TimedResponse)[leftOut] = true;
 }
 
 interface TimedResponse extends ServerResponse {
   [startedAt]?: number;
+  [leftOut]?: true;
   /** That of a response by HTTP/2. */
   readonly stream?: TimedStream;
 }
@@ -125,6 +136,7 @@ function closeWith(socket: Socket, response: TimedResponse, onClose: Close): voi
 }
 
 function record(duration: Histogram, response: TimedResponse): void {
+  if (response[leftOut]) return;
   const { req: request, statusCode, writableFinished } = response;
   const route = routeOf(request, statusCode);
   const ended = { method: request.method ?? '', status: statusCode, aborted: !writableFinished, route };

@@ -12,6 +12,7 @@ import { readSettings } from '../settings.ts';
 import { describeSettings, tryExport } from './doctor.ts';
 import type { EndHooks } from './end-hooks.ts';
 import { atEnd } from './lifecycle.ts';
+import { missingUpstream } from './upstream.ts';
 
 /** What a process that is measured has. */
 export interface Measuring {
@@ -37,7 +38,7 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
   }
   const settings = readSettings(process.env, log);
   if (settings.disabled) return undefined;
-  if (settings.instrumentation === 'full') {
+  if (settings.instrumentation === 'full' && missingUpstream(file) === undefined) {
     // A file of its own: the upstream instrumentations are large, and only who asks for them pays for them.
     createRequire(file)('./full.cjs').startFull(settings);
     return undefined;

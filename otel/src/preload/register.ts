@@ -8,6 +8,7 @@ import { type EndHooks, hookEnd } from './end-hooks.ts';
 import { watchParent } from './idle-parent.ts';
 import type { Measuring } from './measuring.ts';
 import { isTool } from './tool.ts';
+import { missingUpstream } from './upstream.ts';
 
 /**
  * `node --require otel/register app.js` or `node --import otel/register app.mjs`: metrics without a line of set-up.
@@ -78,11 +79,14 @@ const { env } = process;
 const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 const again = scope[loaded] ?? false;
 scope[loaded] = true;
+const asksForUpstream = env.ONYX_INSTRUMENTATION?.trim() === 'full';
+const missing = asksForUpstream ? missingUpstream(__filename) : undefined;
 if (env.ONYX_LAST_EXPORT !== undefined) measure();
 else if (!disabled && !isTool(process.argv)) {
   if (again) log('another copy of otel/register was loaded first: this one does nothing');
-  else if (env.ONYX_INSTRUMENTATION?.trim() === 'full') measure();
+  else if (asksForUpstream && missing === undefined) measure();
   else {
+    if (missing !== undefined) log(missing);
     hooks = hookEnd();
     registerGlobally(() => measure()?.provider, log);
     followFastify();

@@ -12,7 +12,7 @@ import type {
 import { declaredMetrics, define, definitionOf } from '../catalogue/definitions.ts';
 import { prometheusName } from '../catalogue/prometheus-name.ts';
 import { isPersonalLabel } from '../limit/personal-labels.ts';
-import { drop, isPossible, quietly } from './instruments.ts';
+import { drop, isPossible, quietly, startClock } from './instruments.ts';
 
 type Own<Metric> = Omit<Metric, 'labels' | 'services'> & {
   /** By name; none by default, and whatever else is recorded with it is dropped. */
@@ -47,6 +47,24 @@ type LabelsOf<D> = D extends { labels: infer L extends Readonly<Record<string, L
   : Readonly<Record<string, never>>;
 type Rest<D> = D extends { labels: object } ? [labels: LabelsOf<D>] : [];
 
+/** What a histogram in seconds has as well. */
+interface Timed<Labels> {
+  /**
+   * Starts a clock, whose end records the seconds.
+   *
+   * @param labels those that are known already; the others are given at the end
+   */
+  readonly startTimer: <Known extends Partial<Labels> = object>(
+    labels?: Known,
+  ) => RunningTimer<Omit<Labels, keyof Known>>;
+}
+
+/** A clock that runs. */
+export interface RunningTimer<Labels> {
+  /** Records the seconds since the start, the first time it is called. */
+  readonly end: (...labels: Record<never, never> extends Labels ? [labels?: Labels] : [labels: Labels]) => void;
+}
+
 /** What records a metric; nothing for an observable. No method throws: an impossible value is dropped and counted. */
 export type MetricHandle<D extends MetricDefinition> = D['kind'] extends 'counter'
   ? {
@@ -57,7 +75,7 @@ export type MetricHandle<D extends MetricDefinition> = D['kind'] extends 'counte
     ? {
         /** @param value from 0, in the metric's unit */
         readonly record: (value: number, ...labels: Rest<D>) => void;
-      }
+      } & (D['unit'] extends 's' ? Timed<LabelsOf<D>> : object)
     : D['kind'] extends 'gauge'
       ? {
           /** @param value any finite number */
@@ -194,7 +212,13 @@ function handleOf(name: string, definition: MetricDefinition): unknown {
     case 'histogram': {
       const advice = { explicitBucketBoundaries: [...definition.boundaries] };
       const histogram = meter.createHistogram(name, { unit, description, advice });
-      return { record: checked(possible, (value, labels) => histogram.record(value, labels)) };
+      const record = checked(possible, (value, labels) => histogram.record(value, labels));
+      const startTimer = (known?: Attributes) =>
+        // Seconds are no value in another unit, for callers without types.
+        startClock(name, (seconds, labels?: Attributes) =>
+          record(unit === 's' ? seconds : Number.NaN, { ...known, ...labels }),
+        );
+      return { record, startTimer };
     }
     case 'gauge': {
       const gauge = meter.createGauge(name, { unit, description });

@@ -108,6 +108,28 @@ export function secondsSince(start: number): number {
   return (performance.now() - start) / 1000;
 }
 
+/** Something whose clock runs. */
+export interface Running<End extends readonly unknown[]> {
+  end(...how: End): void;
+}
+
+/** Starts a clock. The first time that the end is reported, `ended` is told the seconds and how it ended, quietly. */
+export function startClock<End extends readonly unknown[]>(
+  metric: string,
+  ended: (seconds: number, ...how: End) => void,
+): Running<End> {
+  const start = performance.now();
+  let running = true;
+  return {
+    end(...how) {
+      if (!running) return;
+      running = false;
+      const seconds = secondsSince(start);
+      quietly(metric, () => ended(seconds, ...how));
+    },
+  };
+}
+
 export type Outcome<T> =
   | { readonly success: true; readonly result: T }
   | { readonly success: false; readonly error: unknown };

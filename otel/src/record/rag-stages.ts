@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { catalogue } from '../catalogue/catalogue.ts';
-import { counter, histogram, observed, quietly, secondsSince } from './instruments.ts';
+import { counter, histogram, observed, quietly, startClock } from './instruments.ts';
 
 /** Recorders for the stages of answering from documents. They never throw, whatever they are given. */
 
@@ -15,22 +15,29 @@ const countResults = counter(resultsName);
 const countEmpty = counter('onyx_rag_empty_results_total');
 const recordBest = histogram('onyx_rag_best_similarity');
 
+/** What is timed. */
+export interface RagStageLabels {
+  /** Which stage it is. */
+  readonly stage: RagStage;
+}
+
+/** A stage whose clock runs. */
+export interface RunningRagStage {
+  /** Records the stage, the first time it is called. */
+  end(): void;
+}
+
 /** `onyx_rag_*`: the stages of answering from documents, in seconds, and what a retrieval found. */
 export const ragStages = {
-  /** `onyx_rag_stage_duration_seconds`: starts the clock of a stage; what is returned records it, the first time it is called. */
-  start(stage: RagStage): () => void {
-    const start = performance.now();
-    let ended = false;
-    return () => {
-      if (ended) return;
-      ended = true;
-      recordStage(secondsSince(start), { stage });
-    };
+  /** `onyx_rag_stage_duration_seconds`: starts the clock of a stage whose end is not a promise, such as a streamed answer. */
+  start(labels: RagStageLabels): RunningRagStage {
+    return startClock(stageName, (seconds) => recordStage(seconds, { stage: labels.stage }));
   },
 
   /** Runs `action` and records how long it took, well or not; passes on what it returns or throws. */
-  measure<T>(stage: RagStage, action: () => T | Promise<T>): Promise<T> {
-    return observed(stageName, action, ragStages.start(stage));
+  measure<T>(labels: RagStageLabels, action: () => T | Promise<T>): Promise<T> {
+    const running = ragStages.start(labels);
+    return observed(stageName, action, () => running.end());
   },
 
   /**

@@ -1,9 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { catalogue } from '../catalogue/catalogue.ts';
-import { counter, histogram, observed, quietly, secondsSince, upDownCounter } from './instruments.ts';
+import { counter, histogram, observed, quietly, startClock, upDownCounter } from './instruments.ts';
 import { durationCategory, similarityThreshold, vectorCount } from './label-values.ts';
 
-/** Typed recorders for the platform's four metrics. They never throw, whatever they are given. */
+/**
+ * Typed recorders for the platform's four metrics. They never throw, whatever they are given. All have one shape: `start(labels)` returns
+ * what is ended with what is known at the end, `measure(labels, action)` does both around a promise, and `record(seconds, labels)` takes
+ * a time from elsewhere.
+ */
 
 type Labels<Name extends keyof typeof catalogue> = (typeof catalogue)[Name]['labels'];
 type TaskType = Labels<'onyx_task_completion_total'>['task_type']['values'][number];
@@ -41,17 +45,10 @@ export interface RunningChat {
 export const chat = {
   /** Starts the clock of a chat whose end is not a promise, such as a streamed answer. */
   start(labels: ChatLabels): RunningChat {
-    const start = performance.now();
     const known = quietly(chatName, () => ({ model: labels.model, user_id: labels.userId }));
-    let ended = false;
-    return {
-      end(outcome) {
-        if (ended || known === undefined) return;
-        ended = true;
-        const { model, user_id } = known;
-        quietly(chatName, () => recordChat(secondsSince(start), { model, user_id, success: outcome.success === true }));
-      },
-    };
+    return startClock(chatName, (seconds, outcome) => {
+      if (known !== undefined) recordChat(seconds, { ...known, success: outcome.success === true });
+    });
   },
 
   /** Runs `answer` and records how long it took; a rejection is a chat without success, passed on unchanged. */
@@ -67,6 +64,18 @@ export interface RetrievalLabels {
   readonly similarityThreshold?: number | undefined;
 }
 
+/** What a retrieval found. */
+export interface RetrievalEnd {
+  /** Number of vectors retrieved, 0 for an empty retrieval. */
+  readonly vectorCount: number;
+}
+
+/** A retrieval whose clock runs. */
+export interface RunningRetrieval {
+  /** Records the retrieval, the first time it is called. One that failed is not ended: nothing was retrieved. */
+  end(outcome: RetrievalEnd): void;
+}
+
 /** `onyx_rag_retrieval_duration_seconds`: from a query's text to its vectors, reranking included. */
 export const rag = {
   /**
@@ -74,13 +83,7 @@ export const rag = {
    *
    * @param seconds from 0 to a day; anything else is dropped and counted
    */
-  record(
-    labels: RetrievalLabels & {
-      /** Number of vectors retrieved, 0 for an empty retrieval. */
-      readonly vectorCount: number;
-    },
-    seconds: number,
-  ): void {
+  record(seconds: number, labels: RetrievalLabels & RetrievalEnd): void {
     quietly(retrievalName, () =>
       recordRetrieval(seconds, {
         vector_count: vectorCount(labels.vectorCount),
@@ -89,40 +92,67 @@ export const rag = {
     );
   },
 
+  /** Starts the clock of a retrieval whose end is not a promise. */
+  start(labels: RetrievalLabels): RunningRetrieval {
+    return startClock(retrievalName, (seconds, { vectorCount }) => rag.record(seconds, { ...labels, vectorCount }));
+  },
+
   /**
    * Runs `retrieve` and records how long it took with the number of vectors `count` finds in its result. A rejection is
    * passed on and not recorded: nothing was retrieved.
    */
   measure<T>(labels: RetrievalLabels, retrieve: () => Promise<T>, count: (result: T) => number): Promise<T> {
-    const start = performance.now();
+    const running = rag.start(labels);
     return observed(retrievalName, retrieve, (outcome) => {
-      const seconds = secondsSince(start);
-      if (outcome.success) rag.record({ ...labels, vectorCount: count(outcome.result) }, seconds);
+      if (outcome.success) running.end({ vectorCount: count(outcome.result) });
     });
   },
 };
 
-/** A background task that ended. */
-export interface TaskEnd {
-  /** What it was for; one that is not in the catalogue shows as `other`. */
+/** A background task. */
+export interface TaskLabels {
+  /** What it is for; one that is not in the catalogue shows as `other`. */
   readonly taskType: TaskType;
-  /** Whether it did what it was for. */
-  readonly success: boolean;
-  /** How long the task took in seconds, from 0. */
-  readonly seconds: number;
 }
 
-/** `onyx_task_completion_total`: background tasks that ended. */
+/** How a background task ended. */
+export interface TaskEnd {
+  /** Whether it did what it was for. */
+  readonly success: boolean;
+}
+
+/** A background task whose clock runs. */
+export interface RunningTask {
+  /** Counts the task, the first time it is called. */
+  end(outcome: TaskEnd): void;
+}
+
+/** `onyx_task_completion_total`: background tasks that ended, each in the class its duration falls in. */
 export const task = {
-  /** Counts a task, in the class its duration falls in. */
-  complete(end: TaskEnd): void {
+  /**
+   * Counts a task that was timed elsewhere.
+   *
+   * @param seconds how long the task took, from 0
+   */
+  record(seconds: number, labels: TaskLabels & TaskEnd): void {
     quietly(taskName, () =>
       countTask(1, {
-        task_type: end.taskType,
-        success: end.success === true,
-        duration_category: durationCategory(end.seconds),
+        task_type: labels.taskType,
+        success: labels.success === true,
+        duration_category: durationCategory(seconds),
       }),
     );
+  },
+
+  /** Starts the clock of a task whose end is not a promise. */
+  start(labels: TaskLabels): RunningTask {
+    return startClock(taskName, (seconds, { success }) => task.record(seconds, { ...labels, success }));
+  },
+
+  /** Runs `work` and counts it; a rejection is a task without success, passed on unchanged. */
+  measure<T>(labels: TaskLabels, work: () => Promise<T>): Promise<T> {
+    const running = task.start(labels);
+    return observed(taskName, work, (outcome) => running.end(outcome));
   },
 };
 
@@ -134,17 +164,17 @@ export interface AgentLabels {
   readonly status?: AgentStatus;
 }
 
-/** An agent that is counted until it is stopped. */
+/** An agent that is counted until it is ended. */
 export interface ActiveAgent {
   /** Moves the agent to another status. */
   status(status: AgentStatus): void;
   /** Takes the agent out of the count, the first time it is called. */
-  stop(): void;
+  end(): void;
 }
 
 /** `onyx_active_agents`: agents this process runs now; never a number read from a store that others count too. */
 export const agents = {
-  /** Counts an agent from now on. One that is never stopped is counted as long as the process lives. */
+  /** Counts an agent from now on. One that is never ended is counted as long as the process lives. */
   start(labels: AgentLabels): ActiveAgent {
     const known = quietly(agentsName, () => ({ type: labels.agentType, status: labels.status ?? 'running' }));
     let current: AgentStatus | undefined;
@@ -158,7 +188,7 @@ export const agents = {
       status(next) {
         if (current !== undefined && next !== undefined) move(next);
       },
-      stop() {
+      end() {
         move(undefined);
       },
     };

@@ -80,7 +80,7 @@ writeFileSync(
   join(changed, 'use.ts'),
   `import { type MetricName, task } from './index.ts';
    export const name: MetricName = 'onyx_new_total';
-   task.complete({ taskType: 'translate', success: true, seconds: 1 });`,
+   task.record(1, { taskType: 'translate', success: true });`,
 );
 const useOfToday = join(folder, 'use.ts');
 writeFileSync(

@@ -9,8 +9,8 @@ const source = path.resolve(import.meta.dirname, '../../../otel/src');
 /** What `exports` of the package leads to, before it is built. */
 function entries(): string[] {
   const { exports } = JSON.parse(readFileSync(path.join(source, '../package.json'), 'utf8'));
-  return Object.values<string | { types: string }>(exports)
-    .flatMap((entry) => (typeof entry === 'string' ? [] : entry.types))
+  return Object.values<string | { import?: { types: string } }>(exports)
+    .flatMap((entry) => (typeof entry === 'string' ? [] : (entry.import?.types ?? [])))
     .map((types) => path.join(source, types.replace('./dist/types/', '').replace('.d.ts', '.ts')));
 }
 

@@ -51,7 +51,7 @@ async function receiver(
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, received, server };
 }
 
-const record = `require('otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
+const record = `require('@onyx-metrics/otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
 
 describe('an export', () => {
   it('has the headers and the compression that the environment names', async () => {

@@ -46,7 +46,7 @@ describe('of several processes with the preload', () => {
     for (const name of ['one', 'two']) {
       writeFileSync(
         join(folder, `${name}.test.js`),
-        `import { chat } from 'otel'; import { test } from 'vitest';
+        `import { chat } from '@onyx-metrics/otel'; import { test } from 'vitest';
          test('records', () => chat.start({ model: 'vitest', userId: 'a' }).end({ success: true }));`,
       );
     }

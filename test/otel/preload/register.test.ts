@@ -132,7 +132,7 @@ describe('the preload', () => {
     ['off', ['other']],
   ])('shows no user with ONYX_USER_ID=%s, and counts every chat', async (mode, shown) => {
     const instance = randomUUID();
-    const chats = `const { chat } = require('otel');
+    const chats = `const { chat } = require('@onyx-metrics/otel');
       for (let user = 0; user < 60; user++) chat.start({ model: 'm', userId: 'user ' + user }).end({ success: true });
       process.disconnect();`;
     const program = preloaded(['--eval', chats], {
@@ -159,7 +159,7 @@ describe('the preload', () => {
   });
 
   it('lets a process that may start no thread end as it would, with one line about its last values', async () => {
-    const record = `require('otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
+    const record = `require('@onyx-metrics/otel').chat.start({ model: 'm', userId: 'a' }).end({ success: true }); process.disconnect()`;
     const program = preloaded(['--experimental-permission', '--allow-fs-read=*', '--eval', record]);
     const { code, stderr } = await program.ended;
     expect(code).toBe(0);
@@ -245,7 +245,10 @@ describe('the preload', () => {
     ['a key file that cannot be used', { ONYX_USER_ID_KEY_FILE: '/dev/null' }, 'the application runs without metrics'],
     ['a setting that makes no sense', { ONYX_USER_ID: 'raw' }, 'ONYX_USER_ID="raw" is not one of'],
   ])('lets the application run with one line about %s', async (_what, env, line) => {
-    const program = preloaded(['--eval', 'require("otel"); process.exitCode = 5; process.disconnect()'], env);
+    const program = preloaded(
+      ['--eval', 'require("@onyx-metrics/otel"); process.exitCode = 5; process.disconnect()'],
+      env,
+    );
     const { code, stderr }: Ended = await program.ended;
     expect(code).toBe(5);
     expect(stderr).toMatch(new RegExp(`^otel/register: ${line}[^\n]*\n$`));

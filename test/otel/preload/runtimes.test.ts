@@ -102,7 +102,7 @@ describe('the preload', { timeout: 300_000 }, () => {
     const copy = join(folder, 'register.cjs');
     writeFileSync(copy, damage(readFileSync(preload, 'latin1')));
     const program = run(
-      ['--require', copy, '--eval', 'require("otel"); process.exitCode = 5; process.disconnect()'],
+      ['--require', copy, '--eval', 'require("@onyx-metrics/otel"); process.exitCode = 5; process.disconnect()'],
       {},
       process.cwd(),
     );

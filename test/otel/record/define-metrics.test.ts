@@ -66,6 +66,42 @@ describe("an application's own metrics", () => {
     ]);
   });
 
+  it('time what a histogram in seconds is for, labels given at the start or at the end, once', async () => {
+    const own = defineMetrics({
+      timed_seconds: {
+        kind: 'histogram',
+        description,
+        unit: 's',
+        boundaries: [60],
+        labels: { plan: { values: ['free', 'pro'] }, outcome: { values: ['paid', 'left'], optional: true } },
+      },
+      timed_plain_seconds: { kind: 'histogram', description, unit: 's', boundaries: [60] },
+    });
+    const timer = own.timed_seconds.startTimer({ plan: 'pro' });
+    timer.end({ outcome: 'paid' });
+    timer.end({ outcome: 'left' });
+    own.timed_seconds.startTimer().end({ plan: 'free' });
+    own.timed_plain_seconds.startTimer().end();
+    // @ts-expect-error a label that neither is optional nor was given
+    own.timed_seconds.startTimer({ outcome: 'left' }).end();
+    const points = await provider.histogram('timed_seconds');
+    expect(points.map(({ attributes, value }) => [attributes, value.count])).toEqual([
+      [{ plan: 'pro', outcome: 'paid' }, 1],
+      [{ plan: 'free' }, 1],
+      [{ plan: 'other', outcome: 'left' }, 1],
+    ]);
+    for (const { value } of points) expect(value.sum).toBeGreaterThanOrEqual(0);
+    for (const { value } of points) expect(value.sum).toBeLessThan(60);
+    expect(await provider.histogram('timed_plain_seconds')).toMatchObject([{ value: { count: 1 } }]);
+  });
+
+  it('have no timer in another unit, and record nothing where types do not say so', async () => {
+    const { untimed_euros } = defineMetrics({ untimed_euros: histogram });
+    // @ts-expect-error seconds are no euros
+    untimed_euros.startTimer().end();
+    expect(await provider.histogram('untimed_euros')).toEqual([]);
+  });
+
   it('meet their limits and pseudonyms whoever creates the instrument, and count once', async () => {
     const labels = { customer: { limit: 3, pseudonym: true } } as const;
     const { shop_visits_total: visits } = defineMetrics({ shop_visits_total: { ...counter, labels, maxLabelSets: 4 } });

@@ -13,11 +13,11 @@ async function value(name: string): Promise<number> {
 describe('the recorders of RAG stages', () => {
   it('time each stage, well or not, and pass on what it returns or throws', async () => {
     const failure = new Error('no vectors');
-    await expect(ragStages.measure('embed', () => [1, 2])).resolves.toEqual([1, 2]);
-    await expect(ragStages.measure('retrieve', () => Promise.reject(failure))).rejects.toBe(failure);
-    const ended = ragStages.start('generate');
-    ended();
-    ended();
+    await expect(ragStages.measure({ stage: 'embed' }, () => [1, 2])).resolves.toEqual([1, 2]);
+    await expect(ragStages.measure({ stage: 'retrieve' }, () => Promise.reject(failure))).rejects.toBe(failure);
+    const running = ragStages.start({ stage: 'generate' });
+    running.end();
+    running.end();
     const points = await provider.histogram('onyx_rag_stage_duration_seconds');
     expect(points.map(({ attributes, value }) => [attributes.stage, value.count])).toEqual([
       ['embed', 1],
@@ -39,9 +39,9 @@ describe('the recorders of RAG stages', () => {
   it('do not throw, whatever they are given', async () => {
     for (const odd of [undefined, null, 7, Symbol('s'), [Symbol('s')]] as never[]) {
       ragStages.found(odd);
-      ragStages.start(odd)();
+      ragStages.start(odd).end();
       await expect(ragStages.measure(odd, () => 'done')).resolves.toBe('done');
-      await expect(ragStages.measure('embed', odd)).resolves.toBeUndefined();
+      await expect(ragStages.measure({ stage: 'embed' }, odd)).resolves.toBeUndefined();
     }
   });
 });

@@ -31,18 +31,22 @@ describe('the recorders', () => {
   });
 
   it('count retrievals by what they found and what was asked', async () => {
-    rag.record({ vectorCount: 0, similarityThreshold: 0.8 }, 0.04);
+    rag.record(0.04, { vectorCount: 0, similarityThreshold: 0.8 });
     await rag.measure(
       {},
       async () => ['a', 'b', 'c'],
       (found) => found.length,
     );
-    rag.record({ vectorCount: 3 }, -1);
-    rag.record({ vectorCount: 3 }, Number.NaN);
+    const running = rag.start({ similarityThreshold: 0.7 });
+    running.end({ vectorCount: 60 });
+    running.end({ vectorCount: 60 });
+    rag.record(-1, { vectorCount: 3 });
+    rag.record(Number.NaN, { vectorCount: 3 });
     const points = await provider.histogram('onyx_rag_retrieval_duration_seconds');
     expect(points.map(({ attributes, value }) => [attributes, value.count])).toEqual([
       [{ vector_count: '0', similarity_threshold: '0.8' }, 1],
       [{ vector_count: '1-5', similarity_threshold: 'none' }, 1],
+      [{ vector_count: '51+', similarity_threshold: '0.7' }, 1],
     ]);
   });
 
@@ -50,13 +54,20 @@ describe('the recorders', () => {
     const all = (await provider.collect()).get('onyx_task_completion_total')?.dataPoints ?? [];
     expect(all).toHaveLength(4 * 2 * 4);
     expect(all.flatMap(({ attributes }) => Object.values(attributes))).not.toContain('other');
-    task.complete({ taskType: 'research', success: true, seconds: 12 });
+    task.record(12, { taskType: 'research', success: true });
+    await expect(task.measure({ taskType: 'ingest' }, async () => 'done')).resolves.toBe('done');
+    const failure = new Error('as intended');
+    await expect(task.measure({ taskType: 'ingest' }, () => Promise.reject(failure))).rejects.toBe(failure);
+    const running = task.start({ taskType: 'ingest' });
+    for (const success of [true, false]) running.end({ success });
     expect(await provider.numbers('onyx_task_completion_total')).toMatchObject([
+      { attributes: { task_type: 'ingest', success: 'true' }, value: 2 },
+      { attributes: { task_type: 'ingest', success: 'false' }, value: 1 },
       { attributes: { task_type: 'research', success: 'true', duration_category: '10s_to_60s' }, value: 1 },
     ]);
   });
 
-  it('count the agents that run now, wherever they move, and each stop once', async () => {
+  it('count the agents that run now, wherever they move, and each end once', async () => {
     const first = agents.start({ agentType: 'research' });
     const second = agents.start({ agentType: 'research', status: 'starting' });
     second.status('waiting');
@@ -64,7 +75,7 @@ describe('the recorders', () => {
       { attributes: { agent_type: 'research', status: 'running' }, value: 1 },
       { attributes: { agent_type: 'research', status: 'waiting' }, value: 1 },
     ]);
-    for (const agent of [first, second, second]) agent.stop();
+    for (const agent of [first, second, second]) agent.end();
     second.status('running');
     expect(await provider.numbers('onyx_active_agents')).toEqual([]);
   });
@@ -83,12 +94,15 @@ describe('whatever they are given, the recorders', () => {
       chat.start(odd).end(odd);
       chat.start({ model: odd, userId: odd }).end(odd);
       rag.record(odd, odd);
-      task.complete(odd);
-      task.complete({ taskType: odd, success: odd, seconds: odd });
+      rag.start(odd).end(odd);
+      task.record(odd, odd);
+      task.record(odd, { taskType: odd, success: odd });
+      task.start(odd).end(odd);
       const agent = agents.start(odd);
       agent.status(odd);
-      agent.stop();
+      agent.end();
       await expect(chat.measure(odd, async () => 'answer')).resolves.toBe('answer');
+      await expect(task.measure(odd, async () => 'done')).resolves.toBe('done');
       await expect(rag.measure(odd, async () => 'found', odd)).resolves.toBe('found');
       await expect(rag.measure({}, async () => 'found', throws)).resolves.toBe('found');
       if (odd !== throws) await expect(chat.measure({ model: 'm', userId: 'u' }, odd)).resolves.toBeUndefined();
@@ -102,7 +116,7 @@ describe('whatever they are given, the recorders', () => {
     };
     const [before, retrievals] = [await droppedNow(), await countOf('onyx_rag_retrieval_duration_seconds')];
     for (const seconds of [-1, Number.NaN, Number.POSITIVE_INFINITY, 86_401, '1' as never]) {
-      rag.record({ vectorCount: 3 }, seconds);
+      rag.record(seconds, { vectorCount: 3 });
     }
     chat.start(undefined as never).end({ success: true });
     expect(await droppedNow()).toBe(before + 6);

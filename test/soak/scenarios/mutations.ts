@@ -45,12 +45,16 @@ async function copyOfProject(): Promise<string> {
     cwd: root,
   });
   for (const file of stdout.split('\0').filter(Boolean)) await cp(path.join(root, file), path.join(copy, file));
-  // Packages by links; the one that is ours is the copy's own.
+  // Packages by links; the one that is ours is the copy's own, by both of its names.
   const modules = path.join(copy, 'node_modules');
-  await mkdir(modules);
+  await mkdir(path.join(modules, '@onyx-metrics'), { recursive: true });
   for (const name of await readdir(path.join(root, 'node_modules'))) {
-    const target = name === 'otel' ? '../otel' : path.join(root, 'node_modules', name);
-    await symlink(target, path.join(modules, name));
+    if (name === 'otel' || name === '@onyx-metrics') continue;
+    await symlink(path.join(root, 'node_modules', name), path.join(modules, name));
+  }
+  for (const name of ['otel', '@onyx-metrics/otel']) {
+    const link = path.join(modules, name);
+    await symlink(path.relative(path.dirname(link), path.join(copy, 'otel')), link);
   }
   return copy;
 }
