@@ -6,7 +6,7 @@ const started = [
   'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts}',
   'services/attach/attach.ts',
   'services/{suna,onyx}/server.ts',
-  'test/run.ts',
+  'test/{run,check}.ts',
   'test/verify/{cli,generate,bundle}.ts',
   'test/docker/{generate.ts,images/grafana/server.ts}',
   'test/preview/screenshots.ts',

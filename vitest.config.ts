@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { globSync } from 'tinyglobby';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { ImportGraph } from './test/needs.ts';
 import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
@@ -14,6 +16,14 @@ const production = ['test/e2e/{interrupt,start}.test.ts'];
 const docker = ['test/docker/**/*.test.ts'];
 /** Each starts the whole platform, drives or breaks it, and waits for what is seen of it: two of them leave little of two cores. */
 const patient = ['test/e2e/**/*.test.ts', 'test/preview/boards.test.ts'];
+
+const unit = globSync('test/**/*.test.ts', {
+  cwd: import.meta.dirname,
+  ignore: [...configDefaults.exclude, ...source, ...timing, ...patient, ...docker],
+});
+const graph = await ImportGraph.of(unit);
+/** They start no other program, whatever they import: `npm run check` runs them at every save. */
+const pure = unit.filter((file) => graph.isPure(file));
 
 export default defineConfig({
   test: {
@@ -57,9 +67,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'pure',
+          include: pure,
+          maxWorkers: 3,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...source, ...timing, ...patient, ...docker],
+          include: unit.filter((file) => !pure.includes(file)),
           // Most of them wait for a process to say something, and vitest would leave a core of two idle.
           maxWorkers: 3,
           testTimeout: 180_000,

@@ -13,6 +13,7 @@ import { readSettings } from '../../services/native/environment.ts';
 import { virtualEnvironment } from '../../services/native/programs/python.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { installed } from '../otel/helpers/installed.ts';
+import { typed } from '../typed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
 
 const soon = { timeout: 60_000 };
@@ -108,8 +109,9 @@ afterEach(() => rm(path.join(folder, attachFile), { force: true }));
 afterAll(() => rm(folder, { recursive: true }));
 
 /** As the user calls it; npm itself takes half a second of that. */
-const attachByNpm = (args: readonly string[]) =>
-  execa('npm', ['run', '--silent', '--prefix', root, 'attach', '--', 'docker-compose.yml', ...args], {
+const attachAsTyped = (command: string, others: readonly string[] = []) =>
+  typed(command, {
+    as: (text) => [text.replace('run', `run --silent --prefix ${root}`), ...others].join(' '),
     cwd: folder,
     env,
     reject: false,
@@ -134,7 +136,7 @@ describe('npm run attach', () => {
 
   beforeAll(async () => {
     const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
-    const { exitCode, stderr, stdout } = await attachByNpm([...documented.split(' ').slice(5), 'agent', 'own']);
+    const { exitCode, stderr, stdout } = await attachAsTyped(documented, ['agent', 'own']);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
     text = await readFile(path.join(folder, attachFile), 'utf8');
@@ -354,7 +356,7 @@ test('deleting the file is all it takes to undo it: the command changes no other
 
 test('where no engine can be asked, a flag says what NODE_OPTIONS is in the image', async () => {
   const documented = 'npm run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
-  const { stdout } = await attach(documented.split(' ').slice(5));
+  const { stdout } = await attachAsTyped(documented);
   expect(stdout).toContain(attachFile);
   const { services } = await load(['docker-compose.yml', path.join(root, overlayFile), attachFile]);
   expect(services.closed?.environment?.NODE_OPTIONS).toBe('--no-deprecation --require=/onyx-metrics/register.cjs');

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../collector/collector.ts';
+import { typed } from '../typed.ts';
 import { loaderAsDocker } from './docker.ts';
 import { root } from './project.ts';
 
@@ -14,6 +14,7 @@ import { root } from './project.ts';
 
 let folder: string;
 let env: { PATH: string };
+let collector: Collector;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'onyx-guides-'));
@@ -23,26 +24,26 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const clone = 'git clone <this repository> onyx-metrics';
 
+/** With the collector of this test in place of the usual one. */
+const here = (command: string) => command.replace('http://localhost:4318', new URL(collector.otlp).origin);
+
 /** The clone is what is here, with what is not committed yet and the packages that are installed. */
 async function run(command: string): Promise<string> {
   if (command === clone) {
     await symlink(root, path.join(folder, 'onyx-metrics'));
     return '';
   }
-  const { all, exitCode } = await execa(command, { shell: true, cwd: folder, env, reject: false, all: true });
+  const { all, exitCode } = await typed(command, { as: here, cwd: folder, env, reject: false, all: true });
   if (exitCode !== 0) throw new Error(`${command}: ${all}`);
   return all;
 }
 
 describe('add-a-service.md', () => {
-  let collector: Collector;
-
   beforeEach(async () => {
     [collector] = await Promise.all([startCollector(), run(clone)]);
   });
   afterEach(() => collector.stop());
 
-  const here = (command: string) => command.replace('http://localhost:4318', new URL(collector.otlp).origin);
   const apps = async () => (await collector.scrape('apps')).body;
 
   test('a Node service of one file is measured with three lines before it', async () => {
@@ -57,8 +58,10 @@ describe('add-a-service.md', () => {
       'NODE_OPTIONS=--require=$PWD/onyx-metrics/otel/dist/register.cjs node server.js',
     ];
     await stat(path.join(folder, 'onyx-metrics/otel/dist/register.cjs'));
-    const service = execa(here(commands.join('\n').replace(/node server\.js$/, 'exec node server.js')), {
-      ...{ shell: true, cwd: folder, reject: false },
+    const service = typed(commands.join('\n'), {
+      as: (text) => here(text).replace(/node server\.js$/, 'exec node server.js'),
+      cwd: folder,
+      reject: false,
       env: { OTEL_METRIC_EXPORT_INTERVAL: '300' },
     });
     try {
@@ -77,7 +80,7 @@ describe('add-a-service.md', () => {
     const guide = await readFile(path.join(root, 'docs/guides/add-a-service.md'), 'utf8');
     await writeFile(path.join(folder, 'metric.json'), /```json\n(.*?)```/s.exec(guide)?.[1] ?? '');
     const answer = await run(
-      here(`curl -fsS http://localhost:4318/v1/metrics -H 'content-type: application/json' -d @metric.json`),
+      `curl -fsS http://localhost:4318/v1/metrics -H 'content-type: application/json' -d @metric.json`,
     );
     expect(JSON.parse(answer)).toEqual({ partialSuccess: {} });
     await expect.poll(apps, { timeout: 30_000 }).toMatch(/^way_open\{[^}]*job="way-is-open"[^}]*\} 1$/m);

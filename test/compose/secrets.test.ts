@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { typed } from '../typed.ts';
 import { overlayFile, platformFile, project, root } from './project.ts';
 
 let folder: string;
@@ -14,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const make = () => execa('npm', ['run', 'secrets'], { cwd: root, env: { ONYX_SECRETS_DIR: folder } });
+const make = () => typed('npm run secrets', { cwd: root, env: { ONYX_SECRETS_DIR: folder } });
 const secret = (name: string) => readFile(path.join(folder, name), 'utf8');
 
 test('npm run secrets makes every file that the Compose files name, and no other', async () => {

@@ -2,6 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readSettings, root } from '../../services/native/environment.ts';
+import { ran } from '../typed.ts';
 import type { Engine } from './engine.ts';
 
 /** A command block of a page, as a reader copies it. */
@@ -25,7 +26,6 @@ async function blocksOf(page: string, test: string): Promise<Block[]> {
 export class Operator {
   readonly #engine: Engine;
   readonly #blocks: readonly Block[];
-  readonly #followed = new Set<Block>();
   readonly #replaced: Readonly<Record<string, string>>;
   /** File beside the folder with what he has set. */
   readonly #state: string;
@@ -62,7 +62,7 @@ export class Operator {
     const [block] = found;
     if (block === undefined || found.length > 1)
       throw new Error(`${found.length} blocks of ${page} contain: ${containing}`);
-    this.#followed.add(block);
+    ran(block.text);
     const text = Object.entries(this.#replaced).reduce(
       (all, [left, written]) => all.replaceAll(left, written),
       block.text,
@@ -83,19 +83,6 @@ export class Operator {
     });
     if (exitCode !== 0) throw new Error(`${commands}\nexit code ${exitCode}:\n${all}`);
     return String(all);
-  }
-
-  /** Takes over what another has run of the same pages. */
-  merge(other: Operator): void {
-    const texts = [...other.#followed].map(({ text }) => text);
-    for (const block of this.#blocks) if (texts.includes(block.text)) this.#followed.add(block);
-  }
-
-  /** First lines of the blocks that were not run. */
-  left(): string[] {
-    return this.#blocks
-      .filter((block) => !this.#followed.has(block))
-      .map(({ page, text }) => `${page}: ${text.split('\n')[0]}`);
   }
 
   async leave(): Promise<void> {

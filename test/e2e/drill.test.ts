@@ -16,6 +16,7 @@ import { root } from '../../services/native/environment.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { runbooks } from '../grafana/runbook.ts';
+import { typed } from '../typed.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*
@@ -157,7 +158,7 @@ function told(): string[] {
 
 /** What a command of a runbook answers; rejects when it fails. */
 async function answer(command: string): Promise<string> {
-  const { stdout } = await execa('sh', ['-c', command], { env: environment });
+  const { stdout } = await typed(command, { env: environment });
   return stdout;
 }
 

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { execa } from 'execa';
 import getPort from 'get-port';
 import { describe, it, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
+import { typed } from '../typed.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*
@@ -26,8 +26,7 @@ describe.concurrent('npm start', () => {
     expect,
     signal,
   }) => {
-    const { stdout, exitCode } = await execa('npm start -- --once', {
-      shell: true,
+    const { stdout, exitCode } = await typed('npm start -- --once', {
       cwd: root,
       env: await freePorts(),
       reject: false,
@@ -64,7 +63,7 @@ describe.concurrent('npm start', () => {
 
   it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async ({ expect }) => {
     const ports = await freePorts();
-    const started = execa('npm start', { shell: true, cwd: root, env: ports, reject: false, detached: true });
+    const started = typed('npm start', { cwd: root, env: ports, reject: false, detached: true });
     let output = '';
     started.stdout.on('data', (chunk) => {
       output += chunk;

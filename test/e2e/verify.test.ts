@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { boards } from '../../grafana/src/board-files.ts';
@@ -16,6 +15,7 @@ import { verificationFile } from '../../services/native/stack/verification.ts';
 import { credentials } from '../../services/prometheus/http-endpoint.ts';
 import { Prometheus } from '../../services/prometheus/prometheus.ts';
 import { slowness } from '../slowness.ts';
+import { typed } from '../typed.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
 import { checks, verify } from '../verify/plan.ts';
 import { type Row, verdictOf } from '../verify/report.ts';
@@ -89,7 +89,7 @@ async function judge(
 }
 
 /** A command as typed. */
-const run = (command: string) => execa(command, { shell: true, cwd: root, reject: false });
+const run = (command: string) => typed(command, { cwd: root, reject: false });
 
 async function judgeOnly(check: string): Promise<readonly Row[]> {
   const selected = checks.filter(({ id }) => id === check);

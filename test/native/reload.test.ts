@@ -3,7 +3,6 @@
 import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { claimPorts, type PortBlock } from '../../services/native/processes/ports.ts';
@@ -12,6 +11,7 @@ import { makeRunFolder } from '../../services/native/processes/run-folder.ts';
 import { Supervisor } from '../../services/native/processes/supervisor.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { configuration, listening, writeSecrets } from '../collector/collector.ts';
+import { typed } from '../typed.ts';
 
 /** A real collector with the committed configuration, started as `npm start` does, in a cache folder of this test. */
 
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 const reload = (env = { ONYX_CACHE_DIR: cacheDir }) =>
-  execa('npm', ['run', '--silent', 'reload'], { cwd: root, env, reject: false });
+  typed('npm run reload', { cwd: root, env, reject: false, as: (command) => command.replace('run', 'run --silent') });
 const collector = () => supervisor.processes.get('collector');
 
 test('npm run reload has a running collector work with its changed file', async () => {
