@@ -24,7 +24,7 @@ export default {
     '.': {
       entry: started,
       project: [
-        '{services,collector-config,grafana,test}/**/*.{ts,mjs,cjs}',
+        '{services,collector-config,grafana,test,.github}/**/*.{ts,mjs,cjs}',
         '!grafana/preview/{src/**,*.ts}',
         '*.{ts,cjs}',
       ],

@@ -2,7 +2,15 @@
 
 /** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
 export interface GoBuild {
-  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose' | 'docker-compose';
+  readonly name:
+    | 'otelcol'
+    | 'prometheus'
+    | 'promtool'
+    | 'alertmanager'
+    | 'amtool'
+    | 'compose'
+    | 'docker-compose'
+    | 'actionlint';
   /** Folder of `go.mod` and `go.sum`, relative to the repository. It holds nothing but what decides the binary. */
   readonly dir: string;
   /** What to build: `.` or an import path that the folder's `go.mod` names as a tool. */
@@ -100,5 +108,13 @@ export const goBuilds: readonly GoBuild[] = [
     ldflags: `${strip} -X github.com/docker/compose/v2/internal.Version=v2.40.3`,
     version: 'v2.40.3',
     versionArgs: ['version'],
+  },
+  {
+    name: 'actionlint',
+    dir: 'test/source/actionlint',
+    package: 'github.com/rhysd/actionlint/cmd/actionlint',
+    ldflags: `${strip} -X github.com/rhysd/actionlint.version=1.7.12`,
+    version: '1.7.12',
+    versionArgs: ['-version'],
   },
 ];

@@ -87,6 +87,7 @@ export const settings = {
   amtool: binary('AMTOOL_BIN', 'amtool', 'amtool'),
   compose: binary('COMPOSE_BIN', 'Compose file checker', 'compose'),
   'docker-compose': binary('DOCKER_COMPOSE_BIN', 'Docker Compose', 'docker-compose'),
+  actionlint: binary('ACTIONLINT_BIN', 'actionlint', 'actionlint'),
   redis: {
     variable: 'REDIS_BIN',
     fallback: '',
