@@ -154,7 +154,7 @@ test("upstream's instrumentations are asked for by one line until they are insta
   await writeFile(path.join(project, 'without.mjs'), code('without'));
   const { stderr } = await run('without.mjs', full);
   expect(stderr).toMatch(
-    /^otel\/register: ONYX_INSTRUMENTATION=full: .*@opentelemetry\/sdk-node.*\. Install @opentelemetry\/sdk-node and @opentelemetry\/auto-instrumentations-node\. Using http$/,
+    /^otel\/register: ONYX_INSTRUMENTATION=full: .*@opentelemetry\/sdk-node.*\. Install @onyx-metrics\/otel with @opentelemetry\/sdk-node and @opentelemetry\/auto-instrumentations-node\. Using http$/,
   );
   await expect.poll(() => chats('without'), { timeout: 30_000 }).toHaveLength(1);
 

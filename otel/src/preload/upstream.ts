@@ -16,6 +16,6 @@ export function missingUpstream(file: string): string | undefined {
     return undefined;
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-    return `ONYX_INSTRUMENTATION=full: ${reason}. Install ${packages.join(' and ')}. Using http`;
+    return `ONYX_INSTRUMENTATION=full: ${reason}. Install @onyx-metrics/otel with ${packages.join(' and ')}. Using http`;
   }
 }

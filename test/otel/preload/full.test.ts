@@ -1,14 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
-import { fixture, preloaded } from '../helpers/preloaded.ts';
+import { fixture, preload, preloaded, root, run } from '../helpers/preloaded.ts';
 
 let collector: Collector;
 beforeAll(async () => {
@@ -56,6 +56,36 @@ it.each([
     expect(await service.ended).toMatchObject({ code: 3, stderr: '' });
   },
 );
+
+it('ONYX_INSTRUMENTATION=full: the file alone, as it is mounted, says what it lacks and measures as without', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'full-'));
+  const alone = join(folder, 'register.cjs');
+  copyFileSync(preload, alone);
+  const instance = randomUUID();
+  const service = run(
+    ['--require', alone, fixture('chat-server.cjs')],
+    {
+      ONYX_INSTRUMENTATION: 'full',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+    },
+    root,
+  );
+  await fetch(`http://127.0.0.1:${await service.port}/chat/alice`).then((answer) => answer.text());
+  const requests = async () => {
+    const { body } = await collector.scrape('suna');
+    return body
+      .split('\n')
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance));
+  };
+  await expect.poll(requests, { timeout: 20_000 }).toEqual([expect.stringMatching(/http_route="\/chat\/:user".* 1$/)]);
+  service.child.send('process.exit');
+  expect((await service.ended).stderr).toMatch(
+    /^otel\/register: ONYX_INSTRUMENTATION=full: Cannot find module '\.\/full\.cjs'\. Install @onyx-metrics\/otel with .+\. Using http\n$/,
+  );
+  rmSync(folder, { recursive: true });
+});
 
 it('ONYX_INSTRUMENTATION=full: development tools are not measured', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'full-'));
