@@ -1,17 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
-export interface GoBuild {
-  readonly name:
-    | 'otelcol'
-    | 'prometheus'
-    | 'promtool'
-    | 'alertmanager'
-    | 'amtool'
-    | 'compose'
-    | 'docker-compose'
-    | 'actionlint';
-  /** Folder of `go.mod` and `go.sum`, relative to the repository. It holds nothing but what decides the binary. */
+/** A program that is built from Go sources, and cached. */
+export interface GoProgram {
+  readonly name: string;
+  /** Folder of `go.mod` and `go.sum`, relative to the repository. It holds nothing but what decides the binary, and its tests. */
   readonly dir: string;
   /** What to build: `.` or an import path that the folder's `go.mod` names as a tool. */
   readonly package: string;
@@ -29,6 +21,13 @@ export interface GoBuild {
     /** A piece of text that one line of a file holds, by the file's path; the line goes. */
     readonly without?: Readonly<Record<string, string>>;
   };
+  /** Whether it runs the tests of the package instead. */
+  readonly tests?: boolean;
+}
+
+/** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
+export interface GoBuild extends GoProgram {
+  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose' | 'docker-compose';
   /** Occurs in what the binary prints when run with `versionArgs`, on stdout or stderr. */
   readonly version: string;
   readonly versionArgs: readonly string[];
@@ -64,13 +63,32 @@ const alertmanager = {
   versionArgs: ['--version'],
 } as const;
 
+const distribution = {
+  dir: 'collector-config/otelcol',
+  package: '.',
+  tags: ['grpcnotrace', 'remove_all_sd'],
+  ldflags: strip,
+} as const;
+
+/** The tests of our exporter, which compare it with upstream's. */
+export const exporterTests: GoProgram = {
+  ...distribution,
+  name: 'otelcol-exporter-tests',
+  package: './prometheusexporter',
+  tests: true,
+};
+
+/** The same collector with upstream's exporter, for benchmarks. */
+export const upstreamExporter: GoProgram = {
+  ...distribution,
+  name: 'otelcol-upstream-exporter',
+  tags: [...distribution.tags, 'upstream_prometheus_exporter'],
+};
+
 export const goBuilds: readonly GoBuild[] = [
   {
+    ...distribution,
     name: 'otelcol',
-    dir: 'collector-config/otelcol',
-    package: '.',
-    tags: ['grpcnotrace', 'remove_all_sd'],
-    ldflags: strip,
     version: 'version 0.152.0',
     versionArgs: ['--version'],
   },

@@ -75,10 +75,11 @@ program
       for (const { name, question } of suites) process.stdout.write(`${name}: ${question}\n`);
       return;
     }
-    const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+    const named = (suite: string, name: string) => suite === name || suite.startsWith(`${name}-`);
+    const unknown = names.filter((name) => !suites.some((suite) => named(suite.name, name)));
     if (unknown.length > 0) program.error(`no suite is called ${unknown.join(', ')}`);
     if (!canPin) say('Not pinned to cores (no taskset, or one core): expect more spread.');
-    for (const chosen of suites.filter(({ name }) => names.includes(name))) {
+    for (const chosen of suites.filter((suite) => names.some((name) => named(suite.name, name)))) {
       const suite = since === undefined ? chosen : compareWith(since, chosen);
       const where = { ...(await circumstances(suite.packages)), peers: await peerVersions(suite.peers ?? []) };
       const before = add && !quick ? await roundsOfToday(resultName(suite.name), where) : none;

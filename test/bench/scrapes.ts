@@ -4,6 +4,7 @@ import { Agent, get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa, type Message } from 'execa';
+import { loadCore, onCore } from './pinned.ts';
 
 interface Credentials {
   readonly username: string;
@@ -74,6 +75,26 @@ export async function scrapesElsewhere(
   client.disconnect();
   await client;
   return milliseconds;
+}
+
+/**
+ * How many milliseconds each scrape took, by curl, one after the other on one connection: a client in JavaScript takes as long itself
+ * as what it measures.
+ */
+export async function scrapesByCurl(
+  { url, credentials: { username, password } }: Scraped,
+  {
+    count,
+    pauseMillis,
+    headers = ['accept-encoding: gzip'],
+  }: { readonly count: number; readonly pauseMillis: number; readonly headers?: readonly string[] },
+): Promise<number[]> {
+  const options = ['fail', 'silent', 'show-error', `user "${username}:${password}"`];
+  const asked = headers.map((header) => `header "${header}"`);
+  const each = ['output /dev/null', 'write-out "%{time_total}\\n"', `rate ${Math.round(1000 / pauseMillis)}/s`];
+  const input = [...options, ...asked, ...each, `url "${url}?[1-${count}]"`].join('\n');
+  const { stdout } = await execa(...onCore(loadCore, ['curl', '--config', '-']), { input });
+  return stdout.split('\n').map((seconds) => Number(seconds) * 1000);
 }
 
 /** How many samples an endpoint exposes. */

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Suite } from './harness.ts';
 import { collector } from './suites/collector.ts';
+import { collectorExporter } from './suites/collector-exporter.ts';
 import { containers } from './suites/containers.ts';
 import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
@@ -15,5 +16,5 @@ import { startup } from './suites/startup.ts';
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
   ...[overhead, startup, record, endpoint],
-  ...[collector, scrape, pipeline, footprint, containers, dashboards, lines],
+  ...[collector, collectorExporter, scrape, pipeline, footprint, containers, dashboards, lines],
 ];

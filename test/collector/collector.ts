@@ -75,18 +75,19 @@ export function listening(ports: readonly number[], secretsDir: string) {
 
 /**
  * Runs the collector with the committed configuration on free ports, collecting every second.
- * `more` names files of collector-config that come after collector.yaml; `first` is another in its place.
+ * `more` names files of collector-config that come after collector.yaml; `first` is another in its place, `program` another collector.
  * Rejects with its log when it is not healthy in time.
  */
 export async function startCollector(
   overrides: Readonly<Record<string, string>> = {},
   more: readonly string[] = [],
   first = 'collector.yaml',
+  program: () => Promise<string> = () => binary('otelcol'),
 ): Promise<Collector> {
   const secrets = await writeSecrets();
   const { ports, release } = await claimPorts();
   const { otlp, grpc, health, addresses, env } = listening(ports, secrets.folder);
-  const process = execa(await binary('otelcol'), configs([first, ...more]), {
+  const process = execa(await program(), configs([first, ...more]), {
     all: true,
     reject: false,
     // As long as Docker's stop_grace_period: a receiver finishes what it has begun, which takes seconds when nobody answers.

@@ -2,7 +2,7 @@
 
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type GoBuild, goBuilds, goEnvironment } from '../../../collector-config/go-builds.ts';
+import { type GoBuild, type GoProgram, goBuilds, goEnvironment } from '../../../collector-config/go-builds.ts';
 import { readSettings, root, type Settings, settings as variables } from '../environment.ts';
 import { run } from '../processes/command.ts';
 import { cached, folderKey } from './cache.ts';
@@ -51,14 +51,22 @@ async function checkVersion(
   );
 }
 
-async function built(build: GoBuild, settings: Settings, signal?: AbortSignal): Promise<string> {
-  const { name, dir, ldflags, tags = [], patch } = build;
+const isTest = (path: string): boolean => path.endsWith('_test.go') || path.includes('/testdata/');
+
+/** Returns the path of a Go program, built from the committed module list unless it is in the cache. */
+export async function built(build: GoProgram, settings: Settings, signal?: AbortSignal): Promise<string> {
+  const { name, dir, ldflags, tags = [], patch, tests = false } = build;
   const sources = join(root, dir);
   const folder = await cached({
     cacheDir: settings.cacheDir,
     kind: name,
     // Not the Go version: a newer toolchain on the machine is no reason to wait five minutes for the same program.
-    key: [...(await folderKey(sources)), JSON.stringify([build, goEnvironment]), process.platform, process.arch],
+    key: [
+      ...(await folderKey(sources, (path) => tests || !isTest(path))),
+      JSON.stringify([build, goEnvironment]),
+      process.platform,
+      process.arch,
+    ],
     signal,
     // One at a time: each already uses all cores, and two linkers at once need 4 GB.
     make: (draft) =>
@@ -69,7 +77,7 @@ async function built(build: GoBuild, settings: Settings, signal?: AbortSignal): 
           const inFolder = (cwd: string) => ({ cwd, signal, env: environment(settings.cacheDir) });
           const from = patch ? await patched(go, patch, join(draft, 'source'), inFolder(sources)) : sources;
           const flags = ['-tags', tags.join(','), '-ldflags', ldflags, '-o', join(draft, name)];
-          await run(go, ['build', ...flags, build.package], inFolder(from));
+          await run(go, [...(tests ? ['test', '-c'] : ['build']), ...flags, build.package], inFolder(from));
           if (patch) await rm(from, { recursive: true });
         },
         { signal },

@@ -47,10 +47,16 @@ export async function cached({ cacheDir, kind, key, make, signal }: CacheEntry):
   );
 }
 
-/** The paths below `folder`, each followed by its content: what a key needs to follow a source folder. */
-export async function folderKey(folder: string): Promise<(string | Buffer)[]> {
+/** The paths below `folder`, each followed by its content: what a key needs to follow a source folder, or the files of it that count. */
+export async function folderKey(
+  folder: string,
+  counts: (path: string) => boolean = () => true,
+): Promise<(string | Buffer)[]> {
   const items = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = items.filter((item) => item.isFile()).map((item) => join(item.parentPath, item.name));
+  const paths = items
+    .filter((item) => item.isFile())
+    .map((item) => join(item.parentPath, item.name))
+    .filter(counts);
   const contents = paths.sort().map(async (path) => [path.slice(folder.length), await readFile(path)]);
   return (await Promise.all(contents)).flat();
 }

@@ -1,12 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { execa } from 'execa';
 import getPort from 'get-port';
 import type { Comparing } from '../harness.ts';
 import { peers } from '../peers.ts';
-import { answer, loadCore, onCore, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
-import { lines, type Scraped } from '../scrapes.ts';
+import { answer, type PinnedProcess, pinned, serverCore } from '../pinned.ts';
+import { lines, type Scraped, scrapesByCurl } from '../scrapes.ts';
 import { quantile } from '../statistics.ts';
 
 const program = (name: string) => path.join(import.meta.dirname, '..', name);
@@ -103,21 +102,6 @@ export const endpoint: Comparing = {
     }
   },
 };
-
-/**
- * How many milliseconds each scrape took, by curl, one after the other on one connection: a client in JavaScript takes as long itself
- * as what it measures.
- */
-async function scrapesByCurl(
-  { url, credentials: { username, password } }: Scraped,
-  { count, pauseMillis }: { readonly count: number; readonly pauseMillis: number },
-): Promise<number[]> {
-  const options = ['fail', 'silent', 'show-error', 'header "accept-encoding: gzip"', `user "${username}:${password}"`];
-  const each = ['output /dev/null', 'write-out "%{time_total}\\n"', `rate ${Math.round(1000 / pauseMillis)}/s`];
-  const input = [...options, ...each, `url "${url}?[1-${count}]"`].join('\n');
-  const { stdout } = await execa(...onCore(loadCore, ['curl', '--config', '-']), { input });
-  return stdout.split('\n').map((seconds) => Number(seconds) * 1000);
-}
 
 async function ask(server: PinnedProcess): Promise<{ stalls: number[] }> {
   const [answered] = await Promise.all([answer<{ stalls: number[] }>(server), server.sendMessage('stall')]);
