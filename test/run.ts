@@ -3,9 +3,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { createVitest, parseCLI } from 'vitest/node';
-import { goBuilds } from '../collector-config/go-builds.ts';
+import { exporterTests, goBuilds } from '../collector-config/go-builds.ts';
 import { readSettings } from '../services/native/environment.ts';
-import { binary } from '../services/native/programs/binaries.ts';
+import { binary, built } from '../services/native/programs/binaries.ts';
 import { installPreview, previewPage } from '../services/native/programs/preview.ts';
 import { platformPython } from '../services/native/programs/python.ts';
 import { redisServer } from '../services/native/programs/redis.ts';
@@ -73,6 +73,7 @@ async function buildAll(needs: ReadonlySet<Need>): Promise<void> {
   const preview = () => installPreview(signal).then(() => previewPage(settings, signal));
   const steps = [
     ...programs.map((name) => ({ title: name, done: binary(name, settings, signal) })),
+    ...(needs.has('exporterTests') ? [{ title: exporterTests.name, done: built(exporterTests, settings, signal) }] : []),
     ...(docker ? [{ title: 'Docker images, in place of those of a registry', done: buildImages(signal) }] : []),
     ...(needs.has('preview') ? [{ title: "The dashboards' preview", done: preview() }] : []),
     ...(needs.has('python')

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { goBuilds, goEnvironment } from '../../collector-config/go-builds.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { configuration } from './collector.ts';
 
@@ -18,6 +19,18 @@ test('the collector built here holds only components that the stock contrib imag
   const upstream = 'github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusexporter v0.152.0';
   expect(ours.filter((module) => !shipped.has(module))).toEqual(['onyx-metrics/otelcol v0.0.0']);
   expect([shipped.has(upstream), ours.includes(upstream)]).toEqual([true, false]);
+});
+
+test('the image of the collector is built as native mode builds it, from scratch and not for root', async () => {
+  const dockerfile = await readFile(join(configuration, 'otelcol/Dockerfile'), 'utf8');
+  const build = goBuilds.find(({ name }) => name === 'otelcol');
+  const { GOFLAGS, ...plain } = goEnvironment;
+  const environment = [...Object.entries(plain).map(([name, value]) => `${name}=${value}`), `GOFLAGS="${GOFLAGS}"`];
+  expect(environment.filter((set) => !dockerfile.includes(set))).toEqual([]);
+  expect(dockerfile).toContain(`go build -tags ${build?.tags?.join(',')} -ldflags "${build?.ldflags}" -o /otelcol .`);
+  expect(dockerfile.slice(dockerfile.lastIndexOf('FROM '))).toMatch(/^FROM scratch\n.*\nUSER 10001:10001\n/s);
+  const [, label] = /image\.version="(.+)"/.exec(dockerfile) ?? [];
+  expect(build?.version).toBe(`version ${label}`);
 });
 
 test('every component that is built is used by a configuration, and the other way round', async () => {

@@ -24,4 +24,5 @@ test('the exporter of our distribution does what upstream’s does, and its test
   expect(names).toContain('TestPrometheusHoldsTheSameAsFromUpstream');
   expect(names).toContain('FuzzAnyMessage');
   expect(names.length).toBeGreaterThan(15);
-});
+  // Without `npm test` its program is not built yet.
+}, 600_000);

@@ -81,6 +81,22 @@ export const scrapeTime = {
   threshold: limits.scrapeTime,
 } satisfies Signal;
 
+/** Of the exporter built here; upstream's tells nothing of the kind. */
+export const responseTime = {
+  title: 'Answer of each endpoint, p95',
+  description:
+    'Time until 95 % of the answers of an endpoint were written whole; storing them, which is most of a scrape, is not in it.',
+  unit: units.Seconds,
+  queries: [
+    {
+      expr: 'histogram_quantile(0.95, sum by (exporter, le) (increase(otelcol_exporter_response_duration_seconds_bucket[15m])))',
+      legend: '{{exporter}}',
+    },
+  ],
+  empty: { because: 'pull', text: 'The collector runs upstream’s exporter, or nobody scrapes it' },
+  threshold: limits.scrapeTime,
+} satisfies Signal;
+
 export const scrapeCourse: Signal = {
   ...scrapeTime,
   title: 'Scrape time',

@@ -34,6 +34,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   onyx_collector_listening_seconds: {},
   onyx_sender_last_seen_timestamp_seconds: {},
   onyx_target_up: {},
+  otelcol_exporter_response_duration_seconds: { exporter: 'any' },
   otelcol_process_cpu_seconds_total: {},
   otelcol_process_memory_rss_bytes: {},
   otelcol_receiver_accepted_metric_points_total: { receiver: 'any' },

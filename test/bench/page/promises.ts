@@ -50,6 +50,11 @@ const never =
       ),
     );
 const ofOwnEndpoint = ({ workload, subject }: Place) => workload === '1,000 lines' && subject === 'otel/register';
+const isOurs = (subject: string) => subject === 'our exporter';
+const besideUpstream = (measure: string) => (result: Result) =>
+  Object.keys(result.comparison)
+    .filter((workload) => value(result, { workload, subject: 'our exporter', measure }) !== undefined)
+    .map((workload) => ratio(result, { workload, subject: 'our exporter', measure }, "upstream's exporter"));
 /** What the page shows of the boards, but for the slowest query of all of them. */
 const boards = Object.keys(sections.find(({ suite }) => suite === 'dashboards')?.measures ?? {}).filter(
   (measure) => measure !== 'slowestQueryMilliseconds',
@@ -114,6 +119,28 @@ export const promises: readonly Promised[] = [
       ['pointsRefused'],
       ({ workload, subject }) => workload === '10,000 points a second' && subject === 'our configuration',
     ),
+  },
+  {
+    promise: 'p50 of an answer of our exporter, 10,000 lines or 1,000 native histograms, any format, idle',
+    ...{ suite: 'collector-exporter', limit: 3, unit: 'ms' },
+    figures: all(['p50Milliseconds'], ({ workload, subject }) => isOurs(subject) && !workload.includes('busy')),
+  },
+  {
+    promise: 'p95 of the same with every core kept busy by something else',
+    ...{ suite: 'collector-exporter', aim: 10, unit: 'ms' },
+    figures: all(['p95Milliseconds'], ({ workload, subject }) => isOurs(subject) && workload.includes('busy')),
+  },
+  {
+    promise: "p50 of an answer, times that of upstream's exporter",
+    ...{ suite: 'collector-exporter', limit: 0.1, unit: '×', figures: besideUpstream('p50Milliseconds') },
+  },
+  {
+    promise: "CPU of such a scrape, times that of upstream's",
+    ...{ suite: 'collector-exporter', limit: 1 / 15, unit: '×', figures: besideUpstream('cpuMillisecondsPerScrape') },
+  },
+  {
+    promise: "CPU of a point taken in, rendering included, times that of upstream's",
+    ...{ suite: 'collector-exporter', limit: 1, unit: '×', figures: besideUpstream('cpuMicrosecondsPerPoint') },
   },
   {
     promise: 'p95 from the end of a chat or task until Prometheus has it, 20 and 200 users',

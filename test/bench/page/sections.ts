@@ -131,6 +131,26 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'collector-exporter',
+    title: 'Our exporter beside upstream’s',
+    ours: ['our exporter'],
+    others: ["upstream's exporter", 'static file'],
+    measures: {
+      p50Milliseconds: { heading: 'answer p50, ms' },
+      p95Milliseconds: { heading: 'answer p95, ms' },
+      cpuMillisecondsPerScrape: { heading: 'CPU of a scrape, ms' },
+      cpuMicrosecondsPerPoint: { heading: 'CPU of a point taken in, us' },
+      prometheusP50Milliseconds: { heading: "Prometheus' scrape p50, ms" },
+      prometheusP95Milliseconds: { heading: "Prometheus' scrape p95, ms" },
+    },
+    chart: {
+      title: 'An answer, p50, times that of upstream’s exporter',
+      measures: ['p50Milliseconds'],
+      of: 'ratio',
+      mark: { value: 0.1, text: 'a tenth' },
+    },
+  },
+  {
     suite: 'scrape',
     title: 'Scrapes on the whole platform',
     subjects: 'endpoint',
