@@ -51,7 +51,9 @@ async function checkVersion(
   );
 }
 
-const isTest = (path: string): boolean => path.endsWith('_test.go') || path.includes('/testdata/');
+/** What Go reads, of a folder that holds documents beside it. */
+const isSource = (path: string): boolean => /\.go$|\/go\.(mod|sum)$/.test(path);
+const isTest = (path: string): boolean => path.endsWith('_test.go');
 
 /** Returns the path of a Go program, built from the committed module list unless it is in the cache. */
 export async function built(build: GoProgram, settings: Settings, signal?: AbortSignal): Promise<string> {
@@ -62,7 +64,7 @@ export async function built(build: GoProgram, settings: Settings, signal?: Abort
     kind: name,
     // Not the Go version: a newer toolchain on the machine is no reason to wait five minutes for the same program.
     key: [
-      ...(await folderKey(sources, (path) => tests || !isTest(path))),
+      ...(await folderKey(sources, (path) => isSource(path) && (tests || !isTest(path)))),
       JSON.stringify([build, goEnvironment]),
       process.platform,
       process.arch,
