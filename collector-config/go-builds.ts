@@ -27,7 +27,15 @@ export interface GoProgram {
 
 /** The Go programs native mode runs and tests, as data: the supervisor fetches, builds and caches them. */
 export interface GoBuild extends GoProgram {
-  readonly name: 'otelcol' | 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'compose' | 'docker-compose' | 'actionlint';
+  readonly name:
+    | 'otelcol'
+    | 'prometheus'
+    | 'promtool'
+    | 'alertmanager'
+    | 'amtool'
+    | 'compose'
+    | 'docker-compose'
+    | 'actionlint';
   /** Occurs in what the binary prints when run with `versionArgs`, on stdout or stderr. */
   readonly version: string;
   readonly versionArgs: readonly string[];

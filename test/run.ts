@@ -73,7 +73,9 @@ async function buildAll(needs: ReadonlySet<Need>): Promise<void> {
   const preview = () => installPreview(signal).then(() => previewPage(settings, signal));
   const steps = [
     ...programs.map((name) => ({ title: name, done: binary(name, settings, signal) })),
-    ...(needs.has('exporterTests') ? [{ title: exporterTests.name, done: built(exporterTests, settings, signal) }] : []),
+    ...(needs.has('exporterTests')
+      ? [{ title: exporterTests.name, done: built(exporterTests, settings, signal) }]
+      : []),
     ...(docker ? [{ title: 'Docker images, in place of those of a registry', done: buildImages(signal) }] : []),
     ...(needs.has('preview') ? [{ title: "The dashboards' preview", done: preview() }] : []),
     ...(needs.has('python')

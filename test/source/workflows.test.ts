@@ -76,14 +76,6 @@ test('Dependabot looks where there is something to renew', async () => {
   }
 });
 
-test("the collector's image is built as the collector that native mode builds", async () => {
-  const { stdout } = await execa('npx', ['tsx', '.github/collector-image.ts'], { cwd: root });
-  expect(stdout).toMatch(/^args<<END\nTAGS=[\w,]+\nLDFLAGS=-s -w.*\nGOFLAGS=-mod=readonly .*\nEND$/);
-  const dockerfile = await readFile(path.join(root, 'collector-config/Dockerfile'), 'utf8');
-  for (const [name] of stdout.matchAll(/^[A-Z]+(?==)/gm))
-    expect(dockerfile).toMatch(new RegExp(`^ARG .*\\b${name}\\b`, 'm'));
-});
-
 describe('release.sh', () => {
   let version: string;
   beforeEach(async () => {
