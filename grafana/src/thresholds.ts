@@ -88,6 +88,13 @@ export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
 export const scrapeTime: Threshold = { warning: 0.005, critical: 0.01 };
 /** Lines of an endpoint: what the limits of our metrics add up to, and what is more than that can explain. */
 export const lines: Threshold = { warning: lineBudget, critical: 1.2 * lineBudget };
+/**
+ * Seconds a service takes to say its metrics to the collector: what the endpoints promise, and where its users notice, for LiteLLM and
+ * Redis do nothing else meanwhile.
+ */
+export const collectionTime: Threshold = { warning: 0.01, critical: 0.25 };
+/** Lines a service says: what fits into 10 ms of LiteLLM, the slowest of them, and what takes it 33 ms. */
+export const collectionLines: Threshold = { warning: 300, critical: 1_000 };
 /** Seconds until a board is drawn. */
 export const boardLoad: Threshold = { warning: 1, critical: 2 };
 /** Seconds a query of a board takes. */

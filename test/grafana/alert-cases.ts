@@ -175,6 +175,33 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
   },
 
+  CollectionSlow: {
+    at: '30m',
+    fires: {
+      'LiteLLM takes 0.3 s for its metrics': {
+        series: { 'onyx_collection_duration_seconds{service="litellm"}': '0.3x120' },
+        labels: { service: 'litellm' },
+        summary: 'Reading the metrics of litellm takes too long.',
+        description: 'It takes 300ms every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+      },
+      'Redis is busy with INFO for 0.4 s': {
+        series: {
+          'onyx_collection_busy_seconds_total{service="redis"}': '0+0.4x120',
+          'onyx_collections_total{service="redis"}': '0+1x120',
+        },
+        labels: { service: 'redis' },
+        summary: 'Reading the metrics of redis takes too long.',
+        description: 'It takes 400ms every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+      },
+    },
+    silent: {
+      'LiteLLM takes 50 ms, which boards and npm run verify show': {
+        'onyx_collection_duration_seconds{service="litellm"}': '0.05x120',
+      },
+      'one of sixty is slow': { 'onyx_collection_duration_seconds{service="supabase"}': '0.02x100 2 0.02x19' },
+    },
+  },
+
   TooManyLines: {
     at: '15m',
     fires: {

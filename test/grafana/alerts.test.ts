@@ -90,7 +90,7 @@ test('there is an alert for everything somebody has to be told of', () => {
       ['ModelFailures', 'ModelSlow', 'SpendHigh', 'RetrievalSlow', 'RetrievalEmpty'],
       ['TaskFailures', 'AgentsStuck', 'QueueGrowing'],
       ['RedisMemoryHigh', 'PostgresConnectionsHigh', 'PostgresDeadlocks'],
-      ['CollectorRefusing', 'CollectorDropping', 'ScrapeSlow', 'TooManyLines', 'DefaultCredentials'],
+      ['CollectorRefusing', 'CollectorDropping', 'ScrapeSlow', 'CollectionSlow', 'TooManyLines', 'DefaultCredentials'],
     ]
       .flat()
       .sort(),

@@ -21,7 +21,11 @@ export interface Check {
 type Passed = Extract<Row, { verdict: 'pass' }>;
 type Failure = Extract<Row, { verdict: 'fail' }>['failure'];
 
-export const pass = (subject: string, measured: string, more: Pick<Passed, 'warning' | 'preview'> = {}): Finding => ({
+export const pass = (
+  subject: string,
+  measured: string,
+  more: Pick<Passed, 'warning' | 'lines' | 'preview'> = {},
+): Finding => ({
   ...{ subject, verdict: 'pass', measured },
   ...more,
 });

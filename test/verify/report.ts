@@ -12,6 +12,7 @@ const judged = {
   ...common,
   measured: z.string().describe('The numbers the verdict rests on.'),
   warning: z.string().optional().describe('What an operator should know though nothing is broken.'),
+  lines: z.string().optional().describe('What to put where the warning says.'),
   preview: z.boolean().optional().describe('Shown by the preview, which stands in for Grafana.'),
 };
 const failure = z.strictObject({

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
 import { bars, stacked, stat, tiles, timeline, timeseries } from '../panels.ts';
+import * as collections from '../signals/collections.ts';
 import * as collector from '../signals/collector.ts';
 import * as containers from '../signals/containers.ts';
 import * as host from '../signals/host.ts';
@@ -40,6 +41,17 @@ export const infrastructureHealth: Board = {
         { width: 6, panel: bars(collector.scrapeTime) },
         { width: 12, panel: timeseries(collector.scrapeCourse, 'beside') },
         { width: 6, panel: bars(collector.lines) },
+      ],
+    },
+    {
+      title: 'What the collector reads itself, against 10 ms',
+      height: 7,
+      panels: [
+        { width: 5, panel: bars(collections.collectionTime) },
+        { width: 7, panel: timeseries(collections.collectionCourse) },
+        { width: 4, panel: bars(collections.collectionSize) },
+        { width: 4, panel: timeseries(collections.collectionBytes) },
+        { width: 4, panel: timeline(collections.collectionResult) },
       ],
     },
     {

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { infrastructureHealth } from '../boards/infrastructure-health.ts';
 import { systemOverview } from '../boards/system-overview.ts';
+import * as collections from '../signals/collections.ts';
 import * as collector from '../signals/collector.ts';
 import * as services from '../signals/services.ts';
 import * as limits from '../thresholds.ts';
@@ -70,6 +71,16 @@ export const collectorAlerts: readonly Alert[] = [
     description:
       'Of the scrapes of the last 15 minutes the slowest twentieth took {{ $value | humanizeDuration }} or more.',
     panel: [infrastructureHealth, collector.scrapeTime],
+  },
+  {
+    name: 'CollectionSlow',
+    expr: `(${asked(collections.collectionTime, '5m')}) > ${limits.collectionTime.critical}`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'Reading the metrics of {{ $labels.service }} takes too long.',
+    description:
+      'It takes {{ $value | humanizeDuration }} every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+    panel: [infrastructureHealth, collections.collectionTime],
   },
   {
     name: 'TooManyLines',

@@ -31,6 +31,12 @@ export const foreign: Readonly<Record<string, Labels>> = {
   prometheus_tsdb_wal_storage_size_bytes: {},
 
   // The collector, of the senders (collector.yaml) and of itself.
+  onyx_collection_busy_seconds_total: {},
+  onyx_collection_duration_seconds: {},
+  onyx_collection_errors_total: { receiver: ['postgresql', 'redis'] },
+  onyx_collection_samples: {},
+  onyx_collection_size_bytes: {},
+  onyx_collections_total: {},
   onyx_collector_listening_seconds: {},
   onyx_sender_last_seen_timestamp_seconds: {},
   onyx_target_up: {},

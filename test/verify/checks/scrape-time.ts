@@ -1,10 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { collectionBytes, collectionSize, collectionTime } from '../../../grafana/src/signals/collections.ts';
 import { responseTime, scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
-import { scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
+import { collectionTime as collectionLimits, scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
 import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
 import { credentials } from '../../../services/prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { cuts } from '../cuts.ts';
+import { filled } from '../expression.ts';
 import type { Platform } from '../platform.ts';
+import type { Series } from '../../../services/prometheus/prometheus.ts';
 import { type Scrapes, scrape } from '../scrape.ts';
 
 const times = 60;
@@ -27,6 +31,7 @@ export const scrapeTime: Check = {
       };
       findings.push(await judge(service, url, told, platform));
     }
+    findings.push(...(await collections(platform)));
     for (const party of settings.thirdParties) findings.push(await reportThirdParty(party, platform));
     return findings;
   },
@@ -99,7 +104,42 @@ function slow(service: string, seen: string, measured: string, lines?: number): 
   );
 }
 
-/** Nobody here can make somebody else's faster, and Prometheus does not wait for it. */
+/** What the services themselves take, by the collector. Over 10 ms they take it from their own users, not from Prometheus. */
+async function collections({ prometheus }: Platform): Promise<Finding[]> {
+  const [times, sizes, bytes] = await Promise.all(
+    [collectionTime, collectionSize, collectionBytes].map(({ queries }) =>
+      prometheus.query(filled(queries[0].expr, 15 * 60)),
+    ),
+  );
+  return (times ?? []).map(({ labels: { service = '' }, values: [seconds = 0] }) => {
+    const of = (all: readonly Series[] | undefined) =>
+      all?.find(({ labels }) => labels.service === service)?.values[0] ?? undefined;
+    const [lines, size] = [of(sizes), of(bytes)];
+    const subject = `${service}, as the collector reads it`;
+    const time = service === 'redis' ? 'mean of INFO' : 'p95';
+    const measured = [
+      `${time} ${milliseconds(seconds)} in 15 minutes`,
+      ...(lines === undefined ? [] : [`${lines} lines`]),
+      ...(size === undefined ? [] : [`${size} bytes`]),
+    ].join(', ');
+    const cut = cuts[service];
+    if (seconds < collectionLimits.warning || cut === undefined) return pass(subject, measured);
+    if (seconds < collectionLimits.critical) {
+      return pass(subject, measured, {
+        warning: `over 10 ms, cut it in ${cut.where}`,
+        ...(cut.lines && { lines: cut.lines }),
+      });
+    }
+    return fail(subject, {
+      expected: `under 10 ms; from ${1000 * collectionLimits.critical} ms on its users wait for it`,
+      seen: measured,
+      cause: 'it says too much, or it is busy',
+      change: [cut.where, ...(cut.lines ? [cut.lines] : [])].join(':\n'),
+    });
+  });
+}
+
+/** The same endpoint asked from here, 60 times at once: the numbers only, for the collector's are judged. */
 async function reportThirdParty(
   { name, url, headers }: Platform['settings']['thirdParties'][number],
   { signal }: Platform,
@@ -107,9 +147,7 @@ async function reportThirdParty(
   const subject = `${name}'s own /metrics`;
   try {
     const found = await scrape(url, headers, times, signal);
-    const warning =
-      found.p95 < limit ? {} : { warning: 'over 10 ms, but behind the collector: Prometheus does not wait for it' };
-    return pass(subject, numbers(found), warning);
+    return pass(subject, numbers(found));
   } catch (error) {
     signal.throwIfAborted();
     return unchecked(subject, (error as Error).message);

@@ -24,6 +24,11 @@ export const markdown: Reporter = (report) => {
     ),
     '',
     ...failures,
+    ...report.rows.flatMap((row) =>
+      row.verdict === 'pass' && row.lines !== undefined
+        ? [`### ${cell(row.criterion)}: ${cell(row.subject)}`, '', '```yaml', row.lines.trimEnd(), '```', '']
+        : [],
+    ),
     summaryOf(report),
   ].join('\n');
 };

@@ -19,9 +19,13 @@ const label = 10;
  */
 export function table(width = usual): Reporter {
   return (report) =>
-    [overview(report, width), ...report.rows.flatMap((row) => explanation(row, width)), '', summaryOf(report)].join(
-      '\n',
-    );
+    [
+      overview(report, width),
+      ...report.rows.flatMap((row) => explanation(row, width)),
+      ...report.rows.flatMap(lines),
+      '',
+      summaryOf(report),
+    ].join('\n');
 }
 
 function overview({ rows }: Report, width: number): string {
@@ -54,6 +58,13 @@ function coloured(row: Row): string {
 function detail(row: Row): string {
   if (row.verdict === 'not checked') return row.reason;
   return row.warning === undefined ? row.measured : `${row.measured}; ${color.yellow(`warning: ${row.warning}`)}`;
+}
+
+/** To copy, so they are neither wrapped nor coloured. */
+function lines(row: Row): string[] {
+  return row.verdict === 'pass' && row.lines !== undefined
+    ? [color.yellow(`\n${row.criterion} ${row.subject} (${row.check}): lines for ${row.warning}`), row.lines.trimEnd()]
+    : [];
 }
 
 function explanation(row: Row, width: number): string[] {

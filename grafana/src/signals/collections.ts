@@ -1,0 +1,86 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { mean, rate, window } from '../promql.ts';
+import * as limits from '../thresholds.ts';
+import { type Signal, scoped } from './signal.ts';
+
+/* What reading Qdrant, LiteLLM, Redis and Postgres takes: their own answers, before the collector makes endpoints of them. */
+
+const empty = { because: 'fault', text: 'The collector reads none of them' } as const;
+
+/** Redis says how long it was busy with all INFO of a time, the others are timed one by one. */
+const redis = (over: string) =>
+  mean(
+    rate('onyx_collection_busy_seconds_total', ['service'], over),
+    rate('onyx_collections_total', ['service'], over),
+  );
+
+export const collectionTime = {
+  title: 'Reading each service, p95',
+  description:
+    'Time for 95 % of the collections of 15 minutes, of Redis the mean of INFO; above 10 ms: npm run verify says which configuration to cut.',
+  unit: units.Seconds,
+  ...scoped('', ({ over }) => [
+    {
+      expr: `max by (service) (quantile_over_time(0.95, onyx_collection_duration_seconds[15m])) or ${redis(over)}`,
+      legend: '{{service}}',
+    },
+  ]),
+  empty,
+  threshold: limits.collectionTime,
+} satisfies Signal;
+
+export const collectionCourse: Signal = {
+  unit: units.Seconds,
+  empty,
+  threshold: limits.collectionTime,
+  title: 'Reading each service',
+  description:
+    'Longest collection, of Redis the mean of INFO; growing with models, users or databases: cut what the service says.',
+  queries: [
+    {
+      expr: `max by (service) (max_over_time(onyx_collection_duration_seconds[$__rate_interval])) or ${redis(window)}`,
+      legend: '{{service}}',
+    },
+  ],
+};
+
+export const collectionSize = {
+  title: 'Lines of each service',
+  description:
+    'Lines of its last answer, of Redis and Postgres what is made of it; LiteLLM takes 33 ms for 1,000: cut its families and labels.',
+  unit: 'suffix:lines',
+  queries: [
+    {
+      expr: 'max by (service) (onyx_collection_samples or scrape_samples_scraped{service=~"redis|supabase"})',
+      legend: '{{service}}',
+    },
+  ],
+  empty,
+  threshold: limits.collectionLines,
+} satisfies Signal;
+
+export const collectionBytes: Signal = {
+  title: 'Size of each answer',
+  description:
+    'Bytes of the last answer of Qdrant and LiteLLM; megabytes: labels with a value for each user or key, which can be cut.',
+  unit: units.BytesIEC,
+  queries: [{ expr: 'max by (service) (onyx_collection_size_bytes)', legend: '{{service}}' }],
+  empty,
+};
+
+export const collectionResult: Signal = {
+  title: 'Last collection',
+  description:
+    'Whether the last collection brought anything; failed: look at the address, the key, and the log of the collector.',
+  unit: units.Short,
+  queries: [
+    {
+      // The receivers of Redis and Postgres say nothing when they fail.
+      expr: 'max by (service) (onyx_target_up{service=~"qdrant|litellm|redis|supabase"}) or 0 * max by (service) (onyx_collector_listening_seconds{service=~"redis|supabase"})',
+      legend: '{{service}}',
+    },
+  ],
+  empty,
+  states: { 0: { text: 'Failed', meaning: 'critical' }, 1: { text: 'Read', meaning: 'good' } },
+};

@@ -1,0 +1,79 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { Client } from 'pg';
+import { vi } from 'vitest';
+import { answersQueries, initialise, type PostgresPrograms, unprivileged } from '../../services/native/postgres.ts';
+
+/** A server of its own for a test, on a free port of the loopback address. */
+interface Store {
+  /** `host:port`. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a Redis, or what behaves like one, without a password unless flags say otherwise. */
+export async function startRedis(program: string, flags: readonly string[] = []): Promise<Store> {
+  const port = await getPort();
+  const process = execa(program, ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', ...flags], {
+    reject: false,
+  });
+  return {
+    address: `127.0.0.1:${port}`,
+    stop: async () => {
+      process.kill();
+      await process;
+    },
+  };
+}
+
+export interface Postgres extends Store {
+  /** Runs statements as its superuser, one after the other. Rejects with what Postgres says. */
+  run(...statements: readonly string[]): Promise<void>;
+}
+
+/** Starts a Postgres with the superuser `postgres`, ready for queries. Rejects when it is not within half a minute. */
+export async function startPostgres(programs: PostgresPrograms): Promise<Postgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-postgres-'));
+  // As root it runs as somebody else.
+  await chmod(folder, 0o777);
+  const password = 'of-a-test';
+  await writeFile(join(folder, 'password'), password);
+  await initialise(programs, join(folder, 'data'), join(folder, 'password'), AbortSignal.timeout(60_000));
+  const port = await getPort();
+  const options = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
+  const [file, args] = unprivileged(programs.postgres, [
+    ...['-D', join(folder, 'data')],
+    ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  const process = execa(file, args, { reject: false });
+  const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password };
+  const stop = async () => {
+    process.kill('SIGINT');
+    await process;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await vi.waitFor(() => answersQueries(config)(AbortSignal.timeout(2000)), { timeout: 30_000, interval: 50 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    stop,
+    run: async (...statements) => {
+      const client = new Client(config);
+      await client.connect();
+      try {
+        for (const statement of statements) await client.query(statement);
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}
