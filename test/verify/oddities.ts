@@ -1,17 +1,23 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-
 import type { Prometheus, Series } from '../../services/prometheus/prometheus.ts';
-import { type Finding, pass } from './check.ts';
+import { type Finding, fail, pass } from './check.ts';
 
 /** Of business.yaml, which boards read from `supabase` only. */
 const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth)';
 
-/** What is right and still worth a line: metrics of others with names of ours, and senders that export deltas, with what they lost. None when there are none. */
+/**
+ * What is worth a line when it happens: metrics of others with names of ours, senders that export deltas, with what they lost, and workers of
+ * LiteLLM that count each for itself. None when there are none.
+ */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas, lost] = await Promise.all([
+  const [namesakes, deltas, lost, workers, halved] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
+    // A restart makes it later; earlier than before is only what another worker says.
+    prometheus.query('max by (service) (resets(process_start_time_seconds{service="litellm"}[15m])) > 0'),
+    // One connection that is kept always asks the same worker: then only Onyx knows that there were more calls.
+    prometheus.query(`${ofProxy} / (${ofOnyx} > ${fewest}) < ${least}`),
   ]);
   return [
     ...namesakes.map((series) =>
@@ -34,7 +40,28 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
             : 'two processes with one service.instance.id export at the same moment: give each its own',
       }),
     ),
+    ...workers.map(({ values }) => notShared(`an earlier process answered ${values[0]} times in 15 minutes`)),
+    ...(workers.length > 0 ? [] : halved).map(({ values: [part = 0] }) =>
+      notShared(`it counted ${Math.round(100 * part)} % of the calls of Onyx in 15 minutes`),
+    ),
   ];
 }
+
+/** Calls that Onyx made through LiteLLM, and those that LiteLLM has counted of anybody. */
+const ofOnyx =
+  'sum(increase(gen_ai_client_operation_duration_seconds_count{gen_ai_provider_name="litellm", error_type=""}[15m]))';
+const ofProxy = 'sum(increase(litellm_proxy_total_requests_metric_total[15m]))';
+/** Of fewer calls a share says nothing; and the last of them may not have been collected yet. */
+const fewest = 30;
+const least = 0.8;
+
+const notShared = (seen: string) =>
+  fail('workers of litellm', {
+    expected: 'numbers of all workers together',
+    seen,
+    cause: 'it has several workers, each with counters of its own: rates and totals of LiteLLM are invented',
+    change:
+      "PROMETHEUS_MULTIPROC_DIR in LiteLLM's environment: a folder that its workers share and that is empty when it starts, such as a tmpfs; or one worker",
+  });
 
 const sender = ({ labels }: Series): string => labels.app ?? labels.service ?? 'a sender';

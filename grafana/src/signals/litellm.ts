@@ -153,5 +153,5 @@ export const proxyMemory: Signal = {
   description: 'Resident memory; climbing for days: restart the proxy at night and look for a newer version.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(process_resident_memory_bytes{service="litellm"})', legend: 'resident' }],
-  empty: { because: 'fault', text: 'LiteLLM does not report' },
+  empty: { because: 'component', text: 'LiteLLM does not report this; with several workers it never does' },
 };
