@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { proxyInFlight, proxyRequests } from '../../grafana/src/signals/litellm.ts';
-import { litellmProxy } from '../../services/native/platform.ts';
-import { root } from '../../services/native/settings.ts';
+import { root } from '../../services/native/environment.ts';
+import { litellmProxy } from '../../services/native/stack/platform.ts';
 import { startPython } from '../services/python-service.ts';
 import { filled } from '../verify/expression.ts';
 import { oddities } from '../verify/oddities.ts';
@@ -101,7 +101,7 @@ test('started by its own command, the requests of both workers are counted', asy
   for (const { queries } of [proxyRequests, proxyInFlight])
     expect(await prometheus.query(filled(queries[0].expr, 60))).not.toEqual([]);
   expect(await ofWorkers(prometheus)).toEqual([]);
-});
+}, 240_000);
 
 test('where each counts for itself verify says so, and what to set', async () => {
   const { url, prometheus } = await start(byServer);
@@ -114,4 +114,4 @@ test('where each counts for itself verify says so, and what to set', async () =>
         failure: expect.objectContaining({ change: expect.stringContaining('PROMETHEUS_MULTIPROC_DIR') }),
       }),
     ]);
-});
+}, 240_000);

@@ -7,7 +7,12 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import { vi } from 'vitest';
-import { answersQueries, initialise, type PostgresPrograms, unprivileged } from '../../services/native/postgres.ts';
+import {
+  answersQueries,
+  initialise,
+  type PostgresPrograms,
+  unprivileged,
+} from '../../services/native/stack/postgres.ts';
 
 /** A server of its own for a test, on a free port of the loopback address. */
 interface Store {

@@ -163,6 +163,8 @@ export function platform({
         LITELLM_MASTER_KEY: secrets.litellmMasterKey,
         LITELLM_LOCAL_MODEL_COST_MAP: 'True',
         LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS: 'True',
+        // docs/guides/litellm.md
+        PROMETHEUS_DISABLE_CREATED_SERIES: 'True',
         // Seconds. Its own 5 are barely more than the 4 for which Node keeps a connection: calls were lost on busy machines.
         KEEPALIVE_TIMEOUT: '75',
         ...withoutBytecode,
