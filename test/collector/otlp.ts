@@ -45,15 +45,20 @@ export function counter(name: string, points: readonly NumberPoint[], descriptio
   return { name, description, sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points.map(number) } };
 }
 
-/** The same metric with what is new since the last export, as `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta` makes it. */
-export function delta(metric: object): object {
+function withTemporality(metric: object, aggregationTemporality: number): object {
   return Object.fromEntries(
     Object.entries(metric).map(([key, value]) => [
       key,
-      typeof value === 'object' ? { ...value, aggregationTemporality: 1 } : value,
+      typeof value === 'object' ? { ...value, aggregationTemporality } : value,
     ]),
   );
 }
+
+/** The same metric with what is new since the last export, as `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta` makes it. */
+export const delta = (metric: object): object => withTemporality(metric, 1);
+
+/** The same metric from a sender that leaves the field out. */
+export const unspecified = (metric: object): object => withTemporality(metric, 0);
 
 /** What goes up and down, such as requests in flight. */
 export function upDownCounter(name: string, points: readonly NumberPoint[]): object {
@@ -85,6 +90,22 @@ export function exponential(name: string, points: readonly ExponentialPoint[], u
     positive: { offset: point.offset, bucketCounts: point.counts },
   }));
   return { name, unit, exponentialHistogram: { aggregationTemporality: 2, dataPoints } };
+}
+
+interface SummaryPoint extends Point {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** As a bridge from a Prometheus client makes it, with a median of 1. */
+export function summary(name: string, points: readonly SummaryPoint[]): object {
+  const dataPoints = points.map((point) => ({
+    ...common(point),
+    count: point.count,
+    sum: point.sum,
+    quantileValues: [{ quantile: 0.5, value: 1 }],
+  }));
+  return { name, unit: 's', summary: { dataPoints } };
 }
 
 interface Scope {

@@ -87,6 +87,7 @@ describe('the name of a metric', () => {
     ['an address', 'from_192_0_2_7_total'],
     ['a MAC address', 'from_00_00_5e_00_53_01'],
     ['a UUID', 'of_3f2504e0_4f89_41d3_9a0c_0305e82c3301'],
+    ['an id of five digits', 'logins_of_user_12345_total'],
   ])('that holds %s is in no series, and the other metrics of the request are', async (_, name) => {
     const beside = `beside_${name.length}_total`;
     const metrics = [counter(name, [{ value: 1 }]), counter(beside, [{ value: 1 }])];

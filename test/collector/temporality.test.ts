@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { preloaded } from '../otel/helpers/preloaded.ts';
 import { type Collector, startCollector } from './collector.ts';
-import { counter, delta, exponential, histogram, instance, send, upDownCounter } from './otlp.ts';
+import { counter, delta, exponential, histogram, instance, send, summary, unspecified, upDownCounter } from './otlp.ts';
 
 /** Senders whose SDK was told to export deltas, and those whose histograms are exponential. */
 
@@ -104,6 +104,36 @@ describe('a sender of deltas is shown its totals', () => {
       )?.[1];
     await expect.poll(lost, { timeout: 10_000 }).toBe(String(points.length - kept));
   });
+});
+
+test('two senders of one service, one of deltas and one of totals, are shown what each counts', async () => {
+  for (const total of [5, 10]) {
+    await send(collector.otlp, { service: 'both', instance: instance(7) }, [counter('both_total', [{ value: total }])]);
+    await send(collector.otlp, { service: 'both', instance: instance(8) }, [
+      delta(counter('both_total', [{ value: 3 }])),
+    ]);
+  }
+  expect(await shown('apps', 'both_total')).toEqual(['both_total 10', 'both_total 6']);
+});
+
+test('a sender that does not say which counts on: all of it arrives', async () => {
+  for (const value of [5, 9])
+    await send(collector.otlp, { service: 'silent' }, [
+      unspecified(counter('unsaid_total', [{ value }])),
+      unspecified(upDownCounter('unsaid', [{ value }])),
+      unspecified(histogram('unsaid_seconds', [1], [{ counts: [value, 1], sum: value }])),
+      unspecified(exponential('unsaid_exponential_seconds', [{ scale: 3, offset: 0, counts: [value], sum: value }])),
+    ]);
+  expect(await shown('apps', 'unsaid_total')).toEqual(['unsaid_total 9']);
+  expect(await shown('apps', 'unsaid{')).toEqual(['unsaid 9']);
+  expect(await shown('apps', 'unsaid_seconds_count')).toEqual(['unsaid_seconds_count 10']);
+  expect(await shown('apps', 'unsaid_exponential_seconds_count')).toEqual(['unsaid_exponential_seconds_count 9']);
+});
+
+test('a summary keeps its count and sum, also where a label is dropped; its quantiles, which do not add up, are left out', async () => {
+  const points = ['ann', 'ben'].map((email) => ({ attributes: { email }, count: 5, sum: 2.5 }));
+  await send(collector.otlp, { service: 'bridge' }, [summary('rpc_seconds', points)]);
+  expect(await shown('apps', 'rpc_seconds')).toEqual(['rpc_seconds_count 10', 'rpc_seconds_sum 5']);
 });
 
 test.each(['delta', 'lowmemory'])(

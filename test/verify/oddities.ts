@@ -10,7 +10,7 @@ const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth
  * LiteLLM that count each for itself. None when there are none.
  */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas, lost, workers, halved] = await Promise.all([
+  const [namesakes, deltas, lost, workers, halved, nameless] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
@@ -18,6 +18,9 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
     prometheus.query('max by (service) (resets(process_start_time_seconds{service="litellm"}[15m])) > 0'),
     // One connection that is kept always asks the same worker: then only Onyx knows that there were more calls.
     prometheus.query(`${ofProxy} / (${ofOnyx} > ${fewest}) < ${least}`),
+    prometheus.query(
+      'sum(increase(otelcol_processor_filter_datapoints_filtered_total{filter="filter/senders"}[15m])) > 0',
+    ),
   ]);
   return [
     ...namesakes.map((series) =>
@@ -38,6 +41,12 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
           labels.error === 'limit'
             ? 'a label has too many values: drop it where it is sent'
             : 'two processes with one service.instance.id export at the same moment: give each its own',
+      }),
+    ),
+    ...nameless.map(({ values: [points = 0] }) =>
+      pass('metrics left out', `about ${Math.ceil(points)} points in 15 minutes`, {
+        warning:
+          'a sender has metrics whose names hold an address, a key or a number of five digits, or are ours to say: name them after what is measured',
       }),
     ),
     ...workers.map(({ values }) => notShared(`an earlier process answered ${values[0]} times in 15 minutes`)),

@@ -17,11 +17,16 @@ export const accepted: Signal = {
 export const refused: Signal = {
   title: 'Points refused or failed',
   description:
-    'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost.',
+    'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost; left out: their name is personal or ours.',
   unit: units.CountsPerSecond,
   ...scoped('', ({ over }) => [
     { expr: rate('otelcol_receiver_refused_metric_points_total', [], over), legend: 'refused' },
     { expr: rate('otelcol_receiver_failed_metric_points_total', [], over), legend: 'failed' },
+    {
+      expr: rate('otelcol_processor_filter_datapoints_filtered_total{filter="filter/senders"}', [], over),
+      legend: 'left out',
+      empty: 'failure',
+    },
   ]),
   empty,
 };

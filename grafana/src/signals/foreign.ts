@@ -43,6 +43,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   otelcol_exporter_response_duration_seconds: { exporter: 'any' },
   otelcol_process_cpu_seconds_total: {},
   otelcol_process_memory_rss_bytes: {},
+  otelcol_processor_filter_datapoints_filtered_total: { filter: ['filter/senders'] },
   otelcol_receiver_accepted_metric_points_total: { receiver: 'any' },
   otelcol_receiver_failed_metric_points_total: { receiver: 'any' },
   otelcol_receiver_refused_metric_points_total: { receiver: 'any' },

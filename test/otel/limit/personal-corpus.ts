@@ -335,3 +335,20 @@ export const harmless: readonly Sample[] = [
   ...distinct('container', containers, 900, asIs),
   ...distinct('error, host, region or other word', words, 100, asIs),
 ];
+
+/** Ids as back ends have them, which no pattern has to know. */
+const ids: readonly Make[] = [
+  () => String(1 + below(99_999)),
+  () => `${one('cus', 'usr', 'ord', 'doc')}_${of(mixed, 6)}${digits(2)}`,
+  () => `${one('ann', 'ben', 'dana')}${1 + below(99)}`,
+  () => `${hexDigits(7)}${digits(1)}`,
+  () => `${day(1940, 1999, '-')}`,
+  () => encodeURIComponent(`${one('Ann', 'Ben')} ${one('Carter', 'Diaz')}`),
+  () => `${one('Jörg', 'Åsa', 'Zoë')}`,
+];
+
+/** Paths with a person's number, address, id or key in the place of an id. */
+export const paths: readonly Sample[] = [
+  ...personal.filter(({ made }) => made !== 'disguised'),
+  ...distinct('id', ids, 200, asIs),
+].map(({ made, value }) => ({ made, value: `/api/v1/users/${value.replaceAll('/', '%2F')}/orders` }));

@@ -4,11 +4,11 @@ import { responseTime, scrapeTime as signal } from '../../../grafana/src/signals
 import { collectionTime as collectionLimits, scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
 import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
 import { credentials } from '../../../services/prometheus/http-endpoint.ts';
+import type { Series } from '../../../services/prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { cuts } from '../cuts.ts';
 import { filled } from '../expression.ts';
 import type { Platform } from '../platform.ts';
-import type { Series } from '../../../services/prometheus/prometheus.ts';
 import { type Scrapes, scrape } from '../scrape.ts';
 
 const times = 60;
