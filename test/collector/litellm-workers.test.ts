@@ -10,10 +10,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { proxyInFlight, proxyRequests } from '../../grafana/src/signals/litellm.ts';
 import { root } from '../../services/native/environment.ts';
 import { litellmProxy } from '../../services/native/stack/platform.ts';
+import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { startPython } from '../services/python-service.ts';
 import { filled } from '../verify/expression.ts';
 import { oddities } from '../verify/oddities.ts';
-import { Prometheus as Asked } from '../verify/prometheus.ts';
 import { startCollector, writeSecrets } from './collector.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
