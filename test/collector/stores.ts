@@ -3,16 +3,17 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { Client } from 'pg';
-import { vi } from 'vitest';
 import {
   answersQueries,
   initialise,
   type PostgresPrograms,
   unprivileged,
 } from '../../services/native/stack/postgres.ts';
+import type { Pooler } from './servers.ts';
 
 /** A server of its own for a test, on a free port of the loopback address. */
 interface Store {
@@ -37,8 +38,8 @@ export async function startRedis(program: string, flags: readonly string[] = [])
 }
 
 export interface Postgres extends Store {
-  /** Runs statements as its superuser, one after the other. Rejects with what Postgres says. */
-  run(...statements: readonly string[]): Promise<void>;
+  /** Runs statements as its superuser, one after the other. Resolves to its warnings, rejects with what Postgres says. */
+  run(...statements: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Starts a Postgres with the superuser `postgres`, ready for queries. Rejects when it is not within half a minute. */
@@ -63,7 +64,7 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Postgre
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await vi.waitFor(() => answersQueries(config)(AbortSignal.timeout(2000)), { timeout: 30_000, interval: 50 });
+    await answering(answersQueries(config));
   } catch (error) {
     await stop();
     throw error;
@@ -73,12 +74,71 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Postgre
     stop,
     run: async (...statements) => {
       const client = new Client(config);
+      const warnings: string[] = [];
+      client.on('notice', ({ severity, message = '' }) => {
+        if (severity === 'WARNING') warnings.push(message);
+      });
       await client.connect();
       try {
         for (const statement of statements) await client.query(statement);
+        return warnings;
       } finally {
         await client.end();
       }
+    },
+  };
+}
+
+/** Resolves once the check does. Rejects with its last reason after half a minute. */
+async function answering(check: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await check(AbortSignal.timeout(2000));
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
+
+/** Starts PgBouncer in transaction mode before a Postgres, for one role. */
+export async function startPooler(
+  { program, env }: Pooler,
+  before: Store,
+  role: string,
+  password: string,
+): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-pgbouncer-'));
+  await chmod(folder, 0o755);
+  const port = await getPort();
+  const [host, behind] = before.address.split(':');
+  await writeFile(join(folder, 'users'), `"${role}" "${password}"\n`);
+  const settings = [
+    ...[
+      '[databases]',
+      `* = host=${host} port=${behind}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+    ],
+    ...[
+      'auth_type = scram-sha-256',
+      `auth_file = ${join(folder, 'users')}`,
+      'pool_mode = transaction',
+      'unix_socket_dir =',
+    ],
+    // It refuses to run as root.
+    ...(process.getuid?.() === 0 ? ['user = nobody'] : []),
+  ];
+  await writeFile(join(folder, 'settings'), `${settings.join('\n')}\n`);
+  const running = execa(program, [join(folder, 'settings')], { reject: false, env });
+  return {
+    address: `127.0.0.1:${port}`,
+    stop: async () => {
+      running.kill('SIGINT');
+      await running;
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -10,7 +10,7 @@ const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth
  * LiteLLM that count each for itself. None when there are none.
  */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas, lost, workers, halved, nameless] = await Promise.all([
+  const [namesakes, deltas, lost, workers, halved, nameless, unread] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
@@ -21,6 +21,7 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
     prometheus.query(
       'sum(increase(otelcol_processor_filter_datapoints_filtered_total{filter="filter/senders"}[15m])) > 0',
     ),
+    prometheus.query('sum by (receiver) (increase(onyx_collection_errors_total[15m])) > 0'),
   ]);
   return [
     ...namesakes.map((series) =>
@@ -41,6 +42,18 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
           labels.error === 'limit'
             ? 'a label has too many values: drop it where it is sent'
             : 'two processes with one service.instance.id export at the same moment: give each its own',
+      }),
+    ),
+    ...unread.map(({ labels: { receiver }, values: [points = 0] }) =>
+      pass(`points of ${receiver} not read`, `about ${Math.ceil(points)} in 15 minutes`, {
+        warning:
+          receiver === 'postgresql'
+            ? 'onyx_metrics may not enter a database, which the log of the collector names: GRANT CONNECT on it, or leave it out'
+            : 'the log of the collector says which',
+        ...(receiver === 'postgresql' && {
+          lines:
+            'receivers:\n  postgresql:\n    exclude_databases: [rdsadmin, cloudsqladmin, azure_maintenance, azure_sys, name]\n',
+        }),
       }),
     ),
     ...nameless.map(({ values: [points = 0] }) =>
