@@ -12,6 +12,7 @@ import { oddities } from '../verify/oddities.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, delta, gauge, histogram, send } from './otlp.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
+import type { qdrantVersions } from './servers.ts';
 
 /** What boards read of others, whichever version of them exposes it, and whoever else uses the same names. */
 
@@ -36,7 +37,7 @@ const versions = {
   '1.9.0': routes('name', points(searches['1.9.0'])),
   '1.12.0 to 1.17.0': routes('name', points(allSearches)),
   '1.17.1 to 1.19.0': routes('collection_name', points(allSearches)),
-} as const;
+} as const satisfies Readonly<Record<(typeof qdrantVersions)[number], readonly string[]>>;
 const grpcSearches = [
   ...['Search', 'SearchBatch', 'SearchGroups', 'Query', 'QueryBatch', 'QueryGroups'],
   ...['Recommend', 'RecommendBatch', 'RecommendGroups', 'Discover', 'DiscoverBatch'],

@@ -72,6 +72,12 @@ export async function redisOf(version: RedisVersion): Promise<string> {
   return join(made, programs[version === 'Redis 8.2.3' ? 0 : 1]);
 }
 
+/** What no registry has a server of is tried with what it says, written from its public format. */
+export const dragonflyVersion = '1.40.1';
+export const qdrantVersions = ['1.9.0', '1.12.0 to 1.17.0', '1.17.1 to 1.19.0'] as const;
+/** As it starts, with every label on; the newest one also runs in all tests of the platform. */
+export const litellmVersions = ['1.80', '1.106'] as const;
+
 /** Debian's PgBouncer, in front of the oldest and the newest Postgres. */
 export const poolerVersion = '1.18';
 export const pooledVersions: readonly PostgresVersion[] = ['14.23', '18.4'];

@@ -8,9 +8,19 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { seriesOf } from '../verify/expected-series.ts';
 import { startCollector, writeSecrets } from './collector.ts';
-import { hasServers, pooledVersions, pooler, postgresOf, postgresVersions, redisOf, redisVersions } from './servers.ts';
+import {
+  dragonflyVersion,
+  hasServers,
+  pooledVersions,
+  pooler,
+  postgresOf,
+  postgresVersions,
+  redisOf,
+  redisVersions,
+} from './servers.ts';
 import { startPooler, startPostgres, startRedis } from './stores.ts';
 import { samples } from './targets.ts';
+import { withVersions } from './versions-table.ts';
 
 /** Every version is read alike: what boards read of a store is there, and says what the store says. */
 
@@ -109,7 +119,13 @@ describe.runIf(hasServers)('what speaks as Redis does', () => {
 
 /** What Dragonfly says to INFO, as its documents and reports of users have it; no registry has its server. */
 const dragonfly = [
-  ...['# Server', 'redis_version:7.4.0', 'dragonfly_version:df-v1.40.1', 'redis_mode:standalone', 'tcp_port:6379'],
+  ...[
+    '# Server',
+    'redis_version:7.4.0',
+    `dragonfly_version:df-v${dragonflyVersion}`,
+    'redis_mode:standalone',
+    'tcp_port:6379',
+  ],
   ...['uptime_in_seconds:9763', 'uptime_in_days:0', '', '# Clients', 'connected_clients:6', 'max_clients:64000'],
   ...['blocked_clients:1', '', '# Memory', 'used_memory:763690576', 'used_memory_human:728.31MiB'],
   ...['used_memory_peak:763690576', 'used_memory_rss:1562243072', 'maxmemory:1599999180', 'used_memory_lua:0'],
@@ -147,4 +163,9 @@ test('Dragonfly, by what it says to INFO', async () => {
   expect(shownBy(all, 'redis_memory_used_bytes')).toBe(763_690_576);
   expect(shownBy(all, 'redis_keys_evicted_total')).toBe(3);
   expect(shownBy(all, 'onyx_collection_busy_seconds_total')).toBeCloseTo(0.0005, 9);
+});
+
+test('the guide says which versions are tried, as `npm run generate` writes it', async () => {
+  const guide = await readFile(join(root, 'docs/guides/add-a-target.md'), 'utf8');
+  expect(guide).toBe(withVersions(guide));
 });

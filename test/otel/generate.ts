@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePatterns } from '../collector/patterns.ts';
+import { withVersions } from '../collector/versions-table.ts';
 import { personalDataPage } from './limit/personal-data-page.ts';
 import { withFrameworks } from './measure/frameworks-table.ts';
 
@@ -10,3 +11,5 @@ await writeFile(join(docs, 'reference/personal-data.md'), personalDataPage());
 await writePatterns();
 const guide = join(docs, 'guides/add-a-service.md');
 await writeFile(guide, withFrameworks(await readFile(guide, 'utf8')));
+const targets = join(docs, 'guides/add-a-target.md');
+await writeFile(targets, withVersions(await readFile(targets, 'utf8')));

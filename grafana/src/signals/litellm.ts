@@ -12,6 +12,8 @@ const empty = {
   text: 'The proxy got no request in this time',
   unless: traffic.proxyRequests,
 } as const;
+/** What version 1.80 does not report. */
+const notBefore = { because: 'component', text: 'LiteLLM does not report this; version 1.80 never does' } as const;
 const chosen = 'requested_model=~"$model"';
 const legend = '{{requested_model}}';
 const perModel = ['requested_model'];
@@ -136,7 +138,7 @@ export const queueTime: Signal = {
       legend: 'mean',
     },
   ],
-  empty,
+  empty: notBefore,
   threshold: limits.queueTime,
 };
 
@@ -145,7 +147,7 @@ export const proxyInFlight: Signal = {
   description: 'Requests LiteLLM is working on; rising without more calls: the providers are slow.',
   unit: units.Short,
   queries: [{ expr: 'sum(litellm_in_flight_requests)', legend: 'in progress' }],
-  empty: { because: 'fault', text: 'LiteLLM does not report' },
+  empty: notBefore,
 };
 
 export const proxyMemory: Signal = {
