@@ -1,0 +1,59 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { scrapeTime } from './checks/scrape-time.ts';
+import { Platform } from './platform.ts';
+import { readSettings } from './settings-file.ts';
+
+/** What the check says of a service of which Prometheus knows that reading it takes so many seconds. */
+async function judged(service: string, seconds: number) {
+  const prometheus = createServer(({ url = '' }, response) => {
+    const value = (number: number) => [{ metric: { service }, value: [0, String(number)] }];
+    const known = url.includes('collection_duration')
+      ? value(seconds)
+      : url.includes('collection_samples')
+        ? value(900)
+        : [];
+    const data = url.includes('/targets') ? { activeTargets: [] } : { resultType: 'vector', result: known };
+    response.end(JSON.stringify({ status: 'success', data }));
+  }).listen(0, '127.0.0.1');
+  await once(prometheus, 'listening');
+  onTestFinished(() => void prometheus.close());
+  const url = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`;
+  const settings = readSettings(undefined, { prometheus: { url } });
+  const rows = await scrapeTime.run(new Platform(settings, AbortSignal.timeout(10_000)));
+  return rows.find(({ subject }) => subject === `${service}, as the collector reads it`);
+}
+
+test('a service that is read within 10 ms passes', async () => {
+  expect(await judged('litellm', 0.009)).toEqual(
+    expect.objectContaining({ verdict: 'pass', measured: 'p95 9.0 ms in 15 minutes, 900 lines' }),
+  );
+  expect(await judged('litellm', 0.009)).not.toHaveProperty('warning');
+});
+
+test('from 10 ms on it says where to cut what, with the lines to put there', async () => {
+  expect(await judged('litellm', 0.049)).toMatchObject({
+    verdict: 'pass',
+    warning: expect.stringMatching(/^over 10 ms, cut it in LiteLLM's configuration, under litellm_settings/),
+    lines: expect.stringContaining('  prometheus_metrics_config:\n'),
+  });
+  expect(await judged('supabase', 0.049)).toMatchObject({ verdict: 'pass', lines: '    databases: [postgres]\n' });
+  expect(await judged('qdrant', 0.049)).toMatchObject({
+    warning: expect.stringContaining('each collection has lines'),
+  });
+});
+
+test('where its users notice it fails', async () => {
+  expect(await judged('litellm', 0.3)).toMatchObject({
+    verdict: 'fail',
+    failure: { change: expect.stringContaining('prometheus_metrics_config:') },
+  });
+  expect(await judged('redis', 0.3)).toMatchObject({
+    verdict: 'fail',
+    measured: expect.stringMatching(/^mean of INFO 300.0 ms/),
+    failure: { change: expect.stringContaining('SLOWLOG') },
+  });
+});
