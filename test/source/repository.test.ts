@@ -97,7 +97,7 @@ test('every dependency is pinned to one version', () => {
     const manifest = JSON.parse(content) as Record<string, Record<string, string> | undefined>;
     return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
       Object.entries(manifest[kind] ?? {}).flatMap(([name, version]) =>
-        /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) || ours.has(`${file}: ${name}@${version}`)
+        /^(npm:@?[\w/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) || ours.has(`${file}: ${name}@${version}`)
           ? []
           : [`${file}: ${name}@${version}`],
       ),
