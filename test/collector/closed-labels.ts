@@ -270,7 +270,7 @@ const noWord = [
 const words = String.raw`v\d{1,2}(?:[.]\d|(?:alpha|beta)\d{0,2})?|oauth2|openid2|s3|k8s|p2p|b2b|h2|ip[46]|ipv[46]|2fa|mfa2|base64|web3|mp[34]|utf8`;
 
 /** What becomes of a path in `http.route`, one after the other, as Go's and JavaScript's regular expressions have it. */
-export const pathRules: readonly (readonly [pattern: string, replacement: string])[] = [
+const pathRules: readonly (readonly [pattern: string, replacement: string])[] = [
   ['[?][A-Za-z0-9_.-]+=.*$', ''],
   // What is put before these words makes a template of them for as long as the next rule looks.
   [String.raw`(^|/)((?:${words})\b)`, '$1^$2'],
