@@ -20,15 +20,7 @@ import { Engine } from './engine.ts';
 
 const recipes = path.join(import.meta.dirname, 'images');
 /** Everything that runs in some image and comes from Debian. */
-const packages = [
-  'ca-certificates',
-  'haproxy',
-  'nginx-light',
-  'postgresql-15',
-  'python3',
-  'redis-server',
-  'busybox-static',
-];
+const packages = ['ca-certificates', 'nginx-light', 'postgresql-15', 'python3', 'redis-server', 'busybox-static'];
 
 /** Where a file of an image's build comes from. */
 type Source = () => Promise<string>;
