@@ -142,6 +142,30 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
   },
 
+  NothingRecorded: {
+    at: '6m',
+    fires: {
+      'its disk was full three minutes ago': {
+        series: { [`up${endpoint('suna')}`]: '1x12 _x28' },
+        summary: 'Prometheus records nothing.',
+        description:
+          'The last sample is 3m 0s old, or more: its disk is full, or it cannot write. Boards show what was, and then nothing.',
+      },
+      'its disk has been full for longer than it looks back': {
+        series: {},
+        summary: 'Prometheus records nothing.',
+        description:
+          'The last sample is 5m 0s old, or more: its disk is full, or it cannot write. Boards show what was, and then nothing.',
+      },
+    },
+    silent: {
+      'it scrapes': { [`up${endpoint('suna')}`]: '1x40' },
+      'no endpoint answers': { [`up${endpoint('suna')}`]: '0x40' },
+      'one target is gone, another is not': { [`up${endpoint('suna')}`]: '1x8', [`up${endpoint('redis')}`]: '1x40' },
+      'it was restarted': { [`up${endpoint('suna')}`]: '1x16 _x5 1x19' },
+    },
+  },
+
   ScrapeRefused: {
     at: '5m',
     fires: {

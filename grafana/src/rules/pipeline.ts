@@ -53,6 +53,17 @@ export const collectorAlerts: readonly Alert[] = [
     panel: [infrastructureHealth, collector.targets],
   },
   {
+    name: 'NothingRecorded',
+    // What cannot be written down is seen by its age for five minutes, and not at all then. No label, so that it is one alert throughout.
+    expr: 'time() - max(timestamp(up)) > 60 or 300 * absent(up)',
+    for: '1m',
+    severity: 'critical',
+    summary: 'Prometheus records nothing.',
+    description:
+      'The last sample is {{ $value | humanizeDuration }} old, or more: its disk is full, or it cannot write. Boards show what was, and then nothing.',
+    panel: [infrastructureHealth, collector.targets],
+  },
+  {
     name: 'ScrapeRefused',
     expr: 'up{service!=""} == 0 and on () max(up{service!=""}) == 1',
     for: '2m',
