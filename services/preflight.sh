@@ -76,8 +76,11 @@ fi
 # The socket is on this machine only where its own Docker is asked.
 socket=$(values socket onyx-metrics-docker)
 case ${DOCKER_HOST:-unix://} in unix://*) ;; *) socket= ;; esac
-if [ -n "$socket" ] && [ ! -S "$socket" ] && [ "$(values scale onyx-metrics-docker)" != 0 ]; then
+[ "$(values scale onyx-metrics-docker)" != 0 ] || socket=
+if [ -n "$socket" ] && [ ! -S "$socket" ]; then
   complain "$socket is no socket of Docker: set ONYX_DOCKER_SOCKET in .env to where it is, or ONYX_CONTAINERS=0 for no container metrics."
+elif [ -n "$socket" ] && docker info --format '{{.SecurityOptions}}' 2>/dev/null | grep -q 'name=userns'; then
+  complain "this Docker remaps user namespaces, and root of a container may not read $socket: set ONYX_CONTAINERS=0 in .env for no container metrics."
 fi
 
 exit "$wrong"

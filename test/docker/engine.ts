@@ -38,6 +38,8 @@ export interface EngineOptions {
   readonly network?: 'own' | 'machine';
   /** How `/` is mounted, as hosts with and without systemd have it. */
   readonly root?: 'shared' | 'private';
+  /** Root of a container is nobody in particular on the machine (`userns-remap`). Such an engine has images of its own, none at first. */
+  readonly remapped?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -198,13 +200,17 @@ export class Engine {
 }
 
 /** A process that keeps namespaces of their own, in which `/run` is empty. It ends with this process, however that ends. */
-function namespaces({ network = 'own', root = 'shared' }: EngineOptions): ResultPromise {
+function namespaces({ network = 'own', root = 'shared', remapped = false }: EngineOptions): ResultPromise {
   const own = network === 'own';
+  const range = remappedTo.map((name) => `${name}:1000000:65536\\n`).join('');
   const script = [
     ...(own ? ['ip link set lo up'] : []),
     'mount --make-rprivate /',
     'mount -t tmpfs tmpfs /run',
     'mkdir /run/lock',
+    ...(remapped
+      ? [`printf '${range}' >/run/sub`, 'mount --bind /run/sub /etc/subuid', 'mount --bind /run/sub /etc/subgid']
+      : []),
     `mount --make-r${root} /`,
     'echo ready',
     'exec sleep infinity',
@@ -216,13 +222,17 @@ function namespaces({ network = 'own', root = 'shared' }: EngineOptions): Result
   );
 }
 
+/** A user and a group that every machine has, whose range of ids is the engine's. */
+const remappedTo = ['nobody', 'nogroup'] as const;
+
 /** The command of the daemon. In the machine's own network it builds, and leaves nothing there. */
-function daemon(images: string, folder: string, { network = 'own' }: EngineOptions): string[] {
+function daemon(images: string, folder: string, { network = 'own', remapped = false }: EngineOptions): string[] {
   return [
     ...['dockerd', '--data-root', images, '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
     ...['--host', 'unix:///run/docker.sock'],
     // Not systemd's, which is asked through the /run that is hidden here.
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ...(network === 'own' ? [] : ['--bridge=none', '--iptables=false']),
+    ...(remapped ? [`--userns-remap=${remappedTo.join(':')}`] : []),
   ];
 }

@@ -47,6 +47,7 @@ const program =
 const images: readonly Recipe[] = [
   { folder: 'busybox', pinned: 'busybox:1.37.0' },
   { folder: 'haproxy', pinned: 'haproxy:3.2.6-alpine' },
+  { folder: 'nginx', pinned: 'nginx:1.28.0-alpine' },
   { folder: 'redis', pinned: 'redis:7.4-alpine' },
   { folder: 'postgres', pinned: 'supabase/postgres:17.6.1.136' },
   { folder: 'python', files: { uv, 'requirements.txt': ofRepository('services/python/requirements.txt') } },

@@ -156,3 +156,52 @@ describe.skipIf(!allowed)('a machine whose / is mounted privately, as those with
     expect(names).not.toMatch(/onyx-metrics-(docker|containers)-1/);
   });
 });
+
+describe.skipIf(!allowed)('a machine whose Docker remaps user namespaces', () => {
+  let engine: Engine;
+  let operator: Operator;
+
+  beforeAll(async () => {
+    const images = path.join(folder, 'images.tar');
+    const other = await Engine.start();
+    try {
+      const overlaid = await other.docker([
+        'compose',
+        '-f',
+        path.join(root, 'docker-compose.otel.yml'),
+        'config',
+        '--images',
+      ]);
+      await other.docker(['save', '--output', images, redis.image, ...overlaid.split('\n')]);
+    } finally {
+      await other.stop();
+    }
+    engine = await Engine.start({ remapped: true });
+    await engine.docker(['load', '--quiet', '--input', images]);
+    await rm(images);
+    const platform = {
+      services: { redis: { ...redis, networks: ['manus-network'] } },
+      networks: { 'manus-network': {} },
+    };
+    operator = await project(engine, 'remapped', platform, {});
+  });
+  afterAll(() => engine?.stop());
+
+  test('is told by the preflight that its containers cannot be measured', async () => {
+    await expect(operator.do(preflight)).rejects.toThrow(
+      /this Docker remaps user namespaces, and root of a container may not read \/var\/run\/docker\.sock: set ONYX_CONTAINERS=0 in \.env/,
+    );
+  });
+
+  test('has everything else', async () => {
+    await operator.do('echo ONYX_CONTAINERS=0 >>.env');
+    expect(await operator.do(preflight)).toBe('');
+    await operator.do(`docker compose ${overlay} up -d`);
+    const seen = new Overlaid(engine, path.join(operator.folder, 'secrets'));
+    await works(seen);
+    await until(
+      () => seen.value('count(system_network_io_bytes_total)'),
+      (count) => count !== undefined && count > 0,
+    );
+  });
+});
