@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -90,16 +90,21 @@ export class Engine {
       { signal: options.signal },
     );
     const share = await Promise.race([inside, lock.then(() => Promise.reject(new Error('not locked')))]);
+    const images = options.remapped ? join(folder, 'images') : join(cacheDir, 'docker');
+    // Its containers' root must get as far as its images.
+    if (options.remapped) await chmod(folder, 0o711);
     const release = async () => {
       leave();
       await lock;
       await rm(folder, { recursive: true, force: true });
+      // An engine that remaps makes one beside it.
+      await rm(`${folder}.${firstRemapped}.${firstRemapped}`, { recursive: true, force: true });
     };
     const machine = namespaces(options);
     try {
       share(machine.pid as number);
       await once(machine.stdout as NodeJS.ReadableStream, 'data');
-      const engine = new Engine(machine, daemon(join(cacheDir, 'docker'), folder, options), folder, release);
+      const engine = new Engine(machine, daemon(images, folder, options), folder, release);
       await engine.#ready(options.signal);
       await engine.clear();
       return engine;
@@ -210,7 +215,7 @@ export class Engine {
 /** A process that keeps namespaces of their own, in which `/run` is empty. It ends with this process, however that ends. */
 function namespaces({ network = 'own', root = 'shared', remapped = false }: EngineOptions): ResultPromise {
   const own = network === 'own';
-  const range = remappedTo.map((name) => `${name}:1000000:65536\\n`).join('');
+  const range = remappedTo.map((name) => `${name}:${firstRemapped}:65536\\n`).join('');
   const script = [
     ...(own ? ['ip link set lo up'] : []),
     'mount --make-rprivate /',
@@ -232,6 +237,7 @@ function namespaces({ network = 'own', root = 'shared', remapped = false }: Engi
 
 /** A user and a group that every machine has, whose range of ids is the engine's. */
 const remappedTo = ['nobody', 'nogroup'] as const;
+const firstRemapped = 1_000_000;
 
 /** The command of the daemon. In the machine's own network it builds, and leaves nothing there. */
 function daemon(images: string, folder: string, { network = 'own', remapped = false }: EngineOptions): string[] {

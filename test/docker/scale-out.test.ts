@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describe.skipIf(!(await dockerAllowed()))('more than one collector in Docker', (
   });
   afterAll(async () => {
     await engine?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await operator?.leave();
   });
 
   const inspect = (service: string, format: string) =>
