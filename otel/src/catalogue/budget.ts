@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { type CatalogueMetric, catalogue, type Label, type Service } from './catalogue.ts';
+import { type CatalogueMetric, catalogue, type Label, type Runtime, runtimes, type Service } from './catalogue.ts';
 
 /* What a metric may cost. The currency is lines of an endpoint's exposition. */
 
@@ -54,14 +54,19 @@ export function linesOf(metric: CatalogueMetric): number {
   return setLimits(metric).all * linesPerSet(metric);
 }
 
-/** What the processes of `service` record. */
-export function metricsOf(service: Service): [name: string, metric: CatalogueMetric][] {
-  return Object.entries<CatalogueMetric>(catalogue).filter(([, { services }]) => services?.includes(service) ?? true);
+/** What the processes of `service` record, written in one language or in any. */
+export function metricsOf(service: Service, language?: Runtime): [name: string, metric: CatalogueMetric][] {
+  return Object.entries<CatalogueMetric>(catalogue).filter(
+    ([, { services, runtime = language }]) =>
+      (services?.includes(service) ?? true) && (language === undefined || runtime === language),
+  );
 }
 
-/** The most lines the endpoint of `service` can ever have with the metrics of the catalogue. */
+/** The most lines the endpoint of `service` can ever have with the metrics of the catalogue, in whichever language it is written. */
 export function endpointLines(service: Service): number {
-  return instances * metricsOf(service).reduce((sum, [, metric]) => sum + linesOf(metric), linesOfSender);
+  const ofOne = (language: Runtime): number =>
+    metricsOf(service, language).reduce((sum, [, metric]) => sum + linesOf(metric), linesOfSender);
+  return instances * Math.max(...runtimes.map(ofOne));
 }
 
 function product(labels: readonly Label[], values: (label: Label) => number): number {

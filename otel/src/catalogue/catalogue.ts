@@ -42,7 +42,14 @@ interface Metric {
   readonly maxLabelSets?: number;
   /** The services that record it; by default every process with the preload. */
   readonly services?: readonly Service[];
+  /** The language whose processes record it; by default both. */
+  readonly runtime?: Runtime;
 }
+
+/** The languages that services are preloaded in. */
+export const runtimes = ['node', 'python'] as const;
+/** One of {@link runtimes}. */
+export type Runtime = (typeof runtimes)[number];
 
 /** The services whose endpoint in the collector carries metrics of this catalogue. */
 export const services = ['suna', 'onyx'] as const;
@@ -337,18 +344,21 @@ export const catalogue = {
     description: 'How late timers fired since the last export, 99th percentile.',
     unit: 's',
     labels: {},
+    runtime: 'node',
   },
   'nodejs.eventloop.delay.max': {
     kind: 'gauge',
     description: 'How late timers fired since the last export, at worst.',
     unit: 's',
     labels: {},
+    runtime: 'node',
   },
   'nodejs.eventloop.utilization': {
     kind: 'gauge',
     description: 'Share of the time since the last export in which the event loop was busy, 0 to 1.',
     unit: '1',
     labels: {},
+    runtime: 'node',
   },
   'v8js.gc.duration': {
     kind: 'histogram',
@@ -357,13 +367,49 @@ export const catalogue = {
     boundaries: [0.1],
     // The convention's `weakcb` takes no time worth a series: it is `other`.
     labels: { 'v8js.gc.type': { values: ['minor', 'major', 'incremental', 'other'] } },
+    runtime: 'node',
   },
-  'v8js.memory.heap.used': { kind: 'gauge', description: 'Heap in use, all spaces.', unit: 'By', labels: {} },
+  'v8js.memory.heap.used': {
+    kind: 'gauge',
+    description: 'Heap in use, all spaces.',
+    unit: 'By',
+    labels: {},
+    runtime: 'node',
+  },
   'v8js.memory.heap.limit': {
     kind: 'gauge',
     description: 'Heap size at which the process gives up.',
     unit: 'By',
     labels: {},
+    runtime: 'node',
+  },
+  'asyncio.eventloop.delay.p99': {
+    kind: 'gauge',
+    description: 'How late timers of event loops fired since the last export, 99th percentile. No convention names it.',
+    unit: 's',
+    labels: {},
+    runtime: 'python',
+  },
+  'asyncio.eventloop.delay.max': {
+    kind: 'gauge',
+    description: 'How late timers of event loops fired since the last export, at worst. No convention names it.',
+    unit: 's',
+    labels: {},
+    runtime: 'python',
+  },
+  'cpython.gc.collections': {
+    kind: 'counter',
+    description: 'Garbage collections, by generation.',
+    unit: '{collection}',
+    labels: { 'cpython.gc.generation': { values: ['0', '1', '2'] } },
+    runtime: 'python',
+  },
+  'process.thread.count': {
+    kind: 'gauge',
+    description: 'Threads of the process.',
+    unit: '{thread}',
+    labels: {},
+    runtime: 'python',
   },
   'process.memory.usage': { kind: 'gauge', description: 'Resident memory of the process.', unit: 'By', labels: {} },
   'process.cpu.time': {

@@ -10,7 +10,7 @@ export interface Named {
 }
 
 /** The units that the collector lets through and their suffixes; any other unit, such as `{order}`, adds nothing. */
-const suffixes: Readonly<Record<string, string>> = {
+export const unitSuffixes: Readonly<Record<string, string>> = {
   d: 'days',
   h: 'hours',
   min: 'minutes',
@@ -38,7 +38,7 @@ const suffixes: Readonly<Record<string, string>> = {
  */
 export function prometheusName({ name, unit, kind }: Named): string {
   const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
-  const suffix = suffixes[unit];
+  const suffix = unitSuffixes[unit];
   if (suffix !== undefined && !words.includes(suffix)) words.push(suffix);
   const last = kind === 'counter' ? 'total' : kind === 'gauge' && unit === '1' ? 'ratio' : undefined;
   const ordered = last === undefined ? words : [...words.filter((word) => word !== last), last];

@@ -8,6 +8,7 @@ import {
   lineBudget,
   type NumberRule,
   numberRules,
+  type Runtime,
   services,
 } from '../catalogue/catalogue.ts';
 import { prometheusName } from '../catalogue/prometheus-name.ts';
@@ -68,6 +69,8 @@ ${metrics.map(([name, metric]) => section(name, metric)).join('\n\n')}
 `;
 }
 
+const languages: Readonly<Record<Runtime, string>> = { node: 'Node', python: 'Python' };
+
 function section(name: string, metric: CatalogueMetric): string {
   const { description, unit, kind, labels } = metric;
   const { all } = setLimits(metric);
@@ -75,7 +78,7 @@ function section(name: string, metric: CatalogueMetric): string {
     kind,
     `unit ${code(unit)}`,
     ...(metric.kind === 'histogram' ? [`boundaries ${metric.boundaries.map(code).join(' ')}`] : []),
-    `recorded by ${metric.services?.join(', ') ?? 'every process'}`,
+    `recorded by ${metric.services?.join(', ') ?? (metric.runtime ? `every process of ${languages[metric.runtime]}` : 'every process')}`,
     `OpenTelemetry name ${code(name)}`,
     `at most ${all} label ${all === 1 ? 'set' : 'sets'} of ${linesPerSet(metric)} ${linesPerSet(metric) === 1 ? 'line' : 'lines'} a process`,
   ];

@@ -36,7 +36,8 @@ const octet = String.raw`(?:1?\d?\d|2[0-5]\d)`;
 const ipv4 = String.raw`${octet}(?:\.${octet}){3}`;
 const hex = '[0-9a-f]{1,4}';
 
-interface Pattern {
+/** What looks personal or secret. */
+export interface Pattern {
   readonly kind: string;
   readonly source: string;
   /** Whether `A` and `a` differ. */
@@ -186,6 +187,14 @@ export const goPatterns = {
   blocked: patterns.map((pattern) => `(?${'exact' in pattern ? '' : 'i'}:${pattern.source})`),
   allowed: [pseudonym],
 } as const;
+
+/** All of it for the Python package, as sources of JavaScript's regular expressions. */
+export const valuePatterns: {
+  readonly patterns: readonly Pattern[];
+  readonly pseudonym: string;
+  readonly name: string;
+  readonly maxLength: number;
+} = { patterns, pseudonym, name: name.source, maxLength };
 
 /**
  * Whether `value` may be shown as the value of an open label: a short name that holds no e-mail address, telephone number, identity

@@ -8,22 +8,25 @@
 
 const person = '(?:end)?_?user|customer|member|patient|employee|person|student|subscriber|visitor|recipient';
 
-const personal = new RegExp(
-  `(?:^|_)(?:${[
-    `(?:${person})_?(?:id|uid|uuid|key|name|login|handle|number)`,
-    '(?:end_?)?user|user_?agent|uid|login|nick_?name|sur_?name|(?:first|last|full|given|family|display|maiden)_?name',
-    '(?:user|customer|contact)?e?_?mail(?:_?addr(?:ess)?)?',
-    '(?:tele|mobile_?)?phone(?:_?(?:no|number))?|msisdn|mobile_?number',
-    '(?:user|client|remote|peer|source)?_?ip|(?:ip|mac|client|remote|peer|source|home|street|postal|billing|shipping)_?addr(?:ess)?|forwarded_?for',
-    'session|session_?(?:id|key|token)|cookie|(?:device|advertising)_?id|fingerprint',
-    'pass_?(?:word|wd|phrase)|secret|api_?key|(?:access|auth|refresh|bearer|id|csrf)_?token|authorization|credentials?',
-    'ssn|social_?security_?number|personal_?(?:id|number)|national_?id|tax_?id|passport(?:_?number)?|iban|card_?number|birth_?(?:date|day)|date_?of_?birth|dob',
-  ].join('|')})$`,
-);
+const personal = `(?:^|_)(?:${[
+  `(?:${person})_?(?:id|uid|uuid|key|name|login|handle|number)`,
+  '(?:end_?)?user|user_?agent|uid|login|nick_?name|sur_?name|(?:first|last|full|given|family|display|maiden)_?name',
+  '(?:user|customer|contact)?e?_?mail(?:_?addr(?:ess)?)?',
+  '(?:tele|mobile_?)?phone(?:_?(?:no|number))?|msisdn|mobile_?number',
+  '(?:user|client|remote|peer|source)?_?ip|(?:ip|mac|client|remote|peer|source|home|street|postal|billing|shipping)_?addr(?:ess)?|forwarded_?for',
+  'session|session_?(?:id|key|token)|cookie|(?:device|advertising)_?id|fingerprint',
+  'pass_?(?:word|wd|phrase)|secret|api_?key|(?:access|auth|refresh|bearer|id|csrf)_?token|authorization|credentials?',
+  'ssn|social_?security_?number|personal_?(?:id|number)|national_?id|tax_?id|passport(?:_?number)?|iban|card_?number|birth_?(?:date|day)|date_?of_?birth|dob',
+].join('|')})$`;
 
 /** What may follow and leaves a value what it is: `user_agent.original`, `user_id_hash`, `emails`, `phone2`. */
-const furtherWords = /(?:_(?:raw|original|value|text|string|str|hash|hashed|sha256|md5))+$/;
-const plural = /(id|key|name|number|mail|phone|ip|token)s$/;
+const furtherWords = '(?:_(?:raw|original|value|text|string|str|hash|hashed|sha256|md5))+$';
+const plural = '(id|key|name|number|mail|phone|ip|token)s$';
+
+/** As sources of regular expressions, for the Python package. */
+export const labelPatterns = { personal, furtherWords, plural } as const;
+
+const compiled = { personal: new RegExp(personal), furtherWords: new RegExp(furtherWords), plural: new RegExp(plural) };
 
 /** Whether the values of a label of this name are personal, in whatever spelling: camel or snake case, dotted, with dashes, in capitals. */
 export function isPersonalLabel(name: string): boolean {
@@ -33,7 +36,7 @@ export function isPersonalLabel(name: string): boolean {
     .replace(/[^A-Za-z\d]+/g, '_')
     .toLowerCase()
     .replace(/_?\d*_*$/, '')
-    .replace(furtherWords, '')
-    .replace(plural, '$1');
-  return personal.test(words);
+    .replace(compiled.furtherWords, '')
+    .replace(compiled.plural, '$1');
+  return compiled.personal.test(words);
 }

@@ -55,7 +55,7 @@ export const contract: Check = {
     ]);
     const rows: Finding[] = [];
     let others = 0;
-    for (const each of exposed) {
+    for (const each of ofLanguagesSeen(series)) {
       const row = await judge(each, series, types.get(each.name), moment, prometheus);
       if (row.verdict === 'pass' && !specified.has(each.name)) others += 1;
       else if (row.verdict !== 'not checked' || specified.has(each.name)) rows.push(row);
@@ -68,6 +68,16 @@ export const contract: Check = {
     ];
   },
 };
+
+/** A platform may be written in one language. One that shows no process of any lacks the metrics of all. */
+function ofLanguagesSeen(series: readonly Series[]): readonly Exposed[] {
+  const shown = new Set(series.map(({ labels }) => labels.__name__));
+  const seen = new Set(
+    exposed.filter(({ names }) => names.some((name) => shown.has(name))).map(({ metric }) => metric.runtime),
+  );
+  seen.delete(undefined);
+  return exposed.filter(({ metric: { runtime } }) => runtime === undefined || seen.size === 0 || seen.has(runtime));
+}
 
 async function judge(
   { name, names, metric }: Exposed,

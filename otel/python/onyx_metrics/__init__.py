@@ -1,0 +1,37 @@
+# Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+"""Records the platform's metrics in a Python service. In a process without the preload nothing happens."""
+
+from .gen_ai import ModelUsage, model_call
+from .own_metrics import (
+    Counter,
+    Gauge,
+    Histogram,
+    closed,
+    define_counter,
+    define_gauge,
+    define_histogram,
+    define_observed,
+    limited,
+)
+from .rag_stages import rag_found, rag_stage
+from .recorders import agent, chat, retrieval, task
+
+__all__ = [
+    "Counter",
+    "Gauge",
+    "Histogram",
+    "ModelUsage",
+    "agent",
+    "chat",
+    "closed",
+    "define_counter",
+    "define_gauge",
+    "define_histogram",
+    "define_observed",
+    "limited",
+    "model_call",
+    "rag_found",
+    "rag_stage",
+    "retrieval",
+    "task",
+]

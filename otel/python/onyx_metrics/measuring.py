@@ -1,0 +1,185 @@
+# Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+"""What measures one process: upstream's meter provider, with the catalogue's views, behind the catalogue's limits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+
+from ._vendor.opentelemetry.metrics import CallbackOptions, Observation
+from ._vendor.opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+from ._vendor.opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
+from ._vendor.opentelemetry.sdk.resources import Resource
+from ._vendor.opentelemetry.sdk.version import __version__ as sdk_version
+from .catalogue import METRICS
+from .exporting import Exporting, Reader
+from .identity import instance_id
+from .label_limiter import Attributes, LabelLimiter
+from .measured_value import is_possible
+from .metric import Metric
+from .personal_data import is_personal_label, personal_kind
+from .pseudonym import Users, users_from
+from .settings import Settings
+
+# What one measurement does, and what reports a value when it is asked for one.
+Record = Callable[[float, Attributes], None]
+Observe = Callable[[], Iterable[tuple[float, Mapping[str, str]]]]
+
+_EXPORTS = "onyx_telemetry_exports_total"
+_FOLDS = "onyx_telemetry_folds_total"
+_DROPPED = "onyx_telemetry_dropped_total"
+
+
+class Measuring:
+    """Measures this process until it ends."""
+
+    def __init__(self, settings: Settings, log: Callable[[str], None]) -> None:
+        self._users: Users = users_from(settings.user_id, settings.user_id_max, settings.user_id_key_file)
+        self._service = settings.service_name
+        self._lock = threading.RLock()
+        self._recorders: dict[str, tuple[LabelLimiter, Record]] = {}
+        # Counts kept beside the SDK, which what the limiters do would call again.
+        self._exports = {True: 0, False: 0}
+        self._folds: dict[str, int] = {}
+        self._views: list[View] = []
+        self._observed: set[str] = set()
+        reader = Reader()
+        self._provider = MeterProvider(
+            metric_readers=[reader],
+            resource=Resource(_resource(settings)),
+            # An exemplar would carry what the limiters take away.
+            exemplar_filter=AlwaysOffExemplarFilter(),
+            shutdown_on_exit=False,
+            views=self._views,
+        )
+        self._meter = self._provider.get_meter("onyx")
+        self.observe(METRICS[_FOLDS], lambda: [(count, {"metric": name}) for name, count in tuple(self._folds.items())])
+        self._exporting: Exporting | None = None
+        if settings.exports:
+            self.observe(
+                METRICS[_EXPORTS],
+                lambda: [(count, {"success": str(success).lower()}) for success, count in self._exports.items()],
+            )
+            self._exporting = Exporting(settings, reader, self._exported, log)
+            self._exporting.start()
+        for metric in METRICS.values():
+            # A dashboard can tell "none yet" from "not measured" in a service that is known to record the metric.
+            if metric.services and self._service in metric.services and metric.kind != "histogram":
+                self._recorder(metric)
+
+    def record(self, metric: Metric, value: float, labels: Mapping[str, object]) -> None:
+        """Records one value; what cannot be one is dropped and counted."""
+        limiter, record = self._recorders.get(metric.name) or self._recorder(metric)
+        if not is_possible(value, metric):
+            self.drop(metric.name, "value")
+            return
+        record(value, limiter.process(labels))
+
+    def drop(self, name: str, reason: str) -> None:
+        """Counts a measurement of the metric `name` that was not recorded: its `value` was impossible, or an `error`."""
+        self.record(METRICS[_DROPPED], 1, {"metric": name, "reason": reason})
+
+    def observe(self, metric: Metric, read: Observe) -> None:
+        """Reports what `read` returns whenever values are collected, each pair of value and labels as it is."""
+        with self._lock:
+            if metric.name in self._observed:
+                return
+            self._observed.add(metric.name)
+            self._view(metric)
+
+        def observe(_: CallbackOptions) -> Iterable[Observation]:
+            return [Observation(value, labels) for value, labels in read()]
+
+        create = (
+            self._meter.create_observable_counter if metric.kind == "counter" else self._meter.create_observable_gauge
+        )
+        create(metric.name, [observe], metric.unit, metric.description)
+
+    def last_export(self) -> None:
+        """Sends the values of now, which may be the last, and waits for it, for less than a second."""
+        if self._exporting is not None:
+            self._exporting.last_export()
+
+    def _exported(self, success: bool) -> None:
+        self._exports[success] += 1
+
+    def _recorder(self, metric: Metric) -> tuple[LabelLimiter, Record]:
+        with self._lock:
+            known = self._recorders.get(metric.name)
+            if known is not None:
+                return known
+            name = metric.name
+
+            def on_fold() -> None:
+                self._folds[name] = self._folds.get(name, 0) + 1
+
+            self._view(metric)
+            made = LabelLimiter(metric, self._users, on_fold), self._instrument(metric)
+            self._recorders[name] = made
+            if metric.services:
+                _show_zeros(metric, *made)
+            return made
+
+    def _instrument(self, metric: Metric) -> Record:
+        if metric.kind == "histogram":
+            return self._meter.create_histogram(metric.name, metric.unit, metric.description).record
+        if metric.kind == "counter":
+            return self._meter.create_counter(metric.name, metric.unit, metric.description).add
+        if metric.name in METRICS:
+            return self._meter.create_up_down_counter(metric.name, metric.unit, metric.description).add
+        return self._meter.create_gauge(metric.name, metric.unit, metric.description).set
+
+    def _view(self, metric: Metric) -> None:
+        """One view per metric, by its exact name: the SDK writes names in lower case."""
+        self._views.append(
+            View(
+                instrument_name=metric.name,
+                name=metric.name,
+                aggregation=ExplicitBucketHistogramAggregation(metric.boundaries, record_min_max=False)
+                if metric.kind == "histogram"
+                else None,
+            )
+        )
+
+
+def _show_zeros(metric: Metric, limiter: LabelLimiter, record: Record) -> None:
+    """Shows every label set of a metric with closed labels at 0; `other` is left out, it is the exception."""
+    if metric.kind == "histogram":
+        return
+    sets: list[dict[str, str]] = [{}]
+    for label in metric.labels:
+        values = [value for value in label.values or () if value != "other"]
+        sets = [{**known, label.name: value} for known in sets for value in values]
+    for labels in sets:
+        record(0, limiter.process(labels))
+
+
+_UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.ASCII | re.IGNORECASE)
+# People name machines after themselves, and commands hold passwords.
+_OF_MACHINE = re.compile(r"host[.](id|name)|process[.](owner|command.*)")
+
+
+def _resource(settings: Settings) -> dict[str, str]:
+    """What this process is: its service, as the environment names it, and an identity of its own; nothing personal."""
+    told = {
+        name: value
+        for name, value in settings.resource_attributes.items()
+        if name not in ("service.name", "service.instance.id")
+        and not personal_kind(value)
+        and not is_personal_label(name)
+        and not _OF_MACHINE.fullmatch(name)
+    }
+    name = "redacted" if personal_kind(settings.service_name) else settings.service_name
+    instance = settings.resource_attributes.get("service.instance.id") or instance_id(name)
+    if personal_kind(instance) and not _UUID.fullmatch(instance):
+        instance = hashlib.sha256(instance.encode()).hexdigest()[:12]
+    return {
+        "telemetry.sdk.language": "python",
+        "telemetry.sdk.name": "opentelemetry",
+        "telemetry.sdk.version": sdk_version,
+        "service.name": name,
+        "service.instance.id": instance,
+        **told,
+    }

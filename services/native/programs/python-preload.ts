@@ -1,0 +1,91 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root, type Settings } from '../environment.ts';
+import { cached } from './cache.ts';
+import { pipInstall } from './python.ts';
+
+const source = join(root, 'otel/python');
+const requirements = join(source, 'requirements.txt');
+
+/** What a built folder holds beside the SDK. */
+const own = ['sitecustomize.py', 'onyx_metrics'];
+
+/**
+ * The folder that Python services are preloaded with, of our package and upstream's SDK. All of it is pure Python, so that one folder
+ * serves every version and machine.
+ */
+export async function pythonPreload(settings: Settings, signal?: AbortSignal): Promise<string> {
+  const sdk = await privateSdk(settings, signal);
+  const files = await readdir(source, { recursive: true, withFileTypes: true });
+  const paths = files
+    .filter((file) => file.isFile() && /\.(py|typed)$/.test(file.name))
+    .map((file) => join(file.parentPath, file.name))
+    .filter((file) => own.some((name) => file.startsWith(join(source, name))))
+    .sort();
+  return cached({
+    cacheDir: settings.cacheDir,
+    kind: 'python-preload',
+    key: [
+      sdk,
+      ...(await Promise.all(paths.map(async (file) => [file.slice(source.length), await readFile(file)]))).flat(),
+    ],
+    signal,
+    make: async (draft) => {
+      for (const file of paths) await cp(file, join(draft, file.slice(source.length)));
+      await cp(sdk, join(draft, 'onyx_metrics/_vendor'), { recursive: true });
+    },
+  });
+}
+
+/**
+ * Upstream's SDK and exporter, under a name that nobody else imports: a service may bring them in another version, or a library of
+ * theirs, and both work.
+ */
+async function privateSdk(settings: Settings, signal?: AbortSignal): Promise<string> {
+  return cached({
+    cacheDir: settings.cacheDir,
+    kind: 'python-sdk',
+    key: [await readFile(requirements), ...rules.map(String), ...pure],
+    signal,
+    make: async (draft) => {
+      const { python, cacheDir } = settings;
+      await pipInstall(python, ['--target', draft, ...pure, '--requirement', requirements], cacheDir, signal);
+      for (const file of await readdir(draft, { recursive: true, withFileTypes: true })) {
+        const path = join(file.parentPath, file.name);
+        if (file.isDirectory() && file.name === '__pycache__') await rm(path, { recursive: true });
+        else if (file.name.endsWith('.py')) await writeFile(path, renamed(await readFile(path, 'utf8')));
+      }
+      await mkdir(draft, { recursive: true });
+      await writeFile(join(draft, '__init__.py'), '');
+    },
+  });
+}
+
+/** Packages that are compiled for no machine. */
+const pure = [
+  '--only-binary',
+  ':all:',
+  '--platform',
+  'any',
+  '--implementation',
+  'py',
+  '--abi',
+  'none',
+  '--python-version',
+  '3.10',
+];
+
+const packages = '(?:opentelemetry|urllib3|typing_extensions)';
+const rules: readonly (readonly [RegExp, string])[] = [
+  [new RegExp(String.raw`^(\s*)from (${packages})(?=[.\s])`, 'gm'), '$1from onyx_metrics._vendor.$2'],
+  [
+    new RegExp(String.raw`^(\s*)import (${packages})((?:\.\w+)*)(?=\s*(?:#|$))`, 'gm'),
+    '$1import onyx_metrics._vendor.$2$3; from onyx_metrics._vendor import $2',
+  ],
+];
+
+function renamed(code: string): string {
+  return rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), code);
+}

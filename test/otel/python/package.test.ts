@@ -1,0 +1,64 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../../../services/native/environment.ts';
+import { frameworksPython, preload, source } from './python.ts';
+
+/*
+ * The Python package is checked by Python's own tools, and its own tests are counted here. The folder that is handed over is what is
+ * tested: it is the sources and upstream's SDK beside them.
+ */
+
+const python = await frameworksPython();
+const folder = await preload();
+const results = await mkdtemp(join(tmpdir(), 'onyx-pytest-'));
+afterAll(() => rm(results, { recursive: true }));
+
+const outputOf = (args: readonly string[], options: { cwd: string; env?: Record<string, string> }) =>
+  execa(python, ['-m', ...args], { ...options, reject: false, all: true });
+
+/** Every test of the suite and how it ended, as pytest reports it. */
+async function suite(): Promise<readonly { readonly name: string; readonly failure: string }[]> {
+  const report = join(results, 'report.xml');
+  const { all } = await outputOf(['pytest', '-q', `--junitxml=${report}`, 'tests'], {
+    cwd: source,
+    env: { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const xml = await readFile(report, 'utf8').catch(() => Promise.reject(new Error(all)));
+  return [...xml.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*?(?:\/>|>(.*?)<\/testcase>)/gs)].map(
+    ([, file = '', name = '', inside = '']) => ({
+      name: `${file.replace('tests.', '')}: ${name.replaceAll('_', ' ')}`,
+      failure: inside.includes('<failure') || inside.includes('<error') ? inside : '',
+    }),
+  );
+}
+
+describe('the suite of the Python package', async () => {
+  const cases = await suite();
+  test('has tests', () => expect(cases.length).toBeGreaterThan(10));
+  test.each(cases)('$name', ({ failure }) => expect(failure).toBe(''));
+});
+
+describe('the Python package', () => {
+  test('is written as ruff would write it', async () => {
+    const { all, exitCode } = await outputOf(['ruff', 'format', '--check', '--no-cache', '.'], { cwd: source });
+    expect(exitCode, all).toBe(0);
+  });
+
+  test('has none of the faults that ruff knows', async () => {
+    const { all, exitCode } = await outputOf(['ruff', 'check', '--no-cache', '.'], { cwd: source });
+    expect(exitCode, all).toBe(0);
+  });
+
+  test('has types that hold, upstream included', async () => {
+    const { cacheDir } = readSettings();
+    const configuration = ['--config-file', join(source, 'pyproject.toml'), '--cache-dir', join(cacheDir, 'mypy')];
+    const { all, exitCode } = await outputOf(['mypy', ...configuration, 'onyx_metrics', 'sitecustomize.py'], {
+      cwd: folder,
+    });
+    expect(exitCode, all).toBe(0);
+  });
+});
