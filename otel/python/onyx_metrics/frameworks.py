@@ -166,10 +166,14 @@ def _gunicorn_worker(module: Any) -> None:
 
 
 def _asyncio_server(module: Any) -> None:
+    import socket
+
     start = module.Server._start_serving
 
     def starting(self: Any) -> None:
-        measuring()
+        # A socket of the file system may be a supervisor's own, as gunicorn's is.
+        if any(each.family in (socket.AF_INET, socket.AF_INET6) for each in self.sockets):
+            measuring()
         start(self)
 
     module.Server._start_serving = starting

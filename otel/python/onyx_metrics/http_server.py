@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from .catalogue import HTTP_METHODS, METRICS
-from .process import at_fork, log, measuring
+from .process import at_fork, busy_while, log, measuring
 
 if TYPE_CHECKING:
     from .measuring import Measuring
@@ -37,6 +37,7 @@ def _forget() -> None:
 
 
 at_fork(_forget)
+busy_while(lambda: _active > 0)
 
 
 class ServedRequest:

@@ -13,6 +13,8 @@ import os
 import signal
 import sys
 import threading
+import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -46,6 +48,8 @@ def enable() -> None:
     """Has this process measured from its first use on. Called once, by the preload."""
     _state.enabled = True
     os.register_at_fork(after_in_child=_forget)
+    # Said of our thread, which holds nothing that a child would wait for.
+    warnings.filterwarnings("ignore", r"This process \(pid=\d+\) is multi-threaded, use of fork", DeprecationWarning)
     atexit.register(_last_export)
     _stand_in_for_default(signal.signal, signal.getsignal)
     # Children of `multiprocessing` and of Celery end by it, and nothing else runs then.
@@ -131,6 +135,27 @@ def _last_export() -> None:
         log(f"the last values are lost: {error}")
 
 
+# What has no more to do than to be counted is waited for, in seconds: the client may have its answer already.
+_SETTLE_SECONDS = 0.05
+_SETTLE_STEPS = 10
+
+
+def _settle() -> None:
+    """Waits a moment for other threads to count the requests that they have answered."""
+    for _ in range(_SETTLE_STEPS):
+        if not any(busy() for busy in _busy):
+            return
+        time.sleep(_SETTLE_SECONDS / _SETTLE_STEPS)
+
+
+_busy: list[Callable[[], bool]] = []
+
+
+def busy_while(busy: Callable[[], bool]) -> None:
+    """Has the process end a moment later while `busy` returns true."""
+    _busy.append(busy)
+
+
 # Signals that end a process that does not listen, without anything of Python's being run.
 _FATAL = (signal.SIGTERM, signal.SIGHUP)
 
@@ -143,6 +168,7 @@ def _stand_in_for_default(
     """Has the last values sent where a signal would end the process. The application sees the default handler, as ever."""
 
     def on_signal(number: int, _: FrameType | None) -> None:
+        _settle()
         _last_export()
         set_handler(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

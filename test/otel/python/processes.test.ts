@@ -1,0 +1,159 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { frameworksPython, preload, source } from './python.ts';
+import { attached, type Ended, run } from './service.ts';
+
+let collector: Collector;
+let python: string;
+let folder: string;
+let temporary: string;
+beforeAll(async () => {
+  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
+  temporary = await mkdtemp(join(tmpdir(), 'onyx-python-'));
+}, 300_000);
+afterAll(async () => {
+  await collector?.stop();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+/** The values of a series that a service has sent, one for each of its processes. */
+async function values(job: string, series: string): Promise<number[]> {
+  const { body } = await collector.scrape('apps');
+  const lines = body.split('\n').filter((line) => line.startsWith(series) && line.includes(`job="${job}"`));
+  return lines.map((line) => Number(line.split(' ').at(-1)));
+}
+
+interface Way {
+  readonly way: string;
+  readonly signal?: NodeJS.Signals;
+  /** Processes that count something. */
+  readonly processes?: number;
+}
+
+const ways: readonly Way[] = [
+  { way: 'return' },
+  { way: 'exit' },
+  { way: 'raise' },
+  { way: '_exit' },
+  { way: 'wait', signal: 'SIGTERM' },
+  { way: 'wait', signal: 'SIGINT' },
+  { way: 'wait', signal: 'SIGHUP' },
+  { way: 'fork', processes: 2 },
+  { way: 'fork-method', processes: 2 },
+  { way: 'spawn-method', processes: 2 },
+  { way: 'forkserver-method', processes: 2 },
+];
+
+/** Runs the program to its end. */
+async function end({ way, signal }: Way, env: Record<string, string>, binary = python): Promise<Ended> {
+  const program = run(binary, ['ends.py', way], env);
+  if (signal !== undefined) {
+    await program.written(/waits/);
+    program.child.kill(signal);
+  }
+  return program.ended;
+}
+
+/** Lines of a traceback differ by the frames of what is preloaded. */
+const shown = ({ code, signal, output }: Ended) => ({ code, signal, output: output.replace(/^ +File .*\n.*\n/gm, '') });
+
+describe('the end of a Python process', { timeout: 60_000 }, () => {
+  const told = ways.map((each, index) => ({ ...each, job: `ends-${index}`, by: each.signal ?? each.way }));
+  test.concurrent.each(told)(
+    'by $by is what it is without the preload, and what was counted arrives once',
+    async ({ job, processes = 1, ...way }) => {
+      const before = await end(way, { PYTHONPATH: source, OTEL_SDK_DISABLED: 'true' });
+      const env = { ...attached(folder, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' };
+      const after = await end(way, env);
+      expect(shown(after)).toEqual(shown(before));
+      expect(await values(job, 'ends_steps_total')).toEqual(Array(processes).fill(1));
+    },
+  );
+
+  test('takes at most a second longer when the collector takes the connection and never answers', async () => {
+    const port = await getPort();
+    const silent = createServer(() => {}).listen(port, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    const env = attached(folder, 'away', `http://127.0.0.1:${port}/v1/metrics`);
+    const program = run(python, ['ends.py', 'wait'], env);
+    await program.written(/waits/);
+    const start = performance.now();
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  test('is silent about a collector that is not there', async () => {
+    const env = attached(folder, 'absent', `http://127.0.0.1:${await getPort()}/v1/metrics`);
+    expect(await end({ way: 'exit' }, env)).toEqual({ code: 3, signal: null, output: '' });
+  });
+});
+
+describe('a process that is no service', () => {
+  test.each([
+    { what: 'python -c', args: ['-c', ''] },
+    { what: 'python -m pip', args: ['-m', 'pip', '--version'] },
+    { what: 'python -m json.tool', args: ['-m', 'json.tool', '--help'] },
+    { what: 'a migration of Django', args: [join('PROJECT', 'manage.py'), 'migrate'] },
+    { what: 'a migration of Alembic', args: [join('PROJECT', 'alembic'), 'upgrade', 'head'] },
+  ])('$what is left alone, and loses less than 20 ms', async ({ args }) => {
+    await Promise.all(['manage.py', 'alembic'].map((name) => writeFile(join(temporary, name), '')));
+    const { all } = await execa(
+      python,
+      ['-X', 'importtime', ...args.map((argument) => argument.replace('PROJECT', temporary))],
+      { env: attached(folder, 'tool', collector.otlp), all: true, reject: false },
+    );
+    expect(all).not.toContain('onyx_metrics');
+    const [, micros = ''] = /\| +(\d+) \| +sitecustomize$/m.exec(all) ?? [];
+    expect(Number(micros)).toBeGreaterThan(0);
+    expect(Number(micros)).toBeLessThan(20_000);
+  });
+
+  test('is one whose metrics are switched off', async () => {
+    const env = { ...attached(folder, 'off', collector.otlp), OTEL_SDK_DISABLED: 'true' };
+    const program = 'import sys, onyx_metrics; print([name for name in sys.modules if "_vendor" in name])';
+    await writeFile(join(temporary, 'off.py'), program);
+    expect(await run(python, [join(temporary, 'off.py')], env).ended).toMatchObject({ code: 0, output: '[]\n' });
+  });
+});
+
+test('a sitecustomize that was there before is run as ever', async () => {
+  const other = join(temporary, 'other');
+  await cp(join(source, 'tests'), other, { recursive: true });
+  await writeFile(join(other, 'sitecustomize.py'), 'print("the other one")\nvalue = 1\n');
+  await writeFile(join(other, 'app.py'), 'import sitecustomize\nprint(sitecustomize.value)\n');
+  const env = attached(`${folder}:${other}`, 'other', collector.otlp);
+  expect(await run(python, [join(other, 'app.py')], env).ended).toMatchObject({ output: 'the other one\n1\n' });
+});
+
+test('every Python that is here, from 3.10 on, is served by the same folder', { timeout: 60_000 }, async () => {
+  const env = { PYENV_VERSION: await pyenvVersions() };
+  const minors = [10, 11, 12, 13, 14];
+  const found: string[] = [];
+  for (const minor of minors) {
+    const { stdout, exitCode } = await execa(`python3.${minor}`, ['-c', 'import sys; print(sys.executable)'], {
+      env,
+      reject: false,
+    });
+    if (exitCode !== 0 || stdout === undefined) continue;
+    const job = `version-${minor}`;
+    const told = attached(folder, job, collector.otlp);
+    expect(await end({ way: 'fork' }, told, stdout.trim()), stdout).toMatchObject({ code: 0, output: '5\n' });
+    expect(await values(job, 'ends_steps_total'), stdout).toEqual([1, 1]);
+    found.push(stdout);
+  }
+  expect(found.length).toBeGreaterThan(0);
+});
+
+/** pyenv shows one version of Python unless it is told of all. */
+async function pyenvVersions(): Promise<string> {
+  const { stdout = '' } = await execa('pyenv', ['versions', '--bare'], { reject: false });
+  return stdout.split('\n').join(':');
+}

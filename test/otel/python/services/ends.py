@@ -1,0 +1,56 @@
+# Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+"""Counts what it does, in each of its processes, and ends in the way it is told to."""
+
+import multiprocessing
+import os
+import sys
+import time
+
+from onyx_metrics import define_counter, task
+
+steps = define_counter("ends.steps", description="Of the test.", unit="{step}")
+
+
+def child(status: int) -> None:
+    steps.add()
+    os._exit(status) if status else sys.exit(0)
+
+
+def forked() -> None:
+    pid = os.fork()
+    if pid == 0:
+        child(5)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def started(method: str) -> None:
+    process = multiprocessing.get_context(method).Process(target=child, args=(0,))
+    process.start()
+    process.join()
+    print(process.exitcode)
+
+
+def wait() -> None:
+    sys.stdout.write("waits\n")
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+def fail() -> None:
+    with task("ingest"):
+        raise ValueError
+
+
+if __name__ == "__main__":
+    steps.add()
+    {
+        "return": lambda: None,
+        "exit": lambda: sys.exit(3),
+        "raise": fail,
+        "_exit": lambda: os._exit(4),
+        "fork": forked,
+        "fork-method": lambda: started("fork"),
+        "spawn-method": lambda: started("spawn"),
+        "forkserver-method": lambda: started("forkserver"),
+        "wait": wait,
+    }[sys.argv[1]]()
