@@ -22,9 +22,12 @@ import {
 /** The generated file, beside the platform's own. */
 export const attachFile = 'docker-compose.otel.attach.yml';
 
-/** Where the volume of the preload is mounted in a Node service. */
+/** Where the volume of the preloads is mounted in a service. */
 const folder = '/onyx-metrics';
-const preload = `${folder}/register.cjs`;
+const preloads = {
+  node: { path: `${folder}/register.cjs`, source: 'otel/dist/register.cjs', from: '/from/register.cjs', mode: '444' },
+  python: { path: `${folder}/python`, source: 'otel/dist/python', from: '/from/python', mode: 'u=rwX,go=rX' },
+} as const;
 /** Where metrics are sent. */
 const endpoint = `http://${collector}:4318/v1/metrics`;
 /** The service that fills the volume of the preload, and the volume. */
@@ -71,8 +74,8 @@ export interface AttachOptions {
   /** What to call the platform in messages. */
   readonly file: string;
   readonly wishes: readonly Wish[];
-  /** NODE_OPTIONS of images, by service, for where an image cannot be asked. */
-  readonly imageNodeOptions: ReadonlyMap<string, string>;
+  /** NODE_OPTIONS or PYTHONPATH of images, by service, for where an image cannot be asked. */
+  readonly ofImages: Readonly<Record<Wish['language'], ReadonlyMap<string, string>>>;
   readonly inspect: (image: string) => Promise<Image>;
   /** Lines of comment for the top of the file. */
   readonly header: readonly string[];
@@ -107,11 +110,11 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
       result.status === 'fulfilled' ? [[wishes[index]?.service as string, result.value]] : [],
     ),
   );
-  const node = wishes.some(({ language }) => language === 'node');
+  const languages = (['node', 'python'] as const).filter((each) => wishes.some(({ language }) => language === each));
   const keyed = Object.values(services).some(({ secrets }) => secrets.includes(keySecret));
   const content = {
-    services: { ...services, ...(node ? { [filler]: fillerService } : {}) },
-    ...(node ? { volumes: { [filler]: {} } } : {}),
+    services: { ...services, [filler]: fillerService(languages) },
+    volumes: { [filler]: {} },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
     ...(keyed ? { secrets: { [keySecret]: { file: '${ONYX_SECRETS_DIR:-./secrets}/user_id_key' } } } : {}),
   };
@@ -126,28 +129,38 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     Pair: (_, { key, value }) =>
       isScalar(key) && key.value === 'environment' && isMap(value) ? visit.SKIP : undefined,
   });
-  const notes = wishes.flatMap(({ service, name, language }) => {
+  const notes = wishes.flatMap(({ service, name }) => {
     const { environment = {} } = options.platform.services[service] ?? {};
-    return notesOn({ key: service, name, language, environment, file: options.file });
+    return notesOn({ key: service, name, environment, file: options.file });
   });
   return { text: document.toString({ lineWidth: 0 }), notes };
 }
 
 /** A service that is named twice, and an option for one that is not attached. */
-function misnamed({ wishes, imageNodeOptions, platform, file }: AttachOptions): string[] {
+function misnamed({ wishes, ofImages, platform, file }: AttachOptions): string[] {
   const keys = wishes.map(({ service }) => service);
   const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
+  const options = (Object.keys(ofImages) as Wish['language'][]).flatMap((language) =>
+    [...ofImages[language].keys()].map((key) => [key, language] as const),
+  );
   return [
     ...[...new Set(twice)].map((key) => `${key} is named more than once: name it once.`),
-    ...[...imageNodeOptions.keys()].flatMap((key) => {
-      const option = `--image-node-options ${key}=… is for`;
+    ...options.flatMap(([key, language]) => {
+      const option = `${optionFor(language)} ${key}=… is for`;
       if (!(key in platform.services)) return [`${option} no service of ${file}: name one that is to be attached.`];
-      return keys.includes(key)
+      return wishes.some((wish) => wish.service === key && wish.language === language)
         ? []
         : [`${option} a service that is not attached: name ${key} too, or leave the option out.`];
     }),
   ];
 }
+
+/** The variable through which a language is preloaded. */
+const variableOf = { node: 'NODE_OPTIONS', python: 'PYTHONPATH' } as const;
+
+/** What says how an image sets it. */
+export const optionFor = (language: Wish['language']): string =>
+  `--image-${variableOf[language].toLowerCase().replace('_', '-')}`;
 
 /** A value that is frozen into the file, or handed on to a service, must be one that it can use. */
 function refuseEncrypted({ platform, file }: AttachOptions): void {
@@ -161,24 +174,39 @@ function refuseEncrypted({ platform, file }: AttachOptions): void {
   if (refused.length > 0) throw new Error(refused.join('\n'));
 }
 
-/** Puts the preload into its volume, in one step for those who read it meanwhile. A volume is root's when it is new. */
-const fillerService = {
+/**
+ * Puts the preloads of some languages into their volume, each in one step for those who read it meanwhile. A volume is root's when it is
+ * new.
+ */
+const fillerService = (languages: readonly Wish['language'][]) => ({
   image: 'busybox:1.37.0',
   user: '0:0',
   command: [
     'sh',
     '-c',
-    `cp /from/register.cjs ${preload}.new && chmod 444 ${preload}.new && mv -f ${preload}.new ${preload}`,
+    languages
+      .map((language) => preloads[language])
+      .map(({ path: at, from, mode }) =>
+        [
+          `rm -rf ${at}.new ${at}.old`,
+          `cp -r ${from} ${at}.new`,
+          `chmod -R ${mode} ${at}.new`,
+          ...(at === preloads.python.path ? [`{ [ ! -e ${at} ] || mv ${at} ${at}.old; }`] : []),
+          `mv -f ${at}.new ${at}`,
+          `rm -rf ${at}.old`,
+        ].join(' && '),
+      )
+      .join(' && '),
   ],
   volumes: [
-    {
+    ...languages.map((language) => ({
       type: 'bind',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
-      source: '${ONYX_METRICS_DIR:-.}/otel/dist/register.cjs',
-      target: '/from/register.cjs',
+      source: `${'${ONYX_METRICS_DIR:-.}'}/${preloads[language].source}`,
+      target: preloads[language].from,
       read_only: true,
       bind: { create_host_path: false },
-    },
+    })),
     { type: 'volume', source: filler, target: folder },
   ],
   network_mode: 'none',
@@ -188,7 +216,7 @@ const fillerService = {
   mem_limit: '32m',
   logging: { driver: 'json-file', options: { 'max-size': '1m', 'max-file': '1' } },
   restart: 'no',
-};
+});
 
 /** The key, in the platform's file, of the network where the collector can be reached. */
 function networkOfCollector({ platform, overlaid, file }: AttachOptions): string {
@@ -204,9 +232,9 @@ function networkOfCollector({ platform, overlaid, file }: AttachOptions): string
 
 interface Attached {
   readonly environment: Readonly<Record<string, string>>;
-  readonly volumes?: readonly object[];
+  readonly volumes: readonly object[];
   readonly secrets: readonly string[];
-  readonly depends_on?: object;
+  readonly depends_on: object;
   readonly networks?: object;
 }
 
@@ -227,35 +255,22 @@ async function attached(
     throw new Error(
       `${key} has network_mode ${mode} in ${file}, where the collector cannot be reached: ${mode === 'host' ? '' : 'attach the service whose network it is, or '}give it networks.`,
     );
-  const attachable: Attachable = { key, name, language, environment: own, file };
+  const attachable: Attachable = { key, name, environment: own, file };
   refuseUnsent(attachable);
   const environment: Record<string, string> = {};
-  if (language === 'node') environment.NODE_OPTIONS = await nodeOptions(key, service, options);
-  else refuseNode(key, service, file);
+  environment[variableOf[language]] = await preloading(key, language, service, options);
   environment.OTEL_SERVICE_NAME = nameOf(attachable);
-  if (language === 'node') {
-    // Read by the preload alone: what an SDK of the service's own sends goes where it went, with its own credentials.
-    environment.ONYX_OTLP_METRICS_ENDPOINT = endpoint;
-    if (isTooSlow(attachable)) environment.ONYX_METRIC_EXPORT_INTERVAL = String(exportMillis);
-  } else {
-    // Of metrics only: traces and logs go where they went.
-    environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = endpoint;
-    environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL = 'http/protobuf';
-    // The preload's own default; other SDKs wait for a minute.
-    environment.OTEL_METRIC_EXPORT_INTERVAL = own.OTEL_METRIC_EXPORT_INTERVAL || String(exportMillis);
-  }
+  // Read by the preload alone: what an SDK of the service's own sends goes where it went, with its own credentials.
+  environment.ONYX_OTLP_METRICS_ENDPOINT = endpoint;
+  if (isTooSlow(attachable)) environment.ONYX_METRIC_EXPORT_INTERVAL = String(exportMillis);
   environment.ONYX_OTLP_TOKEN_FILE = `/run/secrets/${tokenSecret}`;
   const keyed = !own.ONYX_USER_ID_KEY_FILE;
   if (keyed) environment.ONYX_USER_ID_KEY_FILE = `/run/secrets/${keySecret}`;
   return {
     environment: Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, escaped(value)])),
     secrets: [tokenSecret, ...(keyed ? [keySecret] : [])],
-    ...(language === 'node'
-      ? {
-          volumes: [{ type: 'volume', source: filler, target: folder, read_only: true }],
-          depends_on: { [filler]: { condition: 'service_completed_successfully' } },
-        }
-      : {}),
+    volumes: [{ type: 'volume', source: filler, target: folder, read_only: true }],
+    depends_on: { [filler]: { condition: 'service_completed_successfully' } },
     ...joining(service, network),
   };
 }
@@ -269,23 +284,37 @@ function joining({ networks = {} }: ResolvedService, network: string): Pick<Atta
   return { networks: { ...('default' in networks ? { default: {} } : {}), [network]: {} } };
 }
 
-/** What NODE_OPTIONS was, and the preload. */
-async function nodeOptions(key: string, service: ResolvedService, options: AttachOptions): Promise<string> {
+/** What the variable was, and the preload. */
+async function preloading(
+  key: string,
+  language: Wish['language'],
+  service: ResolvedService,
+  options: AttachOptions,
+): Promise<string> {
   const { file } = options;
+  const variable = variableOf[language];
   const { environment = {}, image = '' } = service;
   const words = wordsOf(service);
-  const loaded = [...words, environment.NODE_OPTIONS ?? ''].find((word) => /otel\/register|register\.cjs/.test(word));
+  const loaded = [...words, environment[variable] ?? ''].find((word) =>
+    /otel\/register|register\.cjs|onyx-metrics\/python/.test(word),
+  );
   if (loaded !== undefined)
     throw new Error(`${key} loads the preload already ("${loaded.trim()}" in ${file}): leave it out.`);
-  const other = isNode(words) ? undefined : (programOfAnother(words) ?? imageOfAnother(image));
+  if (language === 'python' && isNode(words))
+    throw new Error(`${key} runs "${words.join(' ')}" in ${file}, which is Node: name it without --python.`);
+  const other = language === 'python' || isNode(words) ? undefined : (programOfAnother(words) ?? imageOfAnother(image));
   if (other !== undefined) throw new Error(notNode(key, other, file));
   const before =
-    environment.NODE_OPTIONS ?? options.imageNodeOptions.get(key) ?? (await ofImage(key, service, options));
-  return `${before} --require=${preload}`.trim();
+    environment[variable] ?? options.ofImages[language].get(key) ?? (await ofImage(key, language, service, options));
+  // An empty part of PYTHONPATH is the working directory.
+  return language === 'node'
+    ? `${before} --require=${preloads.node.path}`.trim()
+    : [preloads.python.path, before].filter(Boolean).join(':');
 }
 
 async function ofImage(
   key: string,
+  language: Wish['language'],
   service: ResolvedService,
   { file, platform, inspect }: AttachOptions,
 ): Promise<string> {
@@ -294,33 +323,22 @@ async function ofImage(
   const found = await inspect(image);
   if ('unreadable' in found)
     throw new Error(
-      `${key} runs image ${image} in ${file}, and what NODE_OPTIONS is in it cannot be read (${found.unreadable}): say it with --image-node-options '${key}=…', with nothing after the = if the image does not set it.`,
+      `${key} runs image ${image} in ${file}, and what ${variableOf[language]} is in it cannot be read (${found.unreadable}): say it with ${optionFor(language)} '${key}=…', with nothing after the = if the image does not set it.`,
     );
   const variable = (name: string) =>
     found.environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
-  if (variable('NODE_VERSION') === undefined && !isNode([...found.program, ...wordsOf(service)]))
-    throw new Error(notNode(key, `image ${image}`, file));
+  const runsNode = variable('NODE_VERSION') !== undefined || isNode([...found.program, ...wordsOf(service)]);
+  if (language === 'node' && !runsNode) throw new Error(notNode(key, `image ${image}`, file));
   // What the file says of a variable counts more than what the image does.
   const own = service.environment ?? {};
   const baked = found.environment.map((line) => line.split(/=(.*)/s, 2)).filter(([name = '']) => !(name in own));
-  refuseUnsent({
-    key,
-    name: undefined,
-    language: 'node',
-    environment: Object.fromEntries(baked),
-    file: `image ${image}`,
-  });
-  return variable('NODE_OPTIONS') ?? '';
-}
-
-function refuseNode(key: string, service: ResolvedService, file: string): void {
-  if (isNode(wordsOf(service)))
-    throw new Error(`${key} runs "${wordsOf(service).join(' ')}" in ${file}, which is Node: name it without --python.`);
+  refuseUnsent({ key, name: undefined, environment: Object.fromEntries(baked), file: `image ${image}` });
+  return variable(variableOf[language]) ?? '';
 }
 
 const notNode = (key: string, what: string, file: string): string =>
   /python|uv|gunicorn|hypercorn|celery|dramatiq|flask|alembic/.test(what)
-    ? `${key} runs ${what} in ${file}, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.`
+    ? `${key} runs ${what} in ${file}, which is Python: name it with --python, or leave it out.`
     : `${key} runs ${what} in ${file}, which is not Node: leave it out.`;
 
 const wordsOf = ({ entrypoint, command }: ResolvedService): string[] =>

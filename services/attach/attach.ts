@@ -8,12 +8,14 @@ import { Command } from 'commander';
 import { execa } from 'execa';
 import { root } from '../native/environment.ts';
 import { binary } from '../native/programs/binaries.ts';
+import { placePythonPreload } from '../native/programs/python-preload.ts';
 import {
   attach,
   attachFile,
   filler,
   type Image,
   keySecret,
+  optionFor,
   type ResolvedProject,
   tokenSecret,
   type Wish,
@@ -34,23 +36,26 @@ const command = new Command('npm run attach --')
   .argument('[service...]', 'Node services, each perhaps with the name it has in metrics: frontend=suna')
   .option('-f, --file <file>', 'another Compose file of the platform, as for docker compose; repeatable', listed)
   .option('--project-directory <folder>', "as for docker compose; default: the Compose file's folder")
-  .option('--python <service>', 'a Python service with the OpenTelemetry SDK, perhaps with a name; repeatable', listed)
+  .option('--python <service>', 'a Python service, perhaps with a name; repeatable', listed)
   .option(
     '--image-node-options <service=value>',
     'what NODE_OPTIONS is in the image of a Node service, where Docker cannot be asked; repeatable',
     listed,
   )
+  .option('--image-pythonpath <service=value>', 'the same of PYTHONPATH and a Python service; repeatable', listed)
   .parse();
 const {
   file: further = [],
   python = [],
   imageNodeOptions = [],
+  imagePythonpath = [],
   projectDirectory,
 } = command.opts<{
   file?: string[];
   projectDirectory?: string;
   python?: string[];
   imageNodeOptions?: string[];
+  imagePythonpath?: string[];
 }>();
 
 // npm runs scripts in its own folder and says where it was called.
@@ -93,14 +98,18 @@ async function main(): Promise<string> {
     overlaid,
     file: shown,
     wishes,
-    imageNodeOptions: new Map(imageNodeOptions.map(pair)),
+    ofImages: {
+      node: new Map(imageNodeOptions.map(pair('node'))),
+      python: new Map(imagePythonpath.map(pair('python'))),
+    },
     inspect,
     header: [
       `${made.slice(2)} -- ${process.argv.slice(2).join(' ')}\`. These services send their metrics when it is the last file:`,
       `  ${whole}`,
-      'Without it, the next `up -d` has them as they were. A changed NODE_OPTIONS of yours or of an image needs a new one.',
+      'Without it, the next `up -d` has them as they were. A changed NODE_OPTIONS or PYTHONPATH of yours or of an image needs a new one.',
     ],
   });
+  if (python.length > 0) await placePythonPreload();
   await check(text, directory, files);
   await writeFile(`${target}.new`, text);
   await rename(`${target}.new`, target);
@@ -119,10 +128,13 @@ function wish(language: Wish['language']): (argument: string) => Wish {
   };
 }
 
-function pair(argument: string): [string, string] {
-  const at = argument.indexOf('=');
-  if (at < 1) throw new Error(`--image-node-options ${argument} names no service: write <service>=<its NODE_OPTIONS>.`);
-  return [argument.slice(0, at), argument.slice(at + 1)];
+function pair(language: Wish['language']): (argument: string) => [string, string] {
+  return (argument) => {
+    const at = argument.indexOf('=');
+    if (at < 1)
+      throw new Error(`${optionFor(language)} ${argument} names no service: write <service>=<what its image sets>.`);
+    return [argument.slice(0, at), argument.slice(at + 1)];
+  };
 }
 
 /** A file of that name that was not made here is somebody's work. */
@@ -165,9 +177,8 @@ async function check(text: string, directory: string, files: readonly string[]):
     const file = join(draft, attachFile);
     await writeFile(file, text);
     const whole = (await load(directory, [...files, overlay, file])) as ResolvedProject & Mounting;
-    const preload = whole.services[filler]?.volumes?.find(({ type }) => type === 'bind')?.source;
-    if (preload !== undefined)
-      await readableByAll(preload, `run npm run build in ${root}, and have ONYX_METRICS_DIR name that folder`);
+    for (const { source } of (whole.services[filler]?.volumes ?? []).filter(({ type }) => type === 'bind'))
+      await readableByAll(source, `run npm run build in ${root}, and have ONYX_METRICS_DIR name that folder`);
     for (const secret of [keySecret, tokenSecret]) {
       const file = whole.secrets?.[secret]?.file;
       if (file !== undefined)

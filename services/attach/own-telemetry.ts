@@ -22,7 +22,6 @@ export interface Attachable {
   readonly key: string;
   /** What it is to be called in metrics, if that was said. */
   readonly name: string | undefined;
-  readonly language: 'node' | 'python';
   readonly environment: Environment;
   /** What to call the platform in messages. */
   readonly file: string;
@@ -41,7 +40,7 @@ export function isTooSlow(service: Attachable): boolean {
 
 /** Throws an error of one line when its own variables would leave the collector without its metrics, or another place without them. */
 export function refuseUnsent(service: Attachable): void {
-  const { key, language, environment, file } = service;
+  const { key, environment, file } = service;
   for (const [variable, isOff] of switches) {
     const value = environment[variable]?.trim();
     if (value && isOff(value))
@@ -49,16 +48,6 @@ export function refuseUnsent(service: Attachable): void {
         `${key} has ${variable}=${value} in ${file}, with which nothing would be sent: remove the variable there, or leave ${key} out.`,
       );
   }
-  // The preload has a name for the collector and an interval of its own.
-  if (language === 'node') return;
-  for (const [variable, remedy] of destinations) {
-    const elsewhere = environment[variable];
-    if (elsewhere && !elsewhere.startsWith(`http://${collector}:`))
-      throw new Error(
-        `${key} sends metrics to ${withoutPassword(elsewhere)} (${variable} in ${file}): ${remedy}, or leave ${key} out.`,
-      );
-  }
-  if (isTooSlow(service)) throw new Error(`${tooSlow(service)}: set it to ${exportMillis}, or remove it.`);
 }
 
 const switches: readonly (readonly [variable: string, isOff: (value: string) => boolean])[] = [
@@ -66,20 +55,9 @@ const switches: readonly (readonly [variable: string, isOff: (value: string) => 
   ['OTEL_METRICS_EXPORTER', (value) => value.split(',').some((exporter) => exporter.trim() === 'none')],
 ];
 
-/** Where a Python service sends metrics: it has one exporter of them. */
-const destinations = [
-  ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'remove the variable there'],
-  [
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
-    'call the variable OTEL_EXPORTER_OTLP_TRACES_ENDPOINT if only traces are to go there',
-  ],
-] as const;
-
-const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//…@');
-
 /** One line for each thing that its file says otherwise and attaching changes. */
 export function notesOn(service: Attachable): string[] {
-  const { key, name, language, environment, file } = service;
+  const { key, name, environment, file } = service;
   const called = nameOf(service);
   const notes: string[] = [];
   const own = environment.OTEL_SERVICE_NAME?.trim();
@@ -93,7 +71,7 @@ export function notesOn(service: Attachable): string[] {
     notes.push(
       `${key} calls itself ${before} (${variable} in ${file}): it is called ${called} now, in its traces too. To keep the name, write ${key}=${before}.`,
     );
-  if (language === 'node' && isTooSlow(service))
+  if (isTooSlow(service))
     notes.push(
       `${tooSlow(service)}: the preload exports every ${exportMillis} ms, an SDK of the service's own as before.`,
     );

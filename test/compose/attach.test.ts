@@ -10,7 +10,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { stringify } from 'yaml';
 import { attachFile } from '../../services/attach/attach-file.ts';
 import { readSettings } from '../../services/native/environment.ts';
-import { virtualEnvironment } from '../../services/native/programs/python.ts';
 import { type Collector, startCollector } from '../collector/collector.ts';
 import { installed } from '../otel/helpers/installed.ts';
 import { typed } from '../typed.ts';
@@ -63,8 +62,7 @@ const platform = {
     baked: { build: { context: './baked' } },
     off: { image: 'o:1', command: 'node .', environment: { OTEL_SDK_DISABLED: 'True' } },
     mute: { image: 'o:1', command: 'node .', environment: { OTEL_METRICS_EXPORTER: 'none' } },
-    slow: { image: 'o:1', command: 'python .', environment: { OTEL_METRIC_EXPORT_INTERVAL: '60000' } },
-    traced: { image: 'o:1', command: 'python .', environment: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://tempo:4318' } },
+    pythonic: { image: 'p:1', command: 'python .', environment: { PYTHONPATH: '/onyx-metrics/python' } },
     nameless: { image: 'o:1', command: 'node .', environment: { NODE_OPTIONS: '', OTEL_SERVICE_NAME: '' } },
     sidecar: { image: 's:1', command: 'node .', network_mode: 'service:suna' },
     java: { image: 'closed:java' },
@@ -93,6 +91,7 @@ beforeAll(async () => {
   await mkdir(path.join(folder, 'bin'));
   const docker = path.join(folder, 'bin/docker');
   const images = {
+    'onyx:1.2': { Env: ['PYTHON_VERSION=3.12.1', 'PYTHONPATH=/app/lib'] },
     'chat-jobs': { Env: ['NODE_VERSION=22.1.0', 'NODE_OPTIONS=--dns-result-order=ipv4first'] },
     'chat-baked': { Env: ['NODE_VERSION=22.1.0', 'OTEL_SDK_DISABLED=true'] },
     'closed:java': { Env: ['JAVA_HOME=/opt/java'], Entrypoint: ['java'] },
@@ -176,20 +175,18 @@ describe('npm run attach', () => {
     expect([otlp('suna'), otlp('gateway')]).toEqual([[['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc']], []]);
   });
 
-  test('gives a Python service the same, its export interval, and no preload', () => {
+  test('gives a Python service the same, with the folder of its preload before what PYTHONPATH was', () => {
     expect(service('onyx').environment).toEqual({
+      PYTHONPATH: '/onyx-metrics/python:/app/lib',
       OTEL_SERVICE_NAME: 'onyx',
-      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
-      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
-      OTEL_METRIC_EXPORT_INTERVAL: '10000',
+      ONYX_OTLP_METRICS_ENDPOINT: 'http://onyx-metrics-collector:4318/v1/metrics',
       ONYX_OTLP_TOKEN_FILE: '/run/secrets/onyx_metrics_otlp_token',
       ONYX_USER_ID_KEY_FILE: '/run/secrets/onyx_metrics_user_id_key',
     });
-    expect(service('onyx')).not.toHaveProperty('volumes');
   });
 
   test('has services wait for the preload, which one that ends by itself puts into a volume they can only read', () => {
-    for (const name of ['suna', 'gateway', 'jobs', 'agent']) {
+    for (const name of ['suna', 'gateway', 'jobs', 'agent', 'onyx']) {
       expect(service(name).depends_on).toMatchObject({
         'onyx-metrics-preload': { condition: 'service_completed_successfully' },
       });
@@ -234,7 +231,7 @@ describe('npm run attach', () => {
     }
     for (const name of ['redis', 'preloaded', 'onyx-metrics-prometheus'])
       expect(after.services[name]).toEqual(before.services[name]);
-    expect(text.split('\n').length).toBeLessThan(110);
+    expect(text.split('\n').length).toBeLessThan(120);
   });
 
   describe('what it wrote', () => {
@@ -328,16 +325,14 @@ describe('npm run attach', () => {
     });
 
     test('has a real Python service report to it', async () => {
-      const requirements = path.join(root, 'test/collector/fixtures/requirements.txt');
-      const { python } = await virtualEnvironment('python-guide', requirements, readSettings());
-      const worker = natively('onyx', folder, python);
+      const worker = natively('onyx', volume, readSettings().python);
       try {
         await expect
           .poll(async () => (await collector.scrape('onyx')).body, soon)
-          .toMatch(/^jobs_total\{[^}]*job="onyx"[^}]*\} 1$/m);
+          .toMatch(/^onyx_task_completion_total\{[^}]*job="onyx"[^}]*task_type="ingest"[^}]*\} 1$/m);
       } finally {
         worker.stdin.end();
-        await worker;
+        expect(await worker).toMatchObject({ exitCode: 0, stderr: '' });
       }
     });
   });
@@ -354,7 +349,7 @@ test('deleting the file is all it takes to undo it: the command changes no other
   expect(await load(['docker-compose.yml'])).toEqual(before);
 });
 
-test('where no engine can be asked, a flag says what NODE_OPTIONS is in the image', async () => {
+test('where no engine can be asked, a flag says what NODE_OPTIONS or PYTHONPATH is in the image', async () => {
   const documented = 'npm run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
   const { stdout } = await attachAsTyped(documented);
   expect(stdout).toContain(attachFile);
@@ -399,11 +394,11 @@ test('refuses with one line for each service, before anything is written', async
     '--python',
     'gateway',
     '--python',
-    'traced',
-    '--python',
-    'slow=suna',
-    '--python',
     'elsewhere',
+    '--python',
+    'pythonic',
+    '--image-pythonpath',
+    'suna=/app',
     '--image-node-options',
     'ghost=--trace-warnings',
     '--image-node-options',
@@ -414,9 +409,10 @@ test('refuses with one line for each service, before anything is written', async
     "suna is named more than once: name it once.
     --image-node-options ghost=… is for no service of docker-compose.yml: name one that is to be attached.
     --image-node-options agent=… is for a service that is not attached: name agent too, or leave the option out.
-    sun is no service of docker-compose.yml: name one of agent, baked, closed, elsewhere, gateway, host, java, jobs, mute, nameless, off, onyx, own, preloaded, redis, sidecar, slow, suna, traced, vendor.
+    --image-pythonpath suna=… is for a service that is not attached: name suna too, or leave the option out.
+    sun is no service of docker-compose.yml: name one of agent, baked, closed, elsewhere, gateway, host, java, jobs, mute, nameless, off, onyx, own, preloaded, pythonic, redis, sidecar, suna, vendor.
     redis runs image redis:7.4-alpine in docker-compose.yml, which is not Node: leave it out.
-    onyx runs "python" in docker-compose.yml, which is Python: name it with --python if it has OpenTelemetry's SDK, or leave it out.
+    onyx runs "python" in docker-compose.yml, which is Python: name it with --python, or leave it out.
     preloaded loads the preload already ("otel/register" in docker-compose.yml): leave it out.
     off has OTEL_SDK_DISABLED=True in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave off out.
     mute has OTEL_METRICS_EXPORTER=none in docker-compose.yml, with which nothing would be sent: remove the variable there, or leave mute out.
@@ -426,9 +422,8 @@ test('refuses with one line for each service, before anything is written', async
     closed runs image registry.example/closed:7 in docker-compose.yml, and what NODE_OPTIONS is in it cannot be read (No such image: registry.example/closed:7): say it with --image-node-options 'closed=…', with nothing after the = if the image does not set it.
     java runs image closed:java in docker-compose.yml, which is not Node: leave it out.
     gateway runs "npm start" in docker-compose.yml, which is Node: name it without --python.
-    traced sends metrics to http://tempo:4318 (OTEL_EXPORTER_OTLP_ENDPOINT in docker-compose.yml): call the variable OTEL_EXPORTER_OTLP_TRACES_ENDPOINT if only traces are to go there, or leave traced out.
-    slow exports every 60000 ms (OTEL_METRIC_EXPORT_INTERVAL in docker-compose.yml), and suna counts as silent after 45000 ms: set it to 10000, or remove it.
-    elsewhere sends metrics to https://v/m (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT in docker-compose.yml): remove the variable there, or leave elsewhere out."
+    elsewhere runs image v:1 in docker-compose.yml, and what PYTHONPATH is in it cannot be read (No such image: v:1): say it with --image-pythonpath 'elsewhere=…', with nothing after the = if the image does not set it.
+    pythonic loads the preload already ("/onyx-metrics/python" in docker-compose.yml): leave it out."
   `);
 });
 

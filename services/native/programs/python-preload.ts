@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { root, type Settings } from '../environment.ts';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readSettings, root, type Settings, settings } from '../environment.ts';
 import { cached } from './cache.ts';
 import { pipInstall } from './python.ts';
 
@@ -39,6 +39,23 @@ export async function pythonPreload(settings: Settings, signal?: AbortSignal): P
   });
 }
 
+/** Has the folder beside the preload of Node, where Compose mounts both from. Rejects with one line that says what is missing for it. */
+export async function placePythonPreload(): Promise<void> {
+  const target = join(root, 'otel/dist/python');
+  const built = await pythonPreload(readSettings()).catch((error: Error) => {
+    throw new Error(
+      `The folder for Python services cannot be made: ${error.message.split('\n')[0]}. It takes Python 3.10 or newer with pip here, once: install it, or name one in ${settings.python.variable}.`,
+    );
+  });
+  const stamp = join(target, '.built');
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === basename(built)) return;
+  await rm(`${target}.new`, { recursive: true, force: true });
+  await cp(built, `${target}.new`, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
+  await writeFile(join(`${target}.new`, '.built'), basename(built));
+  await rm(target, { recursive: true, force: true });
+  await rename(`${target}.new`, target);
+}
+
 /**
  * Upstream's SDK and exporter, under a name that nobody else imports: a service may bring them in another version, or a library of
  * theirs, and both work.
@@ -57,7 +74,6 @@ async function privateSdk(settings: Settings, signal?: AbortSignal): Promise<str
         if (file.isDirectory() && file.name === '__pycache__') await rm(path, { recursive: true });
         else if (file.name.endsWith('.py')) await writeFile(path, renamed(await readFile(path, 'utf8')));
       }
-      await mkdir(draft, { recursive: true });
       await writeFile(join(draft, '__init__.py'), '');
     },
   });
