@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip';
 
 /** Programs that others start by name, which no import shows. */
 const started = [
-  'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts}',
+  'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts,python.ts}',
   'services/attach/attach.ts',
   'services/{suna,onyx}/server.ts',
   'test/{run,check}.ts',
@@ -56,7 +56,18 @@ export default {
         '@grafana/data',
       ],
       // Of the machine (without taskset benchmarks say that they are not pinned), or installed by the test itself.
-      ignoreBinaries: ['taskset', 'mount', 'umount', 'unshare', 'nsenter', 'setpriv', 'debootstrap', 'next', 'openssl'],
+      ignoreBinaries: [
+        'taskset',
+        'mount',
+        'umount',
+        'unshare',
+        'nsenter',
+        'setpriv',
+        'debootstrap',
+        'next',
+        'openssl',
+        'pyenv',
+      ],
     },
     'grafana/preview': {
       entry: ['server/main.ts', 'src/unused.ts'],

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { catalogue, numberRules } from '../../otel/src/catalogue/catalogue.ts';
-import { readSettings, root } from '../../services/native/environment.ts';
-import { virtualEnvironment } from '../../services/native/programs/python.ts';
+import { root } from '../../services/native/environment.ts';
+import { frameworksPython, preload } from '../otel/python/python.ts';
 import { type Collector, startCollector } from './collector.ts';
 
 const names = [
@@ -22,17 +21,17 @@ const soon = { timeout: 90_000 };
 
 let folder: string;
 let python: string;
+let preloadFolder: string;
 let collector: Collector;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onyx-python-'));
   const guide = await readFile(join(root, 'docs/guides/python.md'), 'utf8');
   const [, code] = /^```python\n(.*?)^```$/ms.exec(guide) ?? [];
-  await writeFile(join(folder, 'onyx_metrics.py'), code ?? '');
+  await writeFile(join(folder, 'guide.py'), code ?? '');
   await copyFile(join(here, 'app.py'), join(folder, 'app.py'));
   await writeFile(join(folder, 'key'), 'a key of this test, long enough\n');
-  ({ python } = await virtualEnvironment('python-guide', join(here, 'requirements.txt'), readSettings()));
-  collector = await startCollector();
+  [python, preloadFolder, collector] = await Promise.all([frameworksPython(), preload(), startCollector()]);
 }, 300_000);
 afterAll(async () => {
   await collector?.stop();
@@ -45,6 +44,7 @@ const environment = (service: string) => ({
   OTEL_METRIC_EXPORT_INTERVAL: '500',
   ONYX_USER_ID_KEY_FILE: join(folder, 'key'),
   PYTHONDONTWRITEBYTECODE: '1',
+  PYTHONPATH: preloadFolder,
 });
 
 /** Lines of the four metrics that counted something, by job, without the instance. */
@@ -59,34 +59,6 @@ async function lines(job: string): Promise<string[]> {
 /** Names with labels, and no numbers, which of durations differ. */
 const identities = async (job: string) =>
   [...new Set((await lines(job)).map((line) => line.replace(/ \S+$/, '')))].sort();
-
-test('the constants of the guide are those of the catalogue', async () => {
-  const print = `import json, onyx_metrics as m
-print(json.dumps({
-  "labels": {k: sorted(v) for k, v in m.LABELS.items()}, "boundaries": m.BOUNDARIES,
-  "values": [sorted(m.TASK_TYPES), sorted(m.AGENT_TYPES), sorted(m.AGENT_STATUSES)], "limits": [m.MAX_MODELS, m.MAX_USERS],
-  "classes": [[[k, v] for k, v in c.items()] for c in (m.VECTOR_COUNTS, m.THRESHOLDS, m.DURATIONS)],
-}))`;
-  const { stdout } = await execa(python, ['-c', print], { cwd: folder, env: environment('constants') });
-  const [chat, rag, task, agents] = names.map((name) => catalogue[name]) as unknown as [
-    typeof catalogue.onyx_chat_duration_seconds,
-    typeof catalogue.onyx_rag_retrieval_duration_seconds,
-    typeof catalogue.onyx_task_completion_total,
-    typeof catalogue.onyx_active_agents,
-  ];
-  const { vector_count, similarity_threshold, duration_category } = numberRules;
-  expect(JSON.parse(stdout)).toEqual({
-    labels: Object.fromEntries(names.map((name) => [name, Object.keys(catalogue[name].labels).sort()])),
-    boundaries: { [names[0]]: chat.boundaries, [names[1]]: rag.boundaries },
-    values: [task.labels.task_type, agents.labels.agent_type, agents.labels.status].map(({ values }) =>
-      [...values].sort(),
-    ),
-    limits: [chat.labels.model.limit, chat.labels.user_id.limit],
-    classes: [vector_count, similarity_threshold, duration_category].map(({ classes }) =>
-      classes.map(({ from, value }) => [expect.toSatisfy((key) => Number(key) === from), value]),
-    ),
-  });
-});
 
 test('two workers of FastAPI send what a Node service sends: names, labels, boundaries and pseudonyms', async () => {
   const port = await getPort();
@@ -138,4 +110,41 @@ test('two workers of FastAPI send what a Node service sends: names, labels, boun
     await Promise.all([server, node]);
   }
   expect((await collector.scrape('apps')).body).not.toMatch(/alice|Bob/);
+});
+
+test('the example of the guide records what it says: chats, retrievals, calls of models, tasks and a metric of its own', async () => {
+  const port = await getPort();
+  const server = execa(python, ['-m', 'uvicorn', 'guide:app', '--port', String(port)], {
+    cwd: folder,
+    env: environment('guide'),
+    all: true,
+    reject: false,
+  });
+  const post = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST' });
+  const answer = await vi.waitFor(() => post('/chat?user=alice&question=why'), soon);
+  expect(await answer.text()).toBe('an answer');
+  expect((await post('/documents')).status).toBe(200);
+  server.kill('SIGTERM');
+  await server;
+  const { body } = await collector.scrape('apps');
+  const counts = body.split('\n').filter((line) => line.includes('job="guide"') && !line.endsWith(' 0'));
+  const names = counts.map((line) => line.replace(/[{ ].*/, '')).filter((name) => !/_(bucket|sum)$/.test(name));
+  expect(new Set(names)).toEqual(
+    expect.toSatisfy((all: ReadonlySet<string>) =>
+      [
+        'onyx_chat_duration_seconds_count',
+        'onyx_rag_retrieval_duration_seconds_count',
+        'onyx_rag_stage_duration_seconds_count',
+        'onyx_rag_results_total',
+        'onyx_rag_best_similarity_count',
+        'gen_ai_client_operation_duration_seconds_count',
+        'gen_ai_client_operation_time_to_first_chunk_seconds_count',
+        'gen_ai_client_token_usage_count',
+        'onyx_gen_ai_cost_usd_total',
+        'onyx_task_completion_total',
+        'app_exports_total',
+        'http_server_request_duration_seconds_count',
+      ].every((name) => all.has(name)),
+    ),
+  );
 });

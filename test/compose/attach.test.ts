@@ -343,7 +343,8 @@ test('deleting the file is all it takes to undo it: the command changes no other
     (await execa('sh', ['-c', 'find . -type f -exec sha1sum {} + | sort'], { cwd: folder })).stdout;
   const files = await listing();
   const before = await load(['docker-compose.yml']);
-  expect(await attach(['suna'])).toMatchObject({ exitCode: 0 });
+  const documented = 'npm run attach -- docker-compose.yml --python onyx';
+  expect(await attach(documented.split(' ').slice(5))).toMatchObject({ exitCode: 0 });
   await rm(path.join(folder, attachFile));
   expect(await listing()).toBe(files);
   expect(await load(['docker-compose.yml'])).toEqual(before);

@@ -59,11 +59,7 @@ const images: readonly Recipe[] = [
   {
     folder: 'onyx',
     pinned: 'acme/onyx:3.1.0',
-    files: {
-      uv,
-      'requirements.txt': ofRepository('test/collector/fixtures/requirements.txt'),
-      'onyx_metrics.py': pythonGuide,
-    },
+    files: { uv, onyx_metrics: ofRepository('otel/python/onyx_metrics') },
   },
   { folder: 'otelcol', pinned: 'otel/opentelemetry-collector-contrib:0.152.0', files: { otelcol: program('otelcol') } },
   {
@@ -212,13 +208,6 @@ async function uv(): Promise<string> {
 async function npm(): Promise<string> {
   const { stdout } = await execa('npm', ['root', '--global']);
   return realpath(path.join(stdout, 'npm'));
-}
-
-/** The file that a Python service records its metrics with. */
-async function pythonGuide(): Promise<string> {
-  const guide = await readFile(path.join(root, 'docs/guides/python.md'), 'utf8');
-  const [, code = ''] = /^```python\n(.*?)^```$/ms.exec(guide) ?? [];
-  return generated('onyx_metrics.py', code);
 }
 
 /** The placeholder, as one file. */

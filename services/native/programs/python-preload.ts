@@ -39,8 +39,8 @@ export async function pythonPreload(settings: Settings, signal?: AbortSignal): P
   });
 }
 
-/** Has the folder beside the preload of Node, where Compose mounts both from. Rejects with one line that says what is missing for it. */
-export async function placePythonPreload(): Promise<void> {
+/** Has the folder beside the preload of Node, where Compose mounts both from, and returns where that is. Rejects with one line that says what is missing for it. */
+export async function placePythonPreload(): Promise<string> {
   const target = join(root, 'otel/dist/python');
   const built = await pythonPreload(readSettings()).catch((error: Error) => {
     throw new Error(
@@ -48,12 +48,13 @@ export async function placePythonPreload(): Promise<void> {
     );
   });
   const stamp = join(target, '.built');
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === basename(built)) return;
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === basename(built)) return target;
   await rm(`${target}.new`, { recursive: true, force: true });
   await cp(built, `${target}.new`, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
   await writeFile(join(`${target}.new`, '.built'), basename(built));
   await rm(target, { recursive: true, force: true });
   await rename(`${target}.new`, target);
+  return target;
 }
 
 /**

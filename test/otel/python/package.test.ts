@@ -61,4 +61,11 @@ describe('the Python package', () => {
     });
     expect(exitCode, all).toBe(0);
   });
+
+  test('is put beside the preload of Node by npm run build:python', async () => {
+    const { stdout } = await execa('npm', ['run', '--silent', 'build:python'], { cwd: join(source, '../..') });
+    expect(stdout).toMatch(/otel\/dist\/python$/);
+    const { all } = await outputOf(['ends'], { cwd: tmpdir(), env: { PYTHONPATH: stdout } });
+    expect(all).toContain('No module named ends');
+  });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The folder of the services that are run. */
-export const services = join(import.meta.dirname, 'services');
+const services = join(import.meta.dirname, 'services');
 
 export interface Ended {
   readonly code: number | null;

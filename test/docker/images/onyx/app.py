@@ -1,5 +1,5 @@
 # Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-"""Answers chats at once, and records them with the file of docs/guides/python.md."""
+"""Answers chats at once, and records them with what it is attached with."""
 
 from fastapi import FastAPI, HTTPException
 from onyx_metrics import chat
