@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .catalogue import METRICS, ModelOperation, ModelProvider
-from .instruments import Timed, record
+from .instruments import Timed, drop, record
 from .measured_value import is_possible
 
 _DURATION = METRICS["gen_ai.client.operation.duration"]
@@ -73,9 +73,12 @@ class model_call(Timed):
         if seconds is None:
             return
         labels = self._labels()
-        record(_DURATION, seconds, labels if error is None else {**labels, "error.type": _error_type(error)})
-        if error is None or self.usage is not None:
-            self._record_usage(self.usage or ModelUsage(), labels)
+        try:
+            record(_DURATION, seconds, labels if error is None else {**labels, "error.type": _error_type(error)})
+            if error is None or self.usage is not None:
+                self._record_usage(ModelUsage() if self.usage is None else self.usage, labels)
+        except Exception:  # an error or a usage that cannot be read
+            drop(_DURATION)
 
     def _piece(self) -> None:
         self.first_chunk()

@@ -45,9 +45,10 @@ class Measuring:
         self._folds: dict[str, int] = {}
         self._views: list[View] = []
         self._observed: set[str] = set()
-        reader = Reader()
+        self.reader = Reader()
+        """Hands over what was measured."""
         self._provider = MeterProvider(
-            metric_readers=[reader],
+            metric_readers=[self.reader],
             resource=Resource(_resource(settings)),
             # An exemplar would carry what the limiters take away.
             exemplar_filter=AlwaysOffExemplarFilter(),
@@ -62,7 +63,7 @@ class Measuring:
                 METRICS[_EXPORTS],
                 lambda: [(count, {"success": str(success).lower()}) for success, count in self._exports.items()],
             )
-            self._exporting = Exporting(settings, reader, self._exported, log)
+            self._exporting = Exporting(settings, self.reader, self._exported, log)
             self._exporting.start()
         for metric in METRICS.values():
             # A dashboard can tell "none yet" from "not measured" in a service that is known to record the metric.

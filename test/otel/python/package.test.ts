@@ -23,14 +23,15 @@ const outputOf = (args: readonly string[], options: { cwd: string; env?: Record<
 /** Every test of the suite and how it ended, as pytest reports it. */
 async function suite(): Promise<readonly { readonly name: string; readonly failure: string }[]> {
   const report = join(results, 'report.xml');
-  const { all } = await outputOf(['pytest', '-q', `--junitxml=${report}`, 'tests'], {
-    cwd: source,
+  const { all } = await outputOf(['pytest', '-q', `--junitxml=${report}`, '.'], {
+    // Beside the sources, the package would be found there.
+    cwd: join(source, 'tests'),
     env: { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' },
   });
   const xml = await readFile(report, 'utf8').catch(() => Promise.reject(new Error(all)));
   return [...xml.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*?(?:\/>|>(.*?)<\/testcase>)/gs)].map(
     ([, file = '', name = '', inside = '']) => ({
-      name: `${file.replace('tests.', '')}: ${name.replaceAll('_', ' ')}`,
+      name: `${file}: ${name.replaceAll('_', ' ')}`,
       failure: inside.includes('<failure') || inside.includes('<error') ? inside : '',
     }),
   );

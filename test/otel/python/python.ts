@@ -11,7 +11,13 @@ export const source = join(root, 'otel/python');
 export const preload = (): Promise<string> => pythonPreload(readSettings());
 
 /** Python with the frameworks and servers that services run on, and what checks the package. */
-export async function frameworksPython(signal?: AbortSignal): Promise<string> {
-  const requirements = join(source, 'tests/requirements.txt');
-  return (await virtualEnvironment('python-frameworks', requirements, readSettings(), signal)).python;
+export const frameworksPython = (signal?: AbortSignal): Promise<string> =>
+  pythonWith('python-frameworks', join(source, 'tests/requirements.txt'), signal);
+
+/** Python with an SDK of OpenTelemetry of another version than ours. */
+export const olderSdkPython = (signal?: AbortSignal): Promise<string> =>
+  pythonWith('python-older-sdk', join(import.meta.dirname, 'older-sdk.txt'), signal);
+
+async function pythonWith(kind: string, requirements: string, signal: AbortSignal | undefined): Promise<string> {
+  return (await virtualEnvironment(kind, requirements, readSettings(), signal)).python;
 }
