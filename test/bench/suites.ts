@@ -9,12 +9,13 @@ import { footprint } from './suites/footprint.ts';
 import { lines } from './suites/lines.ts';
 import { overhead } from './suites/overhead.ts';
 import { pipeline } from './suites/pipeline.ts';
+import { python } from './suites/python.ts';
 import { record } from './suites/record.ts';
 import { scrape } from './suites/scrape.ts';
 import { startup } from './suites/startup.ts';
 
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
-  ...[overhead, startup, record, endpoint],
+  ...[overhead, startup, record, endpoint, python],
   ...[collector, collectorExporter, scrape, pipeline, footprint, containers, dashboards, lines],
 ];

@@ -24,6 +24,17 @@ const cpu = (workload: string) => (result: Result) => [
 const added = (workload: string, subject: string, measure: string) => (result: Result) => [
   difference(result, { workload, subject, measure }, bare),
 ];
+/** Round by round, what one adds to the bare application beside what the other does. */
+function besideUpstream({ comparison }: Result): readonly (Spread | undefined)[] {
+  const cpuOf = (subject: string) =>
+    comparison['trivial FastAPI handler']?.[subject]?.samples.map(
+      (each) => each.cpuMicrosecondsPerRequest ?? Number.NaN,
+    );
+  const [own, upstream, alone] = ['onyx_metrics', 'opentelemetry-instrument', bare].map(cpuOf);
+  if (own === undefined || upstream === undefined || alone === undefined) return [undefined];
+  const addedBy = (all: readonly number[], round: number) => (all[round] ?? Number.NaN) - (alone[round] ?? Number.NaN);
+  return [spread(own.map((_, round) => addedBy(own, round) / addedBy(upstream, round)))];
+}
 const first = 'service that answers its first request';
 
 /** A measure of every workload and subject that has it. */
@@ -84,6 +95,34 @@ export const promises: readonly Promised[] = [
     promise: 'added to a process that measures nothing, such as `npm` or a health check',
     ...{ suite: 'startup', limit: 30, unit: 'ms' },
     figures: added('process that measures nothing', 'otel/register', 'wallMilliseconds'),
+  },
+  {
+    promise: 'CPU of a FastAPI handler that works for 2 ms, beside the bare application',
+    ...{ suite: 'python', limit: 1.03, unit: '×' },
+    figures: (result) => [
+      ratio(
+        result,
+        { workload: '2 ms FastAPI handler', subject: 'onyx_metrics', measure: 'cpuMicrosecondsPerRequest' },
+        bare,
+      ),
+    ],
+  },
+  {
+    promise: "CPU added to a trivial FastAPI handler, beside what upstream's opentelemetry-instrument adds",
+    ...{ suite: 'python', limit: 0.5, unit: '×', figures: besideUpstream },
+  },
+  {
+    promise: 'added to the start of a Python service',
+    ...{
+      suite: 'python',
+      limit: 150,
+      unit: 'ms',
+      figures: added('start of a service', 'onyx_metrics', 'wallMilliseconds'),
+    },
+  },
+  {
+    promise: 'memory added to a Python service',
+    ...{ suite: 'python', limit: 25, unit: 'MB', figures: added('start of a service', 'onyx_metrics', 'rssMegabytes') },
   },
   {
     promise: 'time of a recorder, beside prom-client, at 1, 256 and 1,000 series',

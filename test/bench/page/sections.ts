@@ -77,6 +77,26 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'python',
+    title: 'What the preload costs a Python service',
+    ours: ['onyx_metrics'],
+    others: ['opentelemetry-instrument', 'prometheus-fastapi-instrumentator'],
+    measures: {
+      cpuMicrosecondsPerRequest: { heading: 'CPU of a request, us' },
+      requestsPerSecond: { heading: 'requests/s', moreIsBetter: true },
+      p50Milliseconds: { heading: 'p50, ms' },
+      wallMilliseconds: { heading: 'start, wall, ms' },
+      cpuMilliseconds: { heading: 'start, CPU, ms' },
+      rssMegabytes: rss,
+    },
+    chart: {
+      title: 'CPU of a request, times that of the bare application',
+      measures: ['cpuMicrosecondsPerRequest'],
+      of: 'ratio',
+      mark: { value: 1, text: 'bare' },
+    },
+  },
+  {
     suite: 'record',
     title: 'What one measurement costs',
     ours: ["otel's recorder, otel/register", 'OpenTelemetry instrument, otel/register'],
