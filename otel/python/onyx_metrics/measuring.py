@@ -7,6 +7,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ._vendor.opentelemetry.metrics import CallbackOptions, Observation
 from ._vendor.opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
@@ -16,15 +17,15 @@ from ._vendor.opentelemetry.sdk.version import __version__ as sdk_version
 from .catalogue import METRICS
 from .exporting import Exporting, Reader
 from .identity import instance_id
-from .label_limiter import Attributes, LabelLimiter
+from .label_limiter import LabelLimiter
 from .measured_value import is_possible
 from .metric import Metric
 from .personal_data import is_personal_label, personal_kind
 from .pseudonym import Users, users_from
+from .sdk_internals import Value, aggregation_of
 from .settings import Settings
 
-# What one measurement does, and what reports a value when it is asked for one.
-Record = Callable[[float, Attributes], None]
+# What reports values when it is asked for them.
 Observe = Callable[[], Iterable[tuple[float, Mapping[str, str]]]]
 
 _EXPORTS = "onyx_telemetry_exports_total"
@@ -39,7 +40,7 @@ class Measuring:
         self._users: Users = users_from(settings.user_id, settings.user_id_max, settings.user_id_key_file)
         self._service = settings.service_name
         self._lock = threading.RLock()
-        self._recorders: dict[str, tuple[LabelLimiter, Record]] = {}
+        self._recorders: dict[str, _Recorder] = {}
         # Counts kept beside the SDK, which what the limiters do would call again.
         self._exports = {True: 0, False: 0}
         self._folds: dict[str, int] = {}
@@ -72,11 +73,11 @@ class Measuring:
 
     def record(self, metric: Metric, value: float, labels: Mapping[str, object]) -> None:
         """Records one value; what cannot be one is dropped and counted."""
-        limiter, record = self._recorders.get(metric.name) or self._recorder(metric)
-        if not is_possible(value, metric):
+        recorder = self._recorders.get(metric.name) or self._recorder(metric)
+        if is_possible(value, metric):
+            recorder.record(value, labels)
+        else:
             self.drop(metric.name, "value")
-            return
-        record(value, limiter.process(labels))
 
     def drop(self, name: str, reason: str) -> None:
         """Counts a measurement of the metric `name` that was not recorded: its `value` was impossible, or an `error`."""
@@ -106,7 +107,7 @@ class Measuring:
     def _exported(self, success: bool) -> None:
         self._exports[success] += 1
 
-    def _recorder(self, metric: Metric) -> tuple[LabelLimiter, Record]:
+    def _recorder(self, metric: Metric) -> _Recorder:
         with self._lock:
             known = self._recorders.get(metric.name)
             if known is not None:
@@ -117,20 +118,20 @@ class Measuring:
                 self._folds[name] = self._folds.get(name, 0) + 1
 
             self._view(metric)
-            made = LabelLimiter(metric, self._users, on_fold), self._instrument(metric)
+            made = _Recorder(self._provider, self._instrument(metric), LabelLimiter(metric, self._users, on_fold))
             self._recorders[name] = made
             if metric.services:
-                _show_zeros(metric, *made)
+                _show_zeros(metric, made)
             return made
 
-    def _instrument(self, metric: Metric) -> Record:
-        if metric.kind == "histogram":
-            return self._meter.create_histogram(metric.name, metric.unit, metric.description).record
-        if metric.kind == "counter":
-            return self._meter.create_counter(metric.name, metric.unit, metric.description).add
-        if metric.name in METRICS:
-            return self._meter.create_up_down_counter(metric.name, metric.unit, metric.description).add
-        return self._meter.create_gauge(metric.name, metric.unit, metric.description).set
+    def _instrument(self, metric: Metric) -> Any:
+        create = {
+            "histogram": self._meter.create_histogram,
+            "counter": self._meter.create_counter,
+            # The catalogue's are the sums of what each process adds and takes away.
+            "gauge": self._meter.create_up_down_counter if metric.name in METRICS else self._meter.create_gauge,
+        }[metric.kind]
+        return create(metric.name, metric.unit, metric.description)
 
     def _view(self, metric: Metric) -> None:
         """One view per metric, by its exact name: the SDK writes names in lower case."""
@@ -145,7 +146,29 @@ class Measuring:
         )
 
 
-def _show_zeros(metric: Metric, limiter: LabelLimiter, record: Record) -> None:
+class _Recorder:
+    """An instrument behind its limiter."""
+
+    def __init__(self, provider: MeterProvider, instrument: Any, limiter: LabelLimiter) -> None:
+        self._provider = provider
+        self._instrument = instrument
+        self._limiter = limiter
+        # By the object of the label set, which the limiter keeps.
+        self._aggregations: dict[int, Any] = {}
+
+    def record(self, value: float, labels: Mapping[str, object]) -> None:
+        shown = self._limiter.process(labels)
+        known = self._aggregations.get(id(shown))
+        if known is not None:
+            known.aggregate(Value(value), False)
+            return
+        instrument = self._instrument
+        record_or_add: Any = getattr(instrument, "record", None) or getattr(instrument, "add", None) or instrument.set
+        record_or_add(value, shown)
+        self._aggregations[id(shown)] = aggregation_of(self._provider, instrument, shown)
+
+
+def _show_zeros(metric: Metric, recorder: _Recorder) -> None:
     """Shows every label set of a metric with closed labels at 0; `other` is left out, it is the exception."""
     if metric.kind == "histogram":
         return
@@ -154,7 +177,7 @@ def _show_zeros(metric: Metric, limiter: LabelLimiter, record: Record) -> None:
         values = [value for value in label.values or () if value != "other"]
         sets = [{**known, label.name: value} for known in sets for value in values]
     for labels in sets:
-        record(0, limiter.process(labels))
+        recorder.record(0, labels)
 
 
 _UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.ASCII | re.IGNORECASE)

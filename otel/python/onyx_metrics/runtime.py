@@ -58,7 +58,7 @@ def _threads() -> int:
 
 
 # How often an event loop's delay is sampled, in seconds; a sample costs some microseconds.
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.1
 _MAX_SAMPLES = 10_000
 
 
@@ -68,6 +68,8 @@ class _Delays:
     def __init__(self) -> None:
         self._late: list[float] = []
         self.loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+        self.last: asyncio.AbstractEventLoop | None = None
+        """The loop that was asked for last: nearly always the only one."""
 
     def add(self, seconds: float) -> None:
         if len(self._late) < _MAX_SAMPLES:
@@ -98,10 +100,14 @@ def watch_loop() -> None:
     # Loaded already where a loop runs, and needless elsewhere.
     import asyncio
 
+    delays = _delays
     loop = asyncio.get_running_loop()
-    if loop in _delays.loops:
+    if delays.last is loop:
         return
-    _delays.loops.add(loop)
+    delays.last = loop
+    if loop in delays.loops:
+        return
+    delays.loops.add(loop)
 
     def tick(due: float) -> None:
         now = loop.time()

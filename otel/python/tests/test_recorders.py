@@ -170,3 +170,13 @@ def test_no_recorder_throws_whatever_it_is_given(points: Points, odd: Any) -> No
 def test_without_the_preload_nothing_happens() -> None:
     with new_chat(), m.agent("chat"):
         m.task.complete("ingest", success=True, seconds=1)
+
+
+def test_every_recording_of_a_label_set_counts_the_first_and_those_that_find_it(points: Points) -> None:
+    for seconds in (0.05, 0.3, 0.3, 70):
+        m.retrieval.record(seconds=seconds, vector_count=3)
+        m.task.complete("ingest", success=True, seconds=seconds)
+    assert [count for _, count in points(RETRIEVALS)] == [4]
+    assert sum(count for _, count in points(TASKS)) == 4
+    m.retrieval.record(seconds=1, vector_count=3)
+    assert [count for _, count in points(RETRIEVALS)] == [5]
