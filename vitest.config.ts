@@ -7,6 +7,7 @@ import { TallyReporter } from './test/reporters/tally.ts';
 const source = ['test/source/**/*.test.ts'];
 /** They compare times, so nothing may run beside them. */
 const timing = [
+  'test/otel/python/{frameworks,processes}.test.ts',
   'test/bench/**/*.test.ts',
   'test/otel/{record/active-agents,export/outage,preload/processes,record/recorders,preload/register}.test.ts',
 ];

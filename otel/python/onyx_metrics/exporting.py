@@ -92,29 +92,31 @@ class Exporting(threading.Thread):
         self._log = log
         self._failing = False
         self._ending = False
+        self._busy = False
         self._asked = threading.Event()
         self._answered = threading.Event()
-        self._exporter = self._make_exporter(settings.timeout_seconds)
+        self._exporter = self._make_exporter()
 
     def run(self) -> None:
         """Sends as long as the process lives."""
         while True:
-            if self._asked.wait(self._settings.interval_seconds):
-                self._asked.clear()
-                self._exporter = self._make_exporter(LAST_EXPORT_SECONDS)
-                self._export()
+            asked = self._asked.wait(self._settings.interval_seconds)
+            self._asked.clear()
+            self._busy = True
+            self._export()
+            self._busy = False
+            if asked:
                 self._answered.set()
-                self._exporter = self._make_exporter(self._settings.timeout_seconds)
-            else:
-                self._export()
 
     def last_export(self) -> None:
         """Sends the values of now, which may be the last, and waits for it, at most LAST_EXPORT_SECONDS."""
         self._ending = True
         self._answered.clear()
+        if self._busy:
+            # An attempt that waits for its next try gives up.
+            stuck, self._exporter = self._exporter, self._make_exporter()
+            stuck.shutdown()
         self._asked.set()
-        # An attempt that waits for its next try gives up.
-        self._exporter.shutdown()
         self._answered.wait(LAST_EXPORT_SECONDS)
         self._ending = False
 
@@ -136,11 +138,11 @@ class Exporting(threading.Thread):
         elif not self._ending:
             self._log(f"metrics cannot be delivered ({reason}); they are kept and sent when the collector answers")
 
-    def _make_exporter(self, timeout: float) -> OTLPMetricExporter:
+    def _make_exporter(self) -> OTLPMetricExporter:
         self._transport = _Transport(self._settings)
         return OTLPMetricExporter(
             endpoint=self._settings.endpoint,
-            timeout=timeout,
+            timeout=self._settings.timeout_seconds,
             compression=Compression.GZIP if self._settings.gzip else Compression.NONE,
             _transport=self._transport,
         )

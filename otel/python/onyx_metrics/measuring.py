@@ -125,7 +125,7 @@ class Measuring:
             return made
 
     def _instrument(self, metric: Metric) -> Any:
-        create = {
+        create: Any = {
             "histogram": self._meter.create_histogram,
             "counter": self._meter.create_counter,
             # The catalogue's are the sums of what each process adds and takes away.

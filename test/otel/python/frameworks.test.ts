@@ -71,7 +71,7 @@ async function counted(job: string): Promise<{ requests: Record<string, number>;
 }
 
 describe('a Python service that is attached and nothing else', { timeout: 120_000 }, () => {
-  test.concurrent.each(served.map((each, index) => ({ ...each, job: `python-${index}` })))(
+  test.each(served.map((each, index) => ({ ...each, job: `python-${index}` })))(
     '$what: every request arrives once, by the template of its route',
     async ({ command, workers = 1, unrouted, job }) => {
       const port = await getPort();

@@ -105,15 +105,16 @@ describe('a process that is no service', () => {
     { what: 'a migration of Alembic', args: [join('PROJECT', 'alembic'), 'upgrade', 'head'] },
   ])('$what is left alone, and loses less than 20 ms', async ({ args }) => {
     await Promise.all(['manage.py', 'alembic'].map((name) => writeFile(join(temporary, name), '')));
-    const { all } = await execa(
-      python,
-      ['-X', 'importtime', ...args.map((argument) => argument.replace('PROJECT', temporary))],
-      { env: attached(folder, 'tool', collector.otlp), all: true, reject: false },
-    );
-    expect(all).not.toContain('onyx_metrics');
-    const [, micros = ''] = /\| +(\d+) \| +sitecustomize$/m.exec(all) ?? [];
-    expect(Number(micros)).toBeGreaterThan(0);
-    expect(Number(micros)).toBeLessThan(20_000);
+    const command = ['-X', 'importtime', ...args.map((argument) => argument.replace('PROJECT', temporary))];
+    const lost: number[] = [];
+    for (let times = 0; times < 3; times++) {
+      const env = attached(folder, 'tool', collector.otlp);
+      const { all } = await execa(python, command, { env, all: true, reject: false });
+      expect(all).not.toContain('onyx_metrics');
+      lost.push(Number(/\| +(\d+) \| +sitecustomize$/m.exec(all)?.[1]));
+    }
+    // What else the machine does is none of it.
+    expect(Math.min(...lost)).toBeLessThan(20_000);
   });
 
   test('is one whose metrics are switched off', async () => {
