@@ -33,7 +33,9 @@ def set_limits(metric: Metric, users: int | None = None) -> SetLimits:
     possible = prod(map(_shown_values, labels))
     total = min(cap, possible)
     remaining = [label for label in labels if not label.folds]
-    combinations = prod(map(_listed_values, remaining)) if len(remaining) < len(labels) else 0
+    folding = next((label for label in labels if label.folds), None)
+    # What has no value of the folding label folds into itself.
+    combinations = prod(map(_listed_values, remaining)) * (2 if folding.optional else 1) if folding else 0
     reserved = combinations if combinations <= cap / 2 else cap // 4
     overflows = possible > cap and reserved < prod(map(_shown_values, remaining))
     distinct = cap - 1 if overflows else total

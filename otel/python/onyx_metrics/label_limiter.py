@@ -75,8 +75,10 @@ class LabelLimiter:
         known = self._sets.get(values)
         if known is not None:
             return known, False
+        # What has no value of the label is no other one: a call that did not fail has not failed in another way.
         folded_values = tuple(
-            _OTHER if label.folds else value for label, value in zip(self._labels, values, strict=True)
+            _OTHER if label.folds and value != _MISSING else value
+            for label, value in zip(self._labels, values, strict=True)
         )
         _, distinct, unfolded = self._limits
         if len(self._sets) < (distinct if values == folded_values else unfolded):
