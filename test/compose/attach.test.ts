@@ -344,7 +344,7 @@ test('deleting the file is all it takes to undo it: the command changes no other
   const files = await listing();
   const before = await load(['docker-compose.yml']);
   const documented = 'npm run attach -- docker-compose.yml --python onyx';
-  expect(await attach(documented.split(' ').slice(5))).toMatchObject({ exitCode: 0 });
+  expect(await attachAsTyped(documented)).toMatchObject({ exitCode: 0 });
   await rm(path.join(folder, attachFile));
   expect(await listing()).toBe(files);
   expect(await load(['docker-compose.yml'])).toEqual(before);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
+import { typed } from '../../typed.ts';
 import { frameworksPython, preload, source } from './python.ts';
 
 /*
@@ -64,9 +65,10 @@ describe('the Python package', () => {
   });
 
   test('is put beside the preload of Node by npm run build:python', async () => {
-    const { stdout } = await execa('npm', ['run', '--silent', 'build:python'], { cwd: join(source, '../..') });
-    expect(stdout).toMatch(/otel\/dist\/python$/);
-    const { all } = await outputOf(['ends'], { cwd: tmpdir(), env: { PYTHONPATH: stdout } });
+    const { stdout } = await typed('npm run build:python', { cwd: join(source, '../..') });
+    const built = stdout.split('\n').at(-1) ?? '';
+    expect(built).toMatch(/otel\/dist\/python$/);
+    const { all } = await outputOf(['ends'], { cwd: tmpdir(), env: { PYTHONPATH: built } });
     expect(all).toContain('No module named ends');
   });
 });
