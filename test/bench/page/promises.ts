@@ -25,7 +25,7 @@ const added = (workload: string, subject: string, measure: string) => (result: R
   difference(result, { workload, subject, measure }, bare),
 ];
 /** Round by round, what one adds to the bare application beside what the other does. */
-function besideUpstream({ comparison }: Result): readonly (Spread | undefined)[] {
+function addedBesideUpstream({ comparison }: Result): readonly (Spread | undefined)[] {
   const cpuOf = (subject: string) =>
     comparison['trivial FastAPI handler']?.[subject]?.samples.map(
       (each) => each.cpuMicrosecondsPerRequest ?? Number.NaN,
@@ -109,7 +109,7 @@ export const promises: readonly Promised[] = [
   },
   {
     promise: "CPU added to a trivial FastAPI handler, beside what upstream's opentelemetry-instrument adds",
-    ...{ suite: 'python', limit: 0.5, unit: '×', figures: besideUpstream },
+    ...{ suite: 'python', limit: 0.5, unit: '×', figures: addedBesideUpstream },
   },
   {
     promise: 'added to the start of a Python service',
