@@ -43,6 +43,7 @@ export const applicationAlerts: readonly Alert[] = [
     expr: `${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}`,
     for: '5m',
     severity: 'warning',
+    needs: coreServices,
     summary: '{{ $labels.server_address }} fails to answer {{ $labels.service }}.',
     description:
       '{{ $value | humanizePercentage }} of the calls of five minutes had no whole answer, or a status of 500 or above.',
