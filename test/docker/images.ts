@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -243,7 +243,7 @@ async function fingerprint(): Promise<string> {
       const file = await source();
       add([name, file]);
       if (file.startsWith(root) && !file.startsWith(readSettings().cacheDir))
-        add(name === 'stand-in' ? await folderKey(file) : [await readFile(file)]);
+        add((await stat(file)).isDirectory() ? await folderKey(file) : [await readFile(file)]);
     }
   }
   for (const folder of ['otel', 'services']) {
