@@ -109,23 +109,24 @@ export function secondsSince(start: number): number {
 }
 
 /** Something whose clock runs. */
-export interface Running<End extends readonly unknown[]> {
-  end(...how: End): void;
+export interface Running<End> {
+  end(how: End): void;
 }
 
 /** Starts a clock. The first time that the end is reported, `ended` is told the seconds and how it ended, quietly. */
-export function startClock<End extends readonly unknown[]>(
-  metric: string,
-  ended: (seconds: number, ...how: End) => void,
-): Running<End> {
+export function startClock<End = void>(metric: string, ended: (seconds: number, how: End) => void): Running<End> {
   const start = performance.now();
   let running = true;
   return {
-    end(...how) {
+    end(how) {
       if (!running) return;
       running = false;
       const seconds = secondsSince(start);
-      quietly(metric, () => ended(seconds, ...how));
+      try {
+        ended(seconds, how);
+      } catch {
+        drop(metric, 'error');
+      }
     },
   };
 }

@@ -47,7 +47,9 @@ export const chat = {
   start(labels: ChatLabels): RunningChat {
     const known = quietly(chatName, () => ({ model: labels.model, user_id: labels.userId }));
     return startClock(chatName, (seconds, outcome) => {
-      if (known !== undefined) recordChat(seconds, { ...known, success: outcome.success === true });
+      if (known === undefined) return;
+      // Not spread: that takes three times as long as all the rest.
+      recordChat(seconds, { model: known.model, user_id: known.user_id, success: outcome.success === true });
     });
   },
 
