@@ -350,6 +350,12 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silent: {
       'one of a hundred fails': { [callsTo('200')]: '0+99x80', [callsTo(undefined, 'timeout')]: '0+1x80' },
       'it is asked for what is not there': { [callsTo('200')]: '0+30x80', [callsTo('404', '404')]: '0+30x80' },
+      'a core service was down a few minutes ago': {
+        [callsTo('200')]: '0+30x80',
+        [callsTo(undefined, 'timeout')]: '0+10x80',
+        'onyx_sender_last_seen_timestamp_seconds{service="qdrant"}': '0+15x60 900x8 1035+15x12',
+        'onyx_collector_listening_seconds{service="qdrant"}': '90+15x80',
+      },
       'nobody calls it': { [callsTo('200')]: '30x80', [callsTo(undefined, 'timeout')]: '10x80' },
     },
   },

@@ -17,7 +17,7 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
     // A restart makes it later; earlier than before is only what another worker says.
     prometheus.query('max by (service) (resets(process_start_time_seconds{service="litellm"}[15m])) > 0'),
     // One connection that is kept always asks the same worker: then only Onyx knows that there were more calls.
-    prometheus.query(`${ofProxy} / (${ofOnyx} > ${fewest}) < ${least}`),
+    prometheus.query(uncounted),
     prometheus.query(
       'sum(increase(otelcol_processor_filter_datapoints_filtered_total{filter="filter/senders"}[15m])) > 0',
     ),
@@ -69,13 +69,17 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
   ];
 }
 
-/** Calls that Onyx made through LiteLLM, and those that LiteLLM has counted of anybody. */
+/** Calls that Onyx made through LiteLLM, without the last: they may not have been collected yet. */
 const ofOnyx =
-  'sum(increase(gen_ai_client_operation_duration_seconds_count{gen_ai_provider_name="litellm", error_type=""}[15m]))';
-const ofProxy = 'sum(increase(litellm_proxy_total_requests_metric_total[15m]))';
-/** Of fewer calls a share says nothing; and the last of them may not have been collected yet. */
+  'sum(increase(gen_ai_client_operation_duration_seconds_count{gen_ai_provider_name="litellm", error_type=""}[15m] offset 1m))';
+const proxied = 'litellm_proxy_total_requests_metric_total';
+/** Those that LiteLLM has counted of anybody. It says of no series when it began, so what a rate leaves out of a new one counts here. */
+const ofProxy = `sum(${proxied}) - (sum(${proxied} offset 16m) or vector(0))`;
+/** Of fewer calls a share says nothing. */
 const fewest = 30;
 const least = 0.8;
+/** The share that LiteLLM has counted, where it is too small. A LiteLLM that was started anew has forgotten some. */
+export const uncounted = `(${ofProxy}) / (${ofOnyx} > ${fewest}) < ${least} unless on () max(changes(process_start_time_seconds{service="litellm"}[16m])) > 0`;
 
 const notShared = (seen: string) =>
   fail('workers of litellm', {

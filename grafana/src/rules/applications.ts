@@ -40,7 +40,8 @@ export const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'DependencyFailing',
-    expr: `${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}`,
+    // What a core service did while it was down is told already, and still in the window when it is back.
+    expr: `(${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}) unless on () min(min_over_time(onyx:service_up[10m])) == 0`,
     for: '5m',
     severity: 'warning',
     needs: coreServices,

@@ -1,0 +1,42 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { expect, onTestFinished, test } from 'vitest';
+import { binary } from '../../services/native/programs/binaries.ts';
+import { uncounted } from './oddities.ts';
+
+/** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
+async function fault(series: Readonly<Record<string, string>>, share?: number, at = '30m'): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-oddities-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
+  const expected = share === undefined ? [] : [{ labels: '{}', value: share }];
+  const cases = [{ expr: uncounted, eval_time: at, exp_samples: expected }];
+  const file = path.join(folder, 'test.yml');
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify({ tests: [{ interval: '1m', input_series: input, promql_expr_test: cases }] }));
+  const { exitCode, all } = await execa(await binary('promtool'), ['test', 'rules', file], {
+    all: true,
+    reject: false,
+  });
+  return exitCode === 0 ? '' : all;
+}
+
+const onyx = 'gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_provider_name="litellm"}';
+const litellm = 'litellm_proxy_total_requests_metric_total{service="litellm"}';
+const started = 'process_start_time_seconds{service="litellm"}';
+
+test('of workers that count for themselves half of the calls are missing, when one connection always asks the same', async () => {
+  expect(await fault({ [onyx]: '0+12x30', [litellm]: '0+6x30', [started]: '5x30' }, 96 / 180)).toBe('');
+});
+
+test('nobody is alarmed by a LiteLLM that counts all, also of others', async () => {
+  expect(await fault({ [onyx]: '0+12x30', [litellm]: '0+13x30', [started]: '5x30' })).toBe('');
+});
+
+test('nor by one that has just been started with Onyx, nor by one that was started anew', async () => {
+  expect(await fault({ [onyx]: '_x28 0 60 120', [litellm]: '_x29 60 90', [started]: '_x29 5x1' })).toBe('');
+  expect(await fault({ [onyx]: '0+12x30', [litellm]: '0+12x20 0+12x9', [started]: '5x20 1200x9' })).toBe('');
+});
