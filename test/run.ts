@@ -14,6 +14,7 @@ import { showSteps } from '../services/native/stack/progress.ts';
 import { missingForEngine } from './docker/engine.ts';
 import { buildImages } from './docker/images.ts';
 import { ImportGraph, type Need } from './needs.ts';
+import { pythonServices } from './otel/python/python.ts';
 
 /*
  * `npm test`: every program that the asked tests start is built first, in sight, so that no test spends its time on it; then vitest runs
@@ -80,6 +81,9 @@ async function buildAll(needs: ReadonlySet<Need>): Promise<void> {
     ...(needs.has('preview') ? [{ title: "The dashboards' preview", done: preview() }] : []),
     ...(needs.has('python')
       ? [{ title: 'LiteLLM and the Qdrant stand-in', done: platformPython(settings, signal) }]
+      : []),
+    ...(needs.has('pythonServices')
+      ? [{ title: 'Python services and their preload', done: pythonServices(signal) }]
       : []),
     ...(needs.has('redis') ? [{ title: 'Redis', done: redisServer(settings, signal) }] : []),
   ];

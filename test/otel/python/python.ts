@@ -21,3 +21,8 @@ export const olderSdkPython = (signal?: AbortSignal): Promise<string> =>
 async function pythonWith(kind: string, requirements: string, signal: AbortSignal | undefined): Promise<string> {
   return (await virtualEnvironment(kind, requirements, readSettings(), signal)).python;
 }
+
+/** Makes everything above. */
+export async function pythonServices(signal?: AbortSignal): Promise<void> {
+  await Promise.all([preload(), frameworksPython(signal), olderSdkPython(signal)]);
+}

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { uncounted } from './oddities.ts';
+import { uncounted } from '../verify/oddities.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
 async function fault(series: Readonly<Record<string, string>>, share?: number, at = '30m'): Promise<string> {
