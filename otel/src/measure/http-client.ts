@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { MeterProvider } from '@opentelemetry/api';
-import { type Catalogue, catalogue, httpMethods } from '../catalogue/catalogue.ts';
+import { type Catalogue, catalogue } from '../catalogue/catalogue.ts';
 import type { EndedCall } from './outgoing-request.ts';
 
 const durationName = 'http.client.request.duration';
@@ -15,7 +15,7 @@ export function httpClientRecorder(provider: MeterProvider): (call: EndedCall) =
   const duration = provider.getMeter('onyx.http').createHistogram(durationName, { ...catalogue[durationName], advice });
   return ({ method, address, port, status, error, seconds }) => {
     const attributes: DurationLabels = {
-      'http.request.method': knownMethods.has(method) ? method : 'other',
+      'http.request.method': method,
       'server.address': address,
       'server.port': port,
     };
@@ -25,5 +25,3 @@ export function httpClientRecorder(provider: MeterProvider): (call: EndedCall) =
     duration.record(seconds, attributes);
   };
 }
-
-const knownMethods: ReadonlySet<string> = new Set(httpMethods);

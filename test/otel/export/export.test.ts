@@ -4,32 +4,20 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createPlainServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { createServer } from 'node:https';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installed } from '../helpers/installed.ts';
 import { preloaded } from '../helpers/preloaded.ts';
-
-/** A private key and the certificate of its own that signs it, both PEM. */
-interface SelfSigned {
-  readonly private: string;
-  readonly cert: string;
-}
+import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
 
 let folder: string;
 let signed: SelfSigned;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'export-'));
-  const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
-  signed = load('selfsigned').generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
-    days: 1,
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
-  });
+  signed = await selfSigned();
   writeFileSync(join(folder, 'ca.pem'), signed.cert);
-  writeFileSync(join(folder, 'key.pem'), signed.private);
+  writeFileSync(join(folder, 'key.pem'), signed.key);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -38,7 +26,7 @@ async function receiver(
   tls?: 'server' | 'mutual',
 ): Promise<{ url: string; received: IncomingHttpHeaders[]; server: Server }> {
   const received: IncomingHttpHeaders[] = [];
-  const { private: key, cert } = signed;
+  const { key, cert } = signed;
   const server = (
     tls ? createServer({ key, cert, ca: cert, requestCert: tls === 'mutual' }) : createPlainServer()
   ) as Server;

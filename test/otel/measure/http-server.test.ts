@@ -4,17 +4,15 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { get } from 'node:https';
-import { createRequire } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, metrics } from '@opentelemetry/api';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestMetrics } from '../../../otel/src/express.ts';
 import { httpServerObserver } from '../../../otel/src/measure/http-server.ts';
-import { installed } from '../helpers/installed.ts';
 import { MemoryProvider } from '../helpers/memory-provider.ts';
+import { selfSigned } from '../helpers/self-signed.ts';
 
 const provider = new MemoryProvider();
 subscribe('http.server.request.start', httpServerObserver(metrics.getMeterProvider()));
@@ -144,9 +142,9 @@ describe('HTTP server metrics', () => {
   });
 
   it('count what comes by TLS, and nothing of what comes by HTTP/2, which is answered all the same', async () => {
-    const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
-    const { private: key, cert } = load('selfsigned').generate([], { keySize: 2048, days: 1 });
-    const secure = createSecureServer({ key, cert, allowHTTP1: true }, (_request, response) => response.end('served'));
+    const secure = createSecureServer({ ...(await selfSigned()), allowHTTP1: true }, (_request, response) =>
+      response.end('served'),
+    );
     await once(secure.listen(0, '127.0.0.1'), 'listening');
     const { port } = secure.address() as AddressInfo;
     const before = await total();

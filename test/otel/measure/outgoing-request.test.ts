@@ -1,18 +1,18 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
-import { installed, node } from '../helpers/installed.ts';
+import { node } from '../helpers/installed.ts';
 import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
+import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
 
 /** What the labels of each kind of call say besides method, address and port. */
 const outcomes: Readonly<Record<string, { readonly status?: string; readonly error?: string }>> = {
@@ -39,18 +39,11 @@ interface Ledger {
 
 let collector: Collector;
 let folder: string;
-let tls: { readonly key: string; readonly cert: string };
+let tls: SelfSigned;
 beforeAll(async () => {
   collector = await startCollector();
   folder = await mkdtemp(join(tmpdir(), 'outgoing-'));
-  const load = createRequire(join(await installed('selfsigned@2.4.1'), 'package.json'));
-  const signed = load('selfsigned').generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
-    days: 1,
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
-  });
-  tls = { key: signed.private, cert: signed.cert };
-  await writeFile(join(folder, 'ca.pem'), signed.cert);
+  tls = await selfSigned();
 });
 afterAll(async () => {
   await collector?.stop();
