@@ -5,7 +5,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { uncounted } from '../verify/oddities.ts';
+import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
+import { oddities, uncounted } from '../verify/oddities.ts';
+import { startPrometheus } from './prometheus.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
 async function fault(series: Readonly<Record<string, string>>, share?: number, at = '30m'): Promise<string> {
@@ -24,7 +26,7 @@ async function fault(series: Readonly<Record<string, string>>, share?: number, a
   return exitCode === 0 ? '' : all;
 }
 
-const onyx = 'gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_provider_name="litellm"}';
+const onyx = 'gen_ai_client_operation_duration_seconds_count{service="onyx",gen_ai_provider_name="litellm"}';
 const litellm = 'litellm_proxy_total_requests_metric_total{service="litellm"}';
 const started = 'process_start_time_seconds{service="litellm"}';
 
@@ -39,4 +41,39 @@ test('nobody is alarmed by a LiteLLM that counts all, also of others', async () 
 test('nor by one that has just been started with Onyx, nor by one that was started anew', async () => {
   expect(await fault({ [onyx]: '_x28 0 60 120', [litellm]: '_x29 60 90', [started]: '_x29 5x1' })).toBe('');
   expect(await fault({ [onyx]: '0+12x30', [litellm]: '0+12x20 0+12x9', [started]: '5x20 1200x9' })).toBe('');
+});
+
+test('verify says what part of the calls was counted, and what to set', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-oddities-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const minutes = 30;
+  const now = Math.floor(Date.now() / 1000);
+  const told = (series: string, value: (minute: number) => number) => [
+    `# TYPE ${series.split('{')[0]} gauge`,
+    ...Array.from(
+      { length: minutes + 1 },
+      (_, minute) => `${series} ${value(minute)} ${now - (minutes - minute) * 60}`,
+    ),
+  ];
+  const history = [
+    ...told(onyx, (minute) => 12 * minute),
+    ...told(litellm, (minute) => 6 * minute),
+    ...told(started, () => 5),
+    ...['# EOF', ''],
+  ];
+  const [file, data] = [path.join(folder, 'history.om'), path.join(folder, 'data')];
+  await writeFile(file, history.join('\n'));
+  await execa(await binary('promtool'), ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
+  const prometheus = await startPrometheus(undefined, { data });
+  onTestFinished(() => prometheus.stop());
+  expect(await oddities(new Asked({ url: prometheus.url }, AbortSignal.timeout(20_000)))).toEqual([
+    expect.objectContaining({
+      verdict: 'fail',
+      subject: 'workers of litellm',
+      failure: expect.objectContaining({
+        seen: expect.stringMatching(/^it counted 5\d % of the calls of Onyx/),
+        change: expect.stringContaining('PROMETHEUS_MULTIPROC_DIR'),
+      }),
+    }),
+  ]);
 });
