@@ -178,6 +178,20 @@ describe('privacy of senders that are not ours', () => {
     );
   });
 
+  test.each(['suna', 'onyx', 'apps'] as const)(
+    'chats keep their model and user at the endpoint %s',
+    async (endpoint) => {
+      const service = endpoint === 'apps' ? 'chatting' : endpoint;
+      const attributes = { model: 'gpt-4o', user_id: 'u_0123456789ab', success: true };
+      await send(collector.otlp, { service, instance: instance(9) }, [
+        histogram('onyx_chat_duration_seconds', [1], [{ attributes, counts: [1, 0], sum: 1 }]),
+      ]);
+      expect(await series(endpoint, `onyx_chat_duration_seconds_count{instance="${instance(9)}"`)).toEqual([
+        `onyx_chat_duration_seconds_count{instance="${instance(9)}",job="${service}",model="gpt-4o",success="true",user_id="u_0123456789ab"} 1`,
+      ]);
+    },
+  );
+
   test('what was dropped is counted and named, but a name that could itself be personal is not shown', async () => {
     const lost: Record<string, string>[] = [
       { user_email: 'x', client_ip: 'y' },
