@@ -9,8 +9,9 @@
 const person = '(?:end)?_?user|customer|member|patient|employee|person|student|subscriber|visitor|recipient';
 
 const personal = `(?:^|_)(?:${[
-  `(?:${person})_?(?:id|uid|uuid|key|name|login|handle|number)`,
-  '(?:end_?)?user|user_?agent|uid|login|nick_?name|sur_?name|(?:first|last|full|given|family|display|maiden)_?name',
+  `(?:${person})(?:_?(?:id|uid|uuid|key|name|login|handle|number))?|author|assignee`,
+  '(?:account|conversation|thread|chat)_?(?:id|number)',
+  'user_?agent|uid|login|nick_?name|sur_?name|(?:first|last|full|given|family|display|maiden)_?name',
   '(?:user|customer|contact)?e?_?mail(?:_?addr(?:ess)?)?',
   '(?:tele|mobile_?)?phone(?:_?(?:no|number))?|msisdn|mobile_?number',
   '(?:user|client|remote|peer|source)?_?ip|(?:ip|mac|client|remote|peer|source|home|street|postal|billing|shipping)_?addr(?:ess)?|forwarded_?for',

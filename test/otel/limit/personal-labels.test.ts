@@ -37,6 +37,7 @@ const personal = [
     'user agent',
     'customer id',
   ],
+  ...['customer', 'member', 'author', 'account id', 'conversation id', 'thread id'],
   ...['first name', 'date of birth', 'mac address', 'auth token', 'user id hash', 'app user id', 'current user email'],
 ];
 
@@ -59,6 +60,9 @@ const shared = [
     'container_name',
     'model',
     'tenant',
+    'owner',
+    'membership',
+    'authority',
     'gen_ai.token.type',
     'zip',
     'tooltip',
