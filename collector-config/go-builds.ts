@@ -78,19 +78,27 @@ const distribution = {
   ldflags: strip,
 } as const;
 
-/** The tests of our exporter, which compare it with upstream's. */
-export const exporterTests: GoProgram = {
-  ...distribution,
-  name: 'otelcol-exporter-tests',
-  package: './prometheusexporter',
-  tests: true,
-};
+/** The tests of our own components, which compare them with upstream's. */
+export const goTests = {
+  exporter: {
+    ...distribution,
+    name: 'otelcol-exporter-tests',
+    package: './prometheusexporter',
+    tests: true,
+  },
+  redaction: {
+    ...distribution,
+    name: 'otelcol-redaction-tests',
+    package: './redactionprocessor',
+    tests: true,
+  },
+} as const satisfies Readonly<Record<string, GoProgram>>;
 
-/** The same collector with upstream's exporter, for benchmarks. */
-export const upstreamExporter: GoProgram = {
+/** The same collector with upstream's components in place of ours. */
+export const upstreamComponents: GoProgram = {
   ...distribution,
-  name: 'otelcol-upstream-exporter',
-  tags: [...distribution.tags, 'upstream_prometheus_exporter'],
+  name: 'otelcol-upstream-components',
+  tags: [...distribution.tags, 'upstream_components'],
 };
 
 export const goBuilds: readonly GoBuild[] = [

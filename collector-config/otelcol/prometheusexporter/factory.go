@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-//go:build !upstream_prometheus_exporter
+//go:build !upstream_components
 
 package prometheusexporter
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { upstreamExporter } from '../../../collector-config/go-builds.ts';
+import { upstreamComponents } from '../../../collector-config/go-builds.ts';
 import { readSettings } from '../../../services/native/environment.ts';
 import { binary, built } from '../../../services/native/programs/binaries.ts';
 import { type Collector, startCollector } from '../../collector/collector.ts';
@@ -19,7 +19,7 @@ import { quantile } from '../statistics.ts';
 const minimal = fileURLToPath(new URL('../minimal-collector.yaml', import.meta.url));
 
 const programs = {
-  "upstream's exporter": () => built(upstreamExporter, readSettings()),
+  "upstream's exporter": () => built(upstreamComponents, readSettings()),
   'our exporter': () => binary('otelcol'),
 } as const;
 

@@ -1,0 +1,27 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { goTests } from '../../collector-config/go-builds.ts';
+import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
+import { passing } from './go-tests.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'onyx-corpus-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('the redaction of our distribution masks and drops what upstream’s does, of the whole corpus too', async () => {
+  const corpus = join(folder, 'corpus.json');
+  await writeFile(corpus, JSON.stringify([...personal, ...harmless, ...paths].map(({ value }) => value)));
+  const names = await passing(goTests.redaction, { ONYX_CORPUS: corpus });
+  expect(names).toContain('TestJudgesTheCorpusAsUpstreamDoes');
+  expect(names).toContain('TestMakesOfEveryMessageWhatUpstreamMakes');
+  expect(names).toContain('FuzzAnyText');
+  expect(names).toContain('TestAFloodOfNewTextsIsForgottenAndWhatIsInUseIsNot');
+  // Without `npm test` its program is not built yet.
+}, 600_000);
