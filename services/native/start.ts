@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import Table from 'cli-table3';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import color from 'picocolors';
 import { arrivals, baseline } from '../load/arrival.ts';
 import { runLoad } from '../load/driver.ts';
@@ -10,6 +10,7 @@ import { makePlan } from '../load/plan.ts';
 import { trickle } from '../load/trickle.ts';
 import { readSettings, settings as variables } from './environment.ts';
 import { endOrphans } from './processes/run-folder.ts';
+import { type OnyxLanguage, onyxLanguages } from './stack/platform.ts';
 import { preflight } from './stack/preflight.ts';
 import type { Stack } from './stack/stack.ts';
 import { startWithProgress } from './stack/start-with-progress.ts';
@@ -22,9 +23,10 @@ const command = new Command('npm start --')
     'drive 20 users with 100 messages, show what arrived in Prometheus, verify every promise, stop; exit code 0 if all is well',
   )
   .option('--no-load', 'no demonstration load')
+  .addOption(new Option('--onyx <language>', 'what Onyx is written in').choices(onyxLanguages).default('node'))
   .addHelpText('after', `\nEnvironment:\n${describeVariables()}`)
   .parse();
-const options = command.opts<{ once?: true; load: boolean }>();
+const options = command.opts<{ once?: true; load: boolean; onyx: OnyxLanguage }>();
 
 /** Borders as characters only, no colours: the output may end up in a file. */
 const plain = { head: [], border: [], compact: true };
@@ -58,7 +60,7 @@ async function main(signal: AbortSignal): Promise<number> {
     process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
-  const { stack, whileUp } = await startWithProgress({ signal });
+  const { stack, whileUp } = await startWithProgress({ signal, onyx: options.onyx });
   try {
     say(describeStack(stack, (performance.now() - began) / 1000));
     return await (options.once ? driveOnce(stack, whileUp) : stay(stack, whileUp));

@@ -1,5 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+// The Python Onyx reads them too: both know the same documents.
+import words from './document-words.json' with { type: 'json' };
+
 /** What the demonstration platform knows: a few hundred generated notes, the same in every run. */
 export interface Document {
   readonly id: number;
@@ -7,32 +10,7 @@ export interface Document {
   readonly body: string;
 }
 
-const subjects = [
-  'invoice billing payment',
-  'login password account',
-  'backup restore database',
-  'invitation team workspace',
-  'export report spreadsheet',
-  'webhook delivery retry',
-  'search index language',
-  'upload attachment storage',
-  'calendar meeting reminder',
-  'translation glossary review',
-] as const;
-
-const actions = [
-  'create',
-  'change',
-  'delete',
-  'schedule',
-  'share',
-  'verify',
-  'archive',
-  'repair',
-  'monitor',
-  'explain',
-];
-const circumstances = ['nightly', 'shared', 'expired', 'duplicate', 'foreign', 'urgent'];
+const { subjects, actions, circumstances } = words;
 
 export const documents: readonly Document[] = subjects.flatMap((subject, s) =>
   actions.flatMap((action, a) =>

@@ -160,8 +160,10 @@ test('the health checks of Suna and Onyx ask the route that counts as nobody’s
     endpoint.replace(/^http:\/\/\$\{[^}]+\}/, ''),
   );
   expect(asked.slice(0, 2)).toEqual([healthRoute, healthRoute]);
-  const { services } = parse(await readFile(join(configuration, '../services/docker-compose.yml'), 'utf8'));
-  for (const name of ['suna', 'onyx'])
+  const { services } = parse(await readFile(join(configuration, '../services/docker-compose.yml'), 'utf8'), {
+    merge: true,
+  });
+  for (const name of ['suna', 'onyx', 'onyx-python'])
     expect(JSON.stringify(services[name].healthcheck)).toContain(`GET ${healthRoute} HTTP`);
 });
 

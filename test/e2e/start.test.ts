@@ -1,8 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import getPort from 'get-port';
 import { describe, it, vi } from 'vitest';
+import { requestRate } from '../../grafana/src/signals/http.ts';
 import { root } from '../../services/native/environment.ts';
+import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { deviations, operations } from '../services/metrics-api.ts';
 import { typed } from '../typed.ts';
+import { filled } from '../verify/expression.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*
@@ -20,6 +24,32 @@ async function freePorts(): Promise<Record<PortVariable, string>> {
   };
 }
 
+/** What the command showed of a run: arrivals that are complete, arrivals that are not, and promises that are not kept. */
+function shownBy(stdout: string) {
+  const lines = stdout.split('\n');
+  const failed = lines.filter((line) => /│ fail +│/.test(line));
+  return {
+    arrived: lines.filter((line) => line.startsWith('│ ') && line.includes('ok')),
+    missing: stdout.includes('MISSING'),
+    failed,
+    // A busy machine may be over 10 ms.
+    unkept: failed.filter((line) => !line.includes('9.1.3')),
+  };
+}
+
+const measured = [
+  'onyx_chat_duration_seconds',
+  'onyx_rag_retrieval_duration_seconds',
+  'onyx_task_completion_total',
+  'onyx_active_agents',
+  'suna: ',
+  'onyx: ',
+  'qdrant: ',
+  'supabase: ',
+  'redis: ',
+  'litellm: ',
+];
+
 // Most of the time both wait for the next scrape.
 describe.concurrent('npm start', () => {
   it('npm start -- --once drives the load, finds all of it in Prometheus, verifies every promise and stops by itself', async ({
@@ -32,33 +62,18 @@ describe.concurrent('npm start', () => {
       reject: false,
       cancelSignal: signal,
     });
-    const rows = stdout.split('\n').filter((line) => line.startsWith('│ ') && line.includes('ok'));
-    // A busy machine may be over 10 ms.
-    const failed = stdout.split('\n').filter((line) => /│ fail +│/.test(line));
-    const unkept = failed.filter((line) => !line.includes('9.1.3'));
-    expect({ exitCode, unkept, missing: stdout.includes('MISSING') }, stdout).toEqual({
+    const { arrived, missing, failed, unkept } = shownBy(stdout);
+    expect({ exitCode, unkept, missing }, stdout).toEqual({
       exitCode: failed.length > 0 ? 1 : 0,
       unkept: [],
       missing: false,
     });
     expect(stdout).toMatch(/^\d+ passed, \d+ failed, \d+ not checked, in [\d.]+ s$/m);
-    for (const what of [
-      'onyx_chat_duration_seconds',
-      'onyx_rag_retrieval_duration_seconds',
-      'onyx_task_completion_total',
-      'onyx_active_agents',
-      'suna: ',
-      'onyx: ',
-      'qdrant: ',
-      'supabase: ',
-      'redis: ',
-      'litellm: ',
-    ]) {
+    for (const what of measured)
       expect(
-        rows.find((row) => row.includes(what)),
+        arrived.find((row) => row.includes(what)),
         what,
       ).toBeDefined();
-    }
   });
 
   it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async ({ expect }) => {
@@ -78,5 +93,53 @@ describe.concurrent('npm start', () => {
       process.kill(-(started.pid as number), 'SIGINT');
     }
     expect((await started).stdout).toContain('Stopping');
+  });
+});
+
+describe('npm start with Onyx in Python', () => {
+  it('npm start -- --once --onyx python keeps every promise, and the board shows its routes', async ({
+    expect,
+    signal,
+  }) => {
+    const ports = await freePorts();
+    const prometheus = new PrometheusApi(`http://127.0.0.1:${ports.ONYX_PROMETHEUS_PORT}`);
+    const started = typed('npm start -- --once --onyx python', {
+      cwd: root,
+      env: ports,
+      reject: false,
+      cancelSignal: signal,
+    });
+    let output = '';
+    started.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    // What follows is asked while the platform is verified, after all of the load has arrived.
+    await vi.waitFor(() => expect(output).toContain('Verifying every promise'), { timeout: 240_000, interval: 100 });
+    const [{ expr } = { expr: '' }] = requestRate.queries;
+    const shown = await prometheus.query(filled(expr, 60));
+    const routes = shown.flatMap(({ labels }) => (labels.service === 'onyx' ? (labels.http_route ?? []) : []));
+    const [, onyx] = /│ onyx +│ (http:\S+)/.exec(output) ?? [];
+    const answers = await Promise.all(
+      operations.map(async (path) => {
+        const answer = await fetch(`${onyx}/api/metrics${path}`, { headers: { authorization: basic('admin:admin') } });
+        return deviations(path, answer.status, answer.headers.get('content-type'), await answer.json());
+      }),
+    );
+    const { stdout, exitCode } = await started;
+    const { arrived, missing, failed, unkept } = shownBy(stdout);
+    expect({ exitCode, unkept, missing }, stdout).toEqual({
+      exitCode: failed.length > 0 ? 1 : 0,
+      unkept: [],
+      missing: false,
+    });
+    for (const what of measured)
+      expect(
+        arrived.find((row) => row.includes(what)),
+        what,
+      ).toBeDefined();
+    expect([...new Set(routes)].sort()).toEqual(
+      expect.arrayContaining(['/agents', '/agents/{agent_id}', '/chat', '/tasks', '/tasks/{task_id}']),
+    );
+    expect(answers.flat()).toEqual([]);
   });
 });

@@ -8,7 +8,8 @@ import * as retrieval from '../../grafana/src/signals/retrieval.ts';
 import * as runtime from '../../grafana/src/signals/runtime.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import * as work from '../../grafana/src/signals/work.ts';
-import type { CoreService } from '../../otel/src/catalogue/catalogue.ts';
+import { type CatalogueMetric, type CoreService, catalogue, type Runtime } from '../../otel/src/catalogue/catalogue.ts';
+import { prometheusName } from '../../otel/src/catalogue/prometheus-name.ts';
 import { filled, read } from './expression.ts';
 
 /** What boards draw of each service. */
@@ -27,4 +28,15 @@ export function seriesOf(service: CoreService): readonly string[] {
     .flatMap((module) => Object.values(module))
     .flatMap(({ empty, queries }) => queries.filter((query) => (query.empty ?? empty.because) === 'fault'));
   return [...new Set(queries.flatMap(({ expr }) => read(filled(expr, 60)).names))].sort();
+}
+
+const ofRuntime = new Map<string, Runtime>(
+  Object.entries<CatalogueMetric>(catalogue).flatMap(([name, metric]) =>
+    metric.runtime ? [[prometheusName({ name, ...metric }), metric.runtime] as const] : [],
+  ),
+);
+
+/** The language whose processes alone have series of this name. */
+export function runtimeOf(name: string): Runtime | undefined {
+  return ofRuntime.get(name) ?? ofRuntime.get(name.replace(/_(bucket|count|sum)$/, ''));
 }

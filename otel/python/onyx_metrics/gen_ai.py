@@ -19,6 +19,10 @@ _COST = METRICS["onyx_gen_ai_cost_usd_total"]
 _UNKNOWN = METRICS["onyx_gen_ai_unknown_total"]
 
 
+# How a block ends that is not waited for any more: nothing has failed but the reader's patience.
+_LEFT = ("CancelledError", "GeneratorExit")
+
+
 class ModelUsage(NamedTuple):
     """What a call used, as the provider said. What it did not say is `None` and counted as unknown: it is not 0."""
 
@@ -108,6 +112,8 @@ class model_call(Timed):
 def _error_type(error: object) -> str:
     if isinstance(error, str):
         return error
+    if type(error).__name__ in _LEFT:
+        return "abandoned"
     for name in ("code", "status", "status_code"):
         value = getattr(error, name, None)
         if isinstance(value, (str, int)) and value != "":

@@ -133,6 +133,33 @@ def test_a_call_that_fails_is_of_the_type_of_its_error_never_of_its_message(poin
     assert sorted(labels["error.type"] for labels, _ in points(CALLS)) == ["429", "TimeoutError"]
 
 
+def test_a_call_that_nobody_waits_for_any_more_is_abandoned(points: Points) -> None:
+    stream = m.model_call(model="gpt-4o", provider="litellm").stream(iter(["an ", "answer"]))
+    next(stream)
+    stream.close()
+
+    @m.model_call(model="gpt-4o", provider="litellm")
+    async def ask() -> None:
+        await asyncio.sleep(60)
+
+    async def leave() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(ask(), 0.01)
+
+    asyncio.run(leave())
+    assert points(CALLS) == [
+        (
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.provider.name": "litellm",
+                "gen_ai.request.model": "gpt-4o",
+                "error.type": "abandoned",
+            },
+            2,
+        )
+    ]
+
+
 def test_stages_and_results(points: Points) -> None:
     with m.rag_stage("embed"):
         pass

@@ -18,6 +18,11 @@ export function platformPython(settings: Settings, signal?: AbortSignal): Promis
   return virtualEnvironment('python', join(root, 'services/python/requirements.txt'), settings, signal);
 }
 
+/** Onyx in Python. */
+export function onyxPython(settings: Settings, signal?: AbortSignal): Promise<VirtualEnvironment> {
+  return virtualEnvironment('onyx-python', join(root, 'services/onyx-python/requirements.txt'), settings, signal);
+}
+
 /** Installs exactly what the requirements file lists, every file checked against its hash. */
 export async function virtualEnvironment(
   kind: string,

@@ -58,6 +58,8 @@ export interface Programs {
   readonly python: string;
   readonly redisServer: string;
   readonly postgres: PostgresPrograms;
+  /** For an Onyx in Python: the interpreter with what it imports, and the folder it is preloaded with. */
+  readonly onyxPython?: { readonly python: string; readonly preload: string } | undefined;
 }
 
 export interface Platform {
@@ -69,6 +71,10 @@ export interface Platform {
   readonly programs: Programs;
 }
 
+/** What Onyx is written in: `services/onyx` or `services/onyx-python`. */
+export const onyxLanguages = ['node', 'python'] as const;
+export type OnyxLanguage = (typeof onyxLanguages)[number];
+
 /** Where a stack's preview looks for its page, which may come after everything else is up. */
 export function previewPageIn(folder: string): string {
   return join(folder, 'preview');
@@ -79,6 +85,9 @@ export const litellmProxy = [
   '-c',
   'import gc; gc.disable(); import litellm.proxy.proxy_server; gc.enable(); litellm.run_server()',
 ];
+
+/** How uvicorn runs Onyx. A connection may be idle for longer than any client keeps one, as of the services in Node. */
+const onyxServer = ['--no-access-log', '--log-level', 'warning', '--timeout-keep-alive', '75'];
 
 /** Python would leave compiled files beside our sources. */
 const withoutBytecode = { PYTHONDONTWRITEBYTECODE: '1' };
@@ -102,23 +111,49 @@ export function platform({
     join(root, 'collector-config', file),
   ]);
 
-  const node = (
-    name: 'suna' | 'onyx',
-    env: Record<string, string>,
-  ): Pick<ProcessSpec, 'command' | 'args' | 'cwd' | 'env'> => ({
+  const measured = (name: 'suna' | 'onyx'): Record<string, string> => ({
+    OTEL_SERVICE_NAME: name,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
+    OTEL_METRIC_EXPORT_INTERVAL: String(intervals.export * 1000),
+    ONYX_USER_ID_KEY_FILE: secret('user_id_key'),
+  });
+  type Started = Pick<ProcessSpec, 'command' | 'args' | 'cwd' | 'env'>;
+  const node = (name: 'suna' | 'onyx', env: Record<string, string>): Started => ({
     command: process.execPath,
     args: [...nodeFlags, '--require', 'otel/register', `services/dist/${name}/server.mjs`],
     cwd: root,
-    env: {
-      HOST: '127.0.0.1',
-      PORT: String(ports[name]),
-      OTEL_SERVICE_NAME: name,
-      OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
-      OTEL_METRIC_EXPORT_INTERVAL: String(intervals.export * 1000),
-      ONYX_USER_ID_KEY_FILE: secret('user_id_key'),
-      ...env,
-    },
+    env: { HOST: '127.0.0.1', PORT: String(ports[name]), ...measured(name), ...env },
   });
+  const onyxInPython = (
+    { python, preload }: NonNullable<Programs['onyxPython']>,
+    env: Record<string, string>,
+  ): Started => ({
+    command: python,
+    args: [
+      ...['-m', 'uvicorn', 'onyx.app:app', '--app-dir', join(root, 'services/onyx-python')],
+      ...['--host', '127.0.0.1', '--port', String(ports.onyx), ...onyxServer],
+    ],
+    env: { PYTHONPATH: preload, ...withoutBytecode, ...measured('onyx'), ...env },
+  });
+
+  const stores = {
+    PGHOST: database.host,
+    PGPORT: String(database.port),
+    PGUSER: database.user,
+    PGDATABASE: database.database,
+    PGPASSWORD_FILE: secret('postgres_password'),
+    REDIS_HOST: '127.0.0.1',
+    REDIS_PORT: String(ports.redis),
+    REDIS_PASSWORD_FILE: secret('redis_password'),
+    QDRANT_URL: url(ports.qdrant),
+    QDRANT_API_KEY_FILE: secret('qdrant_api_key'),
+    LITELLM_URL: url(ports.litellm),
+    LITELLM_KEY_FILE: secret('litellm_master_key'),
+    PROMETHEUS_URL: url(ports.prometheus),
+    PROMETHEUS_PASSWORD_FILE: secret('prometheus_password'),
+    METRICS_USER: secrets.metricsUser,
+    METRICS_PASSWORD_FILE: secret('metrics_password'),
+  };
 
   return [
     {
@@ -250,24 +285,7 @@ export function platform({
     {
       name: 'onyx',
       needs: ['postgres', 'redis', 'qdrant', 'litellm', 'collector'],
-      ...node('onyx', {
-        PGHOST: database.host,
-        PGPORT: String(database.port),
-        PGUSER: database.user,
-        PGDATABASE: database.database,
-        PGPASSWORD_FILE: secret('postgres_password'),
-        REDIS_HOST: '127.0.0.1',
-        REDIS_PORT: String(ports.redis),
-        REDIS_PASSWORD_FILE: secret('redis_password'),
-        QDRANT_URL: url(ports.qdrant),
-        QDRANT_API_KEY_FILE: secret('qdrant_api_key'),
-        LITELLM_URL: url(ports.litellm),
-        LITELLM_KEY_FILE: secret('litellm_master_key'),
-        PROMETHEUS_URL: url(ports.prometheus),
-        PROMETHEUS_PASSWORD_FILE: secret('prometheus_password'),
-        METRICS_USER: secrets.metricsUser,
-        METRICS_PASSWORD_FILE: secret('metrics_password'),
-      }),
+      ...(programs.onyxPython ? onyxInPython(programs.onyxPython, stores) : node('onyx', stores)),
       ready: http(url(ports.onyx, '/health')),
       limit: 60,
     },

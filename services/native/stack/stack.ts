@@ -11,9 +11,18 @@ import type { SupervisedProcess } from '../processes/supervised-process.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { binary } from '../programs/binaries.ts';
 import { previewPage } from '../programs/preview.ts';
-import { platformPython } from '../programs/python.ts';
+import { onyxPython, platformPython } from '../programs/python.ts';
+import { pythonPreload } from '../programs/python-preload.ts';
 import { redisServer } from '../programs/redis.ts';
-import { type Intervals, type Ports, type ProcessName, type Programs, platform, previewPageIn } from './platform.ts';
+import {
+  type Intervals,
+  type OnyxLanguage,
+  type Ports,
+  type ProcessName,
+  type Programs,
+  platform,
+  previewPageIn,
+} from './platform.ts';
 import { connection, postgresPrograms } from './postgres.ts';
 import { layOutPrometheus } from './prometheus-folder.ts';
 import { type Secrets, writeSecrets } from './secrets.ts';
@@ -30,6 +39,8 @@ export interface StackOptions {
   readonly ports?: 'free';
   /** Seconds. Default: as in production, 15, exports 10. */
   readonly intervals?: Partial<Intervals>;
+  /** What Onyx is written in; `node` when not given. */
+  readonly onyx?: OnyxLanguage;
   /** Flags of Node for its services: for whoever looks inside them. */
   readonly nodeFlags?: readonly string[];
   /** Ends a start that is under way; a started stack is ended by `stop`. */
@@ -90,7 +101,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await all(work.values(), (error) => failed.abort(error));
   };
 
-  const programs = preparePrograms(settings, signal);
+  const programs = preparePrograms(settings, options.onyx ?? 'node', signal);
   await steps(programs.steps);
 
   const dir = await makeRunFolder(settings.cacheDir);
@@ -148,13 +159,15 @@ interface Preparation {
 }
 
 /** Builds or installs what the cache lacks. */
-function preparePrograms(settings: Settings, signal: AbortSignal): Preparation {
+function preparePrograms(settings: Settings, onyx: OnyxLanguage, signal: AbortSignal): Preparation {
   const otelcol = binary('otelcol', settings, signal);
   const prometheus = binary('prometheus', settings, signal);
   const alertmanager = binary('alertmanager', settings, signal);
   const python = platformPython(settings, signal);
   const redis = redisServer(settings, signal);
   const postgres = postgresPrograms();
+  const inPython =
+    onyx === 'python' ? Promise.all([onyxPython(settings, signal), pythonPreload(settings, signal)]) : undefined;
   return {
     steps: new Map<string, Promise<unknown>>([
       ['OpenTelemetry Collector', otelcol],
@@ -163,15 +176,20 @@ function preparePrograms(settings: Settings, signal: AbortSignal): Preparation {
       ['LiteLLM and the Qdrant stand-in', python],
       ['Redis', redis],
       ['Postgres', postgres],
+      ...(inPython ? ([['Onyx in Python', inPython]] as const) : []),
     ]),
-    result: async () => ({
-      otelcol: await otelcol,
-      prometheus: await prometheus,
-      alertmanager: await alertmanager,
-      python: (await python).python,
-      redisServer: await redis,
-      postgres: await postgres,
-    }),
+    result: async () => {
+      const [environment, preload] = (await inPython) ?? [];
+      return {
+        otelcol: await otelcol,
+        prometheus: await prometheus,
+        alertmanager: await alertmanager,
+        python: (await python).python,
+        redisServer: await redis,
+        postgres: await postgres,
+        onyxPython: environment && preload ? { python: environment.python, preload } : undefined,
+      };
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readSettings } from '../../../services/native/environment.ts';
+import { readSettings, root } from '../../../services/native/environment.ts';
 import { typed } from '../../typed.ts';
 import { frameworksPython, preload, source } from './python.ts';
 
@@ -44,26 +44,37 @@ describe('the suite of the Python package', async () => {
   test.each(cases)('$name', ({ failure }) => expect(failure).toBe(''));
 });
 
-describe('the Python package', () => {
+const rules = join(source, 'pyproject.toml');
+const onyx = join(root, 'services/onyx-python');
+
+describe.each([
+  ['the Python package', { cwd: source, checked: ['onyx_metrics', 'sitecustomize.py'], beside: folder }],
+  ['Onyx in Python', { cwd: onyx, checked: ['onyx'], beside: onyx }],
+])('%s', (_, { cwd, checked, beside }) => {
   test('is written as ruff would write it', async () => {
-    const { all, exitCode } = await outputOf(['ruff', 'format', '--check', '--no-cache', '.'], { cwd: source });
+    const { all, exitCode } = await outputOf(['ruff', 'format', '--check', '--no-cache', '--config', rules, '.'], {
+      cwd,
+    });
     expect(exitCode, all).toBe(0);
   });
 
   test('has none of the faults that ruff knows', async () => {
-    const { all, exitCode } = await outputOf(['ruff', 'check', '--no-cache', '.'], { cwd: source });
+    const { all, exitCode } = await outputOf(['ruff', 'check', '--no-cache', '--config', rules, '.'], { cwd });
     expect(exitCode, all).toBe(0);
   });
 
   test('has types that hold, upstream included', async () => {
     const { cacheDir } = readSettings();
-    const configuration = ['--config-file', join(source, 'pyproject.toml'), '--cache-dir', join(cacheDir, 'mypy')];
-    const { all, exitCode } = await outputOf(['mypy', ...configuration, 'onyx_metrics', 'sitecustomize.py'], {
-      cwd: folder,
+    const configuration = ['--config-file', rules, '--cache-dir', join(cacheDir, 'mypy')];
+    const { all, exitCode } = await outputOf(['mypy', ...configuration, ...checked], {
+      cwd: beside,
+      env: { MYPYPATH: folder },
     });
     expect(exitCode, all).toBe(0);
   });
+});
 
+describe('the Python package', () => {
   test('is put beside the preload of Node by npm run build:python', async () => {
     const { stdout } = await typed('npm run build:python', { cwd: join(source, '../..') });
     const built = stdout.split('\n').at(-1) ?? '';

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { readSettings, root } from '../../../services/native/environment.ts';
-import { virtualEnvironment } from '../../../services/native/programs/python.ts';
+import { onyxPython, virtualEnvironment } from '../../../services/native/programs/python.ts';
 import { pythonPreload } from '../../../services/native/programs/python-preload.ts';
 
 /** The sources of the Python package. */
@@ -24,5 +24,5 @@ async function pythonWith(kind: string, requirements: string, signal: AbortSigna
 
 /** Makes everything above. */
 export async function pythonServices(signal?: AbortSignal): Promise<void> {
-  await Promise.all([preload(), frameworksPython(signal), olderSdkPython(signal)]);
+  await Promise.all([preload(), frameworksPython(signal), olderSdkPython(signal), onyxPython(readSettings(), signal)]);
 }

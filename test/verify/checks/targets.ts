@@ -3,7 +3,7 @@ import { freshness } from '../../../grafana/src/thresholds.ts';
 import { type CoreService, coreServices } from '../../../otel/src/catalogue/catalogue.ts';
 import { instant, type Series, seconds as secondsOf, type Target } from '../../../services/prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
-import { seriesOf } from '../expected-series.ts';
+import { runtimeOf, seriesOf } from '../expected-series.ts';
 import type { Platform } from '../platform.ts';
 
 const configuration = 'collector-config/prometheus/prometheus.yml';
@@ -144,12 +144,17 @@ function causeOfSilence(service: CoreService, up: number | undefined): string {
     : 'the service is down, or the collector cannot log in to it';
 }
 
-/** What it should have and has not. A query of a service may name the machine's own series too, which are found at `infra`. */
+/**
+ * What it should have and has not. A query of a service may name the machine's own series too, which are found at `infra`. A service in
+ * Python has none of Node's.
+ */
 async function missingSeries(service: CoreService, { prometheus }: Platform): Promise<string[]> {
-  const expected = seriesOf(service);
-  const found = await prometheus.query(
-    `group by (__name__) ({__name__=~"${expected.join('|')}", service=~"${service}|infra"})`,
-  );
-  const names = new Set(found.map(({ labels }) => labels.__name__));
-  return expected.filter((name) => !names.has(name));
+  const found = await prometheus.query(`group by (__name__) ({service=~"${service}|infra"})`);
+  const names = new Set(found.map(({ labels }) => labels.__name__ ?? ''));
+  const runtimes = new Set([...names].flatMap((name) => runtimeOf(name) ?? []));
+  const ofAnother = (name: string): boolean => {
+    const runtime = runtimeOf(name);
+    return runtime !== undefined && runtimes.size > 0 && !runtimes.has(runtime);
+  };
+  return seriesOf(service).filter((name) => !names.has(name) && !ofAnother(name));
 }
