@@ -195,7 +195,18 @@ def _celery(module: Any) -> None:
     observe_tasks(module)
 
 
+def _library(name: str) -> Meet:
+    def meet(module: Any) -> None:
+        from . import http_libraries
+
+        getattr(http_libraries, name)(module)
+
+    return meet
+
+
 MEETINGS: dict[str, Meet] = {
+    "aiohttp.client_reqrep": _library("aiohttp_request"),
+    "aiohttp.connector": _library("aiohttp_connector"),
     "asyncio.base_events": _asyncio_server,
     "celery.signals": _celery,
     "django.core.handlers.asgi": _django_asgi,
@@ -204,10 +215,17 @@ MEETINGS: dict[str, Meet] = {
     "fastapi.routing": _fastapi_routes,
     "flask.app": _flask,
     "gunicorn.workers.base": _gunicorn_worker,
+    "http.client": _library("http_client"),
+    "httpcore._async.connection_pool": _library("httpcore_later"),
+    "httpcore._sync.connection_pool": _library("httpcore_now"),
+    "httpcore2._async.connection_pool": _library("httpcore_later"),
+    "httpcore2._sync.connection_pool": _library("httpcore_now"),
     "litestar.app": _litestar,
     "socketserver": _socketserver,
     "starlette.applications": _starlette,
     "starlette.routing": _starlette_routes,
+    "urllib3.connectionpool": _library("urllib3_pool"),
+    "urllib3.response": _library("urllib3_response"),
     "uvicorn.config": _uvicorn_config,
     "uvicorn.server": _uvicorn_server,
 }

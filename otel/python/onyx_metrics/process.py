@@ -72,6 +72,11 @@ def measuring() -> Measuring | None:
         return state.measuring
 
 
+def measured() -> Measuring | None:
+    """Returns what measures this process, if anything does yet."""
+    return _state.measuring
+
+
 def is_enabled() -> bool:
     """Whether the preload watches this process."""
     return _state.enabled

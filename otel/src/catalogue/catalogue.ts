@@ -338,7 +338,6 @@ export const catalogue = {
       'error.type': { limit: 20, optional: true },
     },
     maxLabelSets: 30,
-    runtime: 'node',
   },
   'nodejs.eventloop.delay.p99': {
     kind: 'gauge',
