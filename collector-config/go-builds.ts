@@ -92,6 +92,12 @@ export const goTests = {
     package: './redactionprocessor',
     tests: true,
   },
+  transform: {
+    ...distribution,
+    name: 'otelcol-transform-tests',
+    package: './transformprocessor',
+    tests: true,
+  },
 } as const satisfies Readonly<Record<string, GoProgram>>;
 
 /** The same collector with upstream's components in place of ours. */

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CatalogueMetric, catalogue } from '../../otel/src/catalogue/catalogue.ts';
 import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
-import { closedLabels, shownPath } from './closed-labels.ts';
+import { closedLabels, isConventional, shownPath } from './closed-labels.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { counter, send } from './otlp.ts';
 
@@ -19,7 +19,7 @@ async function shown(metric: string, label: string, values: readonly (string | b
   const points = values.map((value) => ({ attributes: { [label]: value }, value: 1 }));
   expect(await send(collector.otlp, { service: 'closed' }, [counter(metric, points)])).toBe(200);
   const { body } = await collector.scrape('apps');
-  const lines = body.split('\n').filter((line) => line.startsWith(`${metric}{`));
+  const lines = body.split('\n').filter((line) => line.startsWith(`${metric.replaceAll('.', '_')}{`));
   const exposed = new RegExp(`${label.replaceAll('.', '_')}="((?:[^"\\\\]|\\\\.)*)"`);
   return new Map(
     lines.map((line) => [
@@ -38,11 +38,15 @@ const catalogued = Object.values<CatalogueMetric>(catalogue).flatMap(({ labels }
 test('every value of a closed label of the catalogue arrives as it is', async () => {
   for (const label of new Set(catalogued.map(([label]) => label))) {
     const values = [...new Set(catalogued.filter(([each]) => each === label).map(([, value]) => value))];
-    expect([...(await shown(`own_${label.replaceAll('.', '_')}_total`, label, values)).keys()].sort(), label).toEqual(
-      values.sort(),
-    );
+    const metric = Object.entries<CatalogueMetric>(catalogue).find(([, { labels }]) => label in labels)?.[0] ?? '';
+    expect(isConventional(metric), metric).toBe(true);
+    for (const name of [conventional(label), `own_${label.replaceAll('.', '_')}_total`])
+      expect([...(await shown(name, label, values)).keys()].sort(), name).toEqual(values.sort());
   }
 });
+
+/** A metric of the conventions, of which no value of any label is anything but known. */
+const conventional = (label: string, family = 'process'): string => `${family}.${label}.total`;
 
 test.each([
   ['success', true, 'true'],
@@ -59,24 +63,68 @@ test.each([
   expect([...(await shown(`kept_${label.replaceAll('.', '_')}_total`, label, [value])).keys()]).toEqual([arrives]);
 });
 
-test('of a whole corpus of personal values, and of names, a closed label shows `other` only, and no count is lost', async () => {
-  const names = [
-    'ann',
-    'Ann Carter',
-    'ann.carter',
-    'Karlsson',
-    'acme-gmbh',
-    'true ann',
-    'GET ann',
-    'okay',
-    '600000',
-    '_OTHER',
-    '',
+/** Those that are words, of which nobody can know that they are names. */
+const words = ['ann', 'Karlsson', 'acme-gmbh', 'true ann', 'okay'];
+
+test.each([
+  ['status', 'paid'],
+  ['status', 'IN_PROGRESS'],
+  ['status', 'Shipped'],
+  ['status', 'not found'],
+  ['status', '404'],
+  ['type', 'invoice'],
+  ['type', 'http2'],
+  ['state', 'half-open'],
+  ['state', 'checkedOut'],
+  ['method', 'card'],
+  ['method', 'GET'],
+  ['reason', 'insufficient_funds'],
+  ['task_type', 'billing'],
+  ['stage', 'checkout'],
+  ['success', 'partly'],
+  ['quantity', 'seats'],
+  ['agent_type', 'planner'],
+])('a metric of the platform keeps its own word of %s: %s', async (label, value) => {
+  expect([...(await shown(`shop_${label}_${value.length}_total`, label, [value])).keys()]).toEqual([value]);
+});
+
+test.each([
+  ['db.client.orders.total', 'status', 'paid'],
+  ['http.jobs.total', 'type', 'invoice'],
+  ['process.orders.total', 'state', 'shipped'],
+  ['rpc.payments.total', 'method', 'card'],
+  ['onyx_task_completion_total', 'status', 'paid'],
+])('a metric of the conventions or the catalogue does not: of %s %s=%s is `other`', async (metric, label, value) => {
+  expect([...(await shown(metric, label, [value])).keys()]).toEqual(['other']);
+});
+
+test('a metric that is none of the conventions only looks like one', () => {
+  const metrics = [
+    'process_orders_total',
+    'http_jobs_total',
+    'onyx_queue_depth',
+    'systems.total',
+    'orders.process.total',
   ];
+  expect(metrics.filter(isConventional)).toEqual([]);
+  expect(
+    ['http_server_request_duration', 'process.cpu.time', 'onyx_active_agents'].filter(isConventional),
+  ).toHaveLength(3);
+});
+
+test('of a whole corpus of personal values, and of names, a closed label shows `other` only, and no count is lost', async () => {
+  const names = [...words, 'Ann Carter', 'ann.carter', 'GET ann', '600000', '_OTHER', ''];
   const values = [...new Set([...personal.map(({ value }) => value), ...names])];
+  for (const label of closedLabels.keys())
+    expect(await shown(conventional(label, 'system'), label, values), label).toEqual(
+      new Map([['other', values.length]]),
+    );
+  // In other people's metrics a label without a namespace may have any word; what looks personal is masked or `other`.
   for (const label of closedLabels.keys()) {
-    const metric = `personal_${label.replaceAll('.', '_')}_total`;
-    expect(await shown(metric, label, values), label).toEqual(new Map([['other', values.length]]));
+    const left = await shown(`personal_${label.replaceAll('.', '_')}_total`, label, values);
+    const kept = [...left.keys()].filter((value) => value !== 'other' && value !== '****');
+    expect(kept.sort(), label).toEqual(label.includes('.') ? [] : words.toSorted());
+    expect([...left.values()].reduce((sum, count) => sum + count)).toBe(values.length);
   }
 });
 

@@ -239,6 +239,7 @@ const conventions: Readonly<Record<string, readonly string[]>> = {
     'async',
   ],
   reason: states,
+  method: httpMethods,
 };
 
 /** By label, without `other`, which is always one of them; sorted, each there once. */
@@ -255,16 +256,16 @@ export const closedLabels: ReadonlyMap<string, readonly string[]> = (() => {
 })();
 
 /** Everything but what ends a segment or makes a template of it; a colon does so at the beginning only. */
-const part = String.raw`[^/{}\[\]<>*()^$|\\]`;
+const inSegment = String.raw`[^/{}\[\]<>*()^$|\\]`;
 const first = String.raw`[^:/{}\[\]<>*()^$|\\]`;
 /**
  * Segments of a path that are no words: with a digit, with a character that no word has, or longer than any. What is a template (`:id`, `{id}`,
  * `[id]`, `<int:id>`, a regular expression) stays.
  */
 const noWord = [
-  String.raw`(?:${first}${part}*)?\d${part}*`,
-  String.raw`(?:${first}${part}*)?[^A-Za-z0-9._~:/{}\[\]<>*()^$|\\-]${part}*`,
-  `${first}${part}{40,}`,
+  String.raw`(?:${first}${inSegment}*)?\d${inSegment}*`,
+  String.raw`(?:${first}${inSegment}*)?[^A-Za-z0-9._~:/{}\[\]<>*()^$|\\-]${inSegment}*`,
+  `${first}${inSegment}{40,}`,
 ].join('|');
 /** Words with a digit all the same: versions of an API, and a few names. */
 const words = String.raw`v\d{1,2}(?:[.]\d|(?:alpha|beta)\d{0,2})?|oauth2|openid2|s3|k8s|p2p|b2b|h2|ip[46]|ipv[46]|2fa|mfa2|base64|web3|mp[34]|utf8`;
@@ -286,14 +287,72 @@ export const shownPath = (path: string): string =>
 const ottl = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('$', '$$$$')}"`;
 const line = (statement: string): string => `          - '${statement.replaceAll("'", "''")}'\n`;
 
-/** The statements of collector.yaml, over data points. */
+/**
+ * Whether a label means the same wherever it is: one in a namespace (`http.request.method`) does. One without (`status`, `type`) has the values
+ * that are known in metrics of the catalogue and of conventions only, and any word in those of others.
+ */
+const isNamespaced = (label: string): boolean => label.includes('.');
+
+const literal = (name: string): string => name.replaceAll('.', '[._]');
+/** Namespaces of OpenTelemetry's conventions for metrics. With an underscore in place of the dot a name may be anybody's. */
+const namespaces = [
+  ...[
+    'aspnetcore',
+    'container',
+    'cpython',
+    'db',
+    'dns',
+    'dotnet',
+    'faas',
+    'gen_ai',
+    'go',
+    'http',
+    'hw',
+    'jvm',
+    'k8s',
+    'kestrel',
+  ],
+  ...['messaging', 'nodejs', 'otel', 'process', 'rpc', 'signalr', 'system', 'v8js'],
+];
+const conventional = `^(?:(?:${namespaces.join('|')})[.].*|${Object.keys(catalogue).map(literal).join('|')})$`;
+
+const part = String.raw`[A-Za-z]{1,24}\d{0,2}`;
+/** A word or a few: `paid`, `IN_PROGRESS`, `half-open`, `http2`, `not found`; and a number of up to three digits. No name with a dot or two capitals. */
+const anyWord = [`${part}(?:[_-]${part}){0,4}`, '[A-Z]?[a-z]{1,24}(?: [a-z]{1,24}){1,3}', String.raw`\d{1,3}`];
+
+/** Whether a metric has only the values that are known. */
+export const isConventional = (metric: string): boolean => new RegExp(conventional).test(metric);
+
+/** The statement of collector.yaml that tells metrics apart, over metrics. */
+export const conventionalStatement: string = line(
+  `set(metric.metadata["onyx.closed"], true) where IsMatch(metric.name, ${ottl(conventional)})`,
+);
+
+function closing(label: string, values: readonly string[]): string {
+  const attribute = `datapoint.attributes["${label}"]`;
+  const known = ottl(`^(?:${[...values, 'other'].join('|')})$`);
+  return line(`set(${attribute}, "other") where ${attribute} != nil and not IsMatch(${attribute}, ${known})`);
+}
+
+const everywhere = [...closedLabels].filter(([label]) => isNamespaced(label));
+const elsewhere = [...closedLabels].filter(([label]) => !isNamespaced(label));
+const group = (condition: string, statements: readonly string[]): string =>
+  `      - ${condition && `conditions: ['${condition}']\n        `}statements:\n${statements.join('')}`;
+
+/** Groups of statements of collector.yaml, over data points. */
 export const closingStatements: string = [
-  ...[...closedLabels].map(([label, values]) => {
-    const attribute = `datapoint.attributes["${label}"]`;
-    const known = ottl(`^(?:${[...values, 'other'].join('|')})$`);
-    return line(`set(${attribute}, "other") where ${attribute} != nil and not IsMatch(${attribute}, ${known})`);
-  }),
-  ...pathRules.map(([pattern, replacement]) =>
-    line(`replace_pattern(datapoint.attributes["http.route"], ${ottl(pattern)}, ${ottl(replacement)})`),
+  group('', [
+    ...everywhere.map(([label, values]) => closing(label, values)),
+    ...pathRules.map(([pattern, replacement]) =>
+      line(`replace_pattern(datapoint.attributes["http.route"], ${ottl(pattern)}, ${ottl(replacement)})`),
+    ),
+  ]),
+  group(
+    'metric.metadata["onyx.closed"] != nil',
+    elsewhere.map(([label, values]) => closing(label, values)),
+  ),
+  group(
+    'metric.metadata["onyx.closed"] == nil',
+    elsewhere.map(([label, values]) => closing(label, [...values, ...anyWord])),
   ),
 ].join('');

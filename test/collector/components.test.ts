@@ -11,14 +11,18 @@ import { configuration } from './collector.ts';
 
 const stock = new URL('contrib-distribution.txt', import.meta.url);
 
-test('the collector built here holds only components that the stock contrib image of the same version ships, and two in place of two', async () => {
+test('the collector built here holds only components that the stock contrib image of the same version ships, and three in place of three', async () => {
   const shipped = new Set((await readFile(stock, 'utf8')).split('\n'));
   const manifest = await readFile(join(configuration, 'otelcol/manifest.yaml'), 'utf8');
   const ours = [...manifest.matchAll(/^ {2}- gomod: (.+)$/gm)].map(([, module]) => module as string);
   expect(ours.length).toBeGreaterThan(15);
   const own = 'onyx-metrics/otelcol v0.0.0';
-  expect(ours.filter((module) => !shipped.has(module))).toEqual([own, own]);
-  for (const component of ['exporter/prometheusexporter', 'processor/redactionprocessor']) {
+  expect(ours.filter((module) => !shipped.has(module))).toEqual([own, own, own]);
+  for (const component of [
+    'exporter/prometheusexporter',
+    'processor/redactionprocessor',
+    'processor/transformprocessor',
+  ]) {
     const upstream = `github.com/open-telemetry/opentelemetry-collector-contrib/${component} v0.152.0`;
     expect([shipped.has(upstream), ours.includes(upstream)]).toEqual([true, false]);
     expect(manifest).toContain(`import: onyx-metrics/otelcol/${component.split('/')[1]}\n`);

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { goPatterns } from '../../otel/src/limit/personal-data.ts';
-import { closingStatements } from './closed-labels.ts';
+import { closingStatements, conventionalStatement } from './closed-labels.ts';
 
 const file = join(import.meta.dirname, '../../collector-config/collector.yaml');
 
@@ -20,7 +20,8 @@ const places: readonly (readonly [place: RegExp, patterns: string])[] = [
   [/(# The same patterns as for values \(blocked_values\)\.\n {6}- ).*/, names],
   [/( {4}allowed_values: \[).*(?=\]\n {4}blocked_values)/, goPatterns.allowed.map(quoted).join(', ')],
   [/( {4}blocked_values:\n)(?: {6}- .*\n)+/, values],
-  [/( {10}# [^\n]*closed-labels\.ts[^\n]*\n)(?: {10}- '.*\n)*/, closingStatements],
+  [/( {10}# [^\n]*Generated likewise\.\n)(?: {10}- '.*\n)*/, conventionalStatement],
+  [/( {6}# [^\n]*closed-labels\.ts[^\n]*\n)(?: {6}.*\n)*?(?= {6}# Up to here\.\n)/, closingStatements],
 ];
 
 /** collector-config/collector.yaml with the patterns of the preload. Throws an error when there is no place for them. */

@@ -25,6 +25,12 @@ function rows(all: readonly Sample[], wrong: readonly Sample[]): string {
 const isShown = ({ value }: Sample): boolean =>
   shownPath(value) !== '/api/v1/users/:id/orders' && personalKind(shownPath(value)) === undefined;
 
+const labels = (chosen: (label: string) => boolean): string =>
+  [...closedLabels.keys()]
+    .filter(chosen)
+    .map((label) => `\`${label}\``)
+    .join(', ');
+
 const percent = (part: readonly unknown[], whole: readonly unknown[]): string =>
   `${((100 * part.length) / whole.length).toFixed(1)} %`;
 
@@ -70,8 +76,10 @@ key in them ${percent(shown, paths)} show it; of ${routes.length} routes ${perce
 though nobody's, all with a date or the hash of a file, such as \`${changed[0]?.value}\`. A name alone (\`/users/ann\`) is a
 word: a router's template is better.
 
-Labels whose values are all known show those and \`other\`, whoever sends them: ${[...closedLabels.keys()].map((label) => `\`${label}\``).join(', ')}.
-The list is [closed-labels.ts](../../test/collector/closed-labels.ts).
+Labels whose values are all known show those and \`other\`, whoever sends them: ${labels((label) => label.includes('.'))}. These have no namespace:
+${labels((label) => !label.includes('.'))}. They do so in metrics of the catalogue and of OpenTelemetry's conventions. In any other metric
+they may have a word of its own, such as \`paid\`, \`IN_PROGRESS\` or \`not found\`; what has a dot, an \`@\`, two capitals with a blank
+between or more than three digits is \`other\`, and nobody can know a word that is a name. The list is [closed-labels.ts](../../test/collector/closed-labels.ts).
 
 ## Names of labels
 

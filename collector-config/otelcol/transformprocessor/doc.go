@@ -1,0 +1,52 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+// Package transformprocessor is upstream's processor of the same name with one function of our own, `aggregate_on_attributes`: it
+// adds up points that lost the label which told them apart.
+//
+// Upstream's writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
+// equal, and panics at one without buckets. README.md says what becomes of these here.
+package transformprocessor
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlmetric"
+	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"go.opentelemetry.io/collector/processor"
+)
+
+func newFactory() processor.Factory {
+	functions := upstream.DefaultMetricFunctions()
+	for i, function := range functions {
+		if function.Name() == "aggregate_on_attributes" {
+			functions[i] = inPlaceOf(function)
+		}
+	}
+	return upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(functions))
+}
+
+// inPlaceOf takes upstream's arguments: what becomes of the numbers of equal points, and which attributes stay. With a list of attributes, or
+// anything but "sum" and "max", it is upstream's function.
+func inPlaceOf(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*ottlmetric.TransformContext] {
+	create := func(context ottl.FunctionContext, arguments ottl.Arguments) (ottl.ExprFunc[*ottlmetric.TransformContext], error) {
+		fallback, err := theirs.CreateFunction(context, arguments)
+		if err != nil {
+			return nil, err
+		}
+		// Their type is not exported, its fields are.
+		fields := reflect.ValueOf(arguments).Elem()
+		function, isText := fields.FieldByName("AggregationFunction").Interface().(string)
+		attributes, isList := fields.FieldByName("Attributes").Interface().(ottl.Optional[[]string])
+		if !isText || !isList {
+			return nil, fmt.Errorf("%s has other arguments than in version 0.152.0", theirs.Name())
+		}
+		add, known := additions[function]
+		if !known || !attributes.IsEmpty() {
+			return fallback, nil
+		}
+		return add.function(fallback), nil
+	}
+	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
+}
