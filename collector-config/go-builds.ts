@@ -92,6 +92,12 @@ export const goTests = {
     package: './redactionprocessor',
     tests: true,
   },
+  verdicts: {
+    ...distribution,
+    name: 'otelcol-verdicts-tests',
+    package: './verdicts',
+    tests: true,
+  },
   transform: {
     ...distribution,
     name: 'otelcol-transform-tests',

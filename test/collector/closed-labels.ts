@@ -334,19 +334,32 @@ function closing(label: string, values: readonly string[]): string {
   return line(`set(${attribute}, "other") where ${attribute} != nil and not IsMatch(${attribute}, ${known})`);
 }
 
+/** Labels that Suna and Onyx may send; of all others their lists leave nothing. */
+const recorded = new Set([
+  ...Object.values<CatalogueMetric>(catalogue).flatMap(({ labels }) => Object.keys(labels)),
+  'otel.metric.overflow',
+]);
 const everywhere = [...closedLabels].filter(([label]) => isNamespaced(label));
 const elsewhere = [...closedLabels].filter(([label]) => !isNamespaced(label));
 const group = (condition: string, statements: readonly string[]): string =>
   `      - ${condition && `conditions: ['${condition}']\n        `}statements:\n${statements.join('')}`;
 
-/** Groups of statements of collector.yaml, over data points. */
+/** Groups of statements of collector.yaml, over data points. Our transform processor executes those written like this at once (closing.go). */
 export const closingStatements: string = [
-  group('', [
-    ...everywhere.map(([label, values]) => closing(label, values)),
-    ...pathRules.map(([pattern, replacement]) =>
+  group(
+    '',
+    everywhere.filter(([label]) => recorded.has(label)).map(([label, values]) => closing(label, values)),
+  ),
+  group(
+    'resource.attributes["onyx.endpoint"] == "apps"',
+    everywhere.filter(([label]) => !recorded.has(label)).map(([label, values]) => closing(label, values)),
+  ),
+  group(
+    'datapoint.attributes["http.route"] != nil',
+    pathRules.map(([pattern, replacement]) =>
       line(`replace_pattern(datapoint.attributes["http.route"], ${ottl(pattern)}, ${ottl(replacement)})`),
     ),
-  ]),
+  ),
   group(
     'metric.metadata["onyx.closed"] != nil',
     elsewhere.map(([label, values]) => closing(label, values)),

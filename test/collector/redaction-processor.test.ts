@@ -22,6 +22,5 @@ test('the redaction of our distribution masks and drops what upstream’s does, 
   expect(names).toContain('TestJudgesTheCorpusAsUpstreamDoes');
   expect(names).toContain('TestMakesOfEveryMessageWhatUpstreamMakes');
   expect(names).toContain('FuzzAnyText');
-  expect(names).toContain('TestAFloodOfNewTextsIsForgottenAndWhatIsInUseIsNot');
   // Without `npm test` its program is not built yet.
 }, 600_000);

@@ -8,5 +8,7 @@ test('the transformation of our distribution adds up as upstream’s does where 
   const names = await passing(goTests.transform);
   expect(names).toContain('TestAddsUpAsUpstreamDoesWhereUpstreamIsRight');
   expect(names).toContain('TestHistogramsKeepTheBoundariesThatAllOfThemHave');
+  expect(names).toContain('TestClosesLabelsAsUpstreamDoes');
+  expect(names).toContain('TestUnderstandsTheGroupsOfTheCommittedConfiguration');
   // Without `npm test` its program is not built yet.
 }, 600_000);

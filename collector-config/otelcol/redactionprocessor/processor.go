@@ -11,6 +11,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"onyx-metrics/otelcol/verdicts"
 )
 
 // What was done, in the names of the attributes that say so.
@@ -29,7 +31,7 @@ type redaction struct {
 	ignoredKeyRegexps []*regexp.Regexp
 	allowedValues     []*regexp.Regexp
 	blockedValues     []*regexp.Regexp
-	verdicts          *verdicts
+	verdicts          *verdicts.Verdicts[verdict]
 }
 
 func newRedaction(config *Config) (*redaction, error) {
@@ -48,7 +50,7 @@ func newRedaction(config *Config) (*redaction, error) {
 		allowedValues:     allowedValues,
 		blockedValues:     blockedValues,
 	}
-	r.verdicts = newVerdicts(r.judge)
+	r.verdicts = verdicts.New(r.judge)
 	return r, errors.Join(err1, err2, err3, err4)
 }
 
@@ -58,6 +60,14 @@ func set(keys []string) map[string]struct{} {
 		all[key] = struct{}{}
 	}
 	return all
+}
+
+// verdict is what becomes of a value.
+type verdict struct {
+	// allowed says that an allowed pattern matched.
+	allowed bool
+	// masked is the text with what must not be seen replaced. It is the text itself if there is nothing of that kind.
+	masked string
 }
 
 // judge looks at a text with every pattern, which takes microseconds each.
@@ -133,7 +143,7 @@ func (r *redaction) redact(attributes pcommon.Map) {
 		if r.config.RedactAllTypes {
 			text = value.AsString()
 		}
-		judged := r.verdicts.of(text)
+		judged := r.verdicts.Of(text)
 		switch {
 		case judged.allowed:
 			allowedKeys = append(allowedKeys, key)

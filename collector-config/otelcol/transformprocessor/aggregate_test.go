@@ -23,6 +23,12 @@ import (
 // started returns what a processor with one statement makes of a message.
 func started(t testing.TB, factory processor.Factory, statement string) func(pmetric.Metrics) pmetric.Metrics {
 	t.Helper()
+	return startedWith(t, factory, []any{grouped(nil, statement)})
+}
+
+// startedWith is the same with groups of statements.
+func startedWith(t testing.TB, factory processor.Factory, groups []any) func(pmetric.Metrics) pmetric.Metrics {
+	t.Helper()
 	var out pmetric.Metrics
 	next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
 		out = metrics
@@ -32,7 +38,7 @@ func started(t testing.TB, factory processor.Factory, statement string) func(pme
 		t.Fatal(err)
 	}
 	config := factory.CreateDefaultConfig()
-	keys := map[string]any{"error_mode": "propagate", "metric_statements": []any{map[string]any{"statements": []any{statement}}}}
+	keys := map[string]any{"error_mode": "propagate", "metric_statements": groups}
 	if err := confmap.NewFromStringMap(keys).Unmarshal(config); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-// Package transformprocessor is upstream's processor of the same name with one function of our own, `aggregate_on_attributes`: it
-// adds up points that lost the label which told them apart.
+// Package transformprocessor is upstream's processor of the same name, for metrics, with two things of our own: the function
+// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, and statements that close labels (closing.go).
 //
-// Upstream's writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
+// Upstream's function writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
 // equal, and panics at one without buckets. README.md says what becomes of these here.
 package transformprocessor
 
@@ -24,7 +24,9 @@ func newFactory() processor.Factory {
 			functions[i] = inPlaceOf(function)
 		}
 	}
-	return upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(functions))
+	theirs := upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(functions))
+	return processor.NewFactory(theirs.Type(), theirs.CreateDefaultConfig,
+		processor.WithMetrics(create(theirs), theirs.MetricsStability()))
 }
 
 // inPlaceOf takes upstream's arguments: what becomes of the numbers of equal points, and which attributes stay. With a list of attributes, or

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-package redactionprocessor
+package verdicts
 
 import (
 	"strconv"
@@ -10,14 +10,14 @@ import (
 )
 
 // counting judges that a text is itself, and says how often it had to.
-func counting() (*verdicts, func() int) {
+func counting() (*Verdicts[string], func() int) {
 	var mutex sync.Mutex
 	asked := 0
-	return newVerdicts(func(text string) verdict {
+	return New(func(text string) string {
 			mutex.Lock()
 			defer mutex.Unlock()
 			asked++
-			return verdict{masked: text}
+			return text
 		}), func() int {
 			mutex.Lock()
 			defer mutex.Unlock()
@@ -29,7 +29,7 @@ func TestJudgesATextOnce(t *testing.T) {
 	v, asked := counting()
 	for range 1000 {
 		for _, text := range []string{"", "a", "b"} {
-			if got := v.of(text).masked; got != text {
+			if got := v.Of(text); got != text {
 				t.Fatalf("%q became %q", text, got)
 			}
 		}
@@ -41,23 +41,23 @@ func TestJudgesATextOnce(t *testing.T) {
 
 func TestAFloodOfNewTextsIsForgottenAndWhatIsInUseIsNot(t *testing.T) {
 	v, asked := counting()
-	for i := range 20 * mostVerdicts {
-		v.of("flood " + strconv.Itoa(i))
-		v.of("in use")
-		if kept := len(v.young) + len(v.old); kept > 2*mostVerdicts {
+	for i := range 20 * most {
+		v.Of("flood " + strconv.Itoa(i))
+		v.Of("in use")
+		if kept := len(v.young) + len(v.old); kept > 2*most {
 			t.Fatalf("keeps %d verdicts after %d texts", kept, i)
 		}
 	}
-	if again := asked() - 20*mostVerdicts; again != 1 {
+	if again := asked() - 20*most; again != 1 {
 		t.Fatalf("what is in use was judged %d times", again)
 	}
 }
 
 func TestLongTextsAreNotKept(t *testing.T) {
 	v, asked := counting()
-	long := strings.Repeat("x", longestText+1)
+	long := strings.Repeat("x", longest+1)
 	for range 3 {
-		if v.of(long).masked != long {
+		if v.Of(long) != long {
 			t.Fatal("became another")
 		}
 	}
@@ -71,9 +71,9 @@ func TestSeveralSendersAtOnceGetTheirOwnVerdicts(t *testing.T) {
 	var senders sync.WaitGroup
 	for sender := range 8 {
 		senders.Go(func() {
-			for i := range 2 * mostVerdicts {
-				text := strconv.Itoa(i % (mostVerdicts + 100*sender))
-				if got := v.of(text).masked; got != text {
+			for i := range 2 * most {
+				text := strconv.Itoa(i % (most + 100*sender))
+				if got := v.Of(text); got != text {
 					t.Errorf("%q became %q", text, got)
 					return
 				}

@@ -1,0 +1,216 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+package transformprocessor
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strconv"
+
+	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/processor"
+
+	"onyx-metrics/otelcol/verdicts"
+)
+
+// Groups of statements that close labels, and nothing else, are executed at once: the labels of a point are looked at, not the point
+// for each of forty labels it may have. Whatever is not written exactly so is upstream's to execute, in its place.
+var (
+	closes     = regexp.MustCompile(`^set\(datapoint\.attributes\["([^"\\]+)"\], "([^"\\]*)"\) where datapoint\.attributes\["([^"\\]+)"\] != nil and not IsMatch\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*")\)$`)
+	ofMetadata = regexp.MustCompile(`^metric\.metadata\["([^"\\]+)"\] (==|!=) nil$`)
+	ofResource = regexp.MustCompile(`^resource\.attributes\["([^"\\]+)"\] == "([^"\\]*)"$`)
+)
+
+// closed is a label of which all values are known.
+type closed struct {
+	// instead is what an unknown value becomes.
+	instead string
+	known   *verdicts.Verdicts[bool]
+}
+
+// A group closes labels of some metrics.
+type group struct {
+	of     func(pmetric.ResourceMetrics, pmetric.Metric) bool
+	labels map[string]closed
+}
+
+// read returns a group if all of it is understood.
+func read(conditions, statements []string) (group, bool) {
+	read := group{labels: map[string]closed{}}
+	switch len(conditions) {
+	case 0:
+		read.of = func(pmetric.ResourceMetrics, pmetric.Metric) bool { return true }
+	case 1:
+		if read.of = condition(conditions[0]); read.of == nil {
+			return group{}, false
+		}
+	default:
+		return group{}, false
+	}
+	for _, statement := range statements {
+		parts := closes.FindStringSubmatch(statement)
+		if parts == nil || parts[1] != parts[3] || parts[1] != parts[4] {
+			return group{}, false
+		}
+		if _, twice := read.labels[parts[1]]; twice {
+			return group{}, false
+		}
+		text, err := strconv.Unquote(parts[5])
+		if err != nil {
+			return group{}, false
+		}
+		pattern, err := regexp.Compile(text)
+		if err != nil {
+			return group{}, false
+		}
+		read.labels[parts[1]] = closed{parts[2], verdicts.New(pattern.MatchString)}
+	}
+	return read, len(statements) > 0
+}
+
+func condition(text string) func(pmetric.ResourceMetrics, pmetric.Metric) bool {
+	if parts := ofMetadata.FindStringSubmatch(text); parts != nil {
+		key, isThere := parts[1], parts[2] == "!="
+		return func(_ pmetric.ResourceMetrics, metric pmetric.Metric) bool {
+			value, found := metric.Metadata().Get(key)
+			return (found && value.Type() != pcommon.ValueTypeEmpty) == isThere
+		}
+	}
+	if parts := ofResource.FindStringSubmatch(text); parts != nil {
+		key, wanted := parts[1], parts[2]
+		return func(resource pmetric.ResourceMetrics, _ pmetric.Metric) bool {
+			value, found := resource.Resource().Attributes().Get(key)
+			return found && value.Type() == pcommon.ValueTypeStr && value.Str() == wanted
+		}
+	}
+	return nil
+}
+
+// create makes a chain of upstream's processors and, between them, of groups that close labels.
+func create(theirs processor.Factory) processor.CreateMetricsFunc {
+	return func(ctx context.Context, settings processor.Settings, config component.Config, next consumer.Metrics) (processor.Metrics, error) {
+		whole := config.(*upstream.Config)
+		made := &chain{Metrics: next}
+		end := len(whole.MetricStatements)
+		rest := func(from int) error {
+			if from == end {
+				return nil
+			}
+			part := *whole
+			part.MetricStatements = whole.MetricStatements[from:end]
+			one, err := theirs.CreateMetrics(ctx, settings, &part, made.Metrics)
+			if err != nil {
+				return err
+			}
+			made.Metrics, made.parts = one, append(made.parts, one)
+			return nil
+		}
+		for at := end - 1; at >= 0; at-- {
+			statements := whole.MetricStatements[at]
+			group, understood := read(statements.Conditions, statements.Statements)
+			if !understood || statements.Context != "" {
+				continue
+			}
+			if err := rest(at + 1); err != nil {
+				return nil, err
+			}
+			if err := made.begin(group); err != nil {
+				return nil, err
+			}
+			end = at
+		}
+		return made, rest(0)
+	}
+}
+
+// A chain is processors one after the other.
+type chain struct {
+	// Metrics is the first.
+	consumer.Metrics
+	parts []component.Component
+}
+
+// begin puts a group before what there is.
+func (c *chain) begin(group group) (err error) {
+	next := c.Metrics
+	c.Metrics, err = consumer.NewMetrics(func(ctx context.Context, metrics pmetric.Metrics) error {
+		for _, resource := range metrics.ResourceMetrics().All() {
+			for _, scope := range resource.ScopeMetrics().All() {
+				for _, metric := range scope.Metrics().All() {
+					if group.of(resource, metric) {
+						group.close(metric)
+					}
+				}
+			}
+		}
+		return next.ConsumeMetrics(ctx, metrics)
+	}, consumer.WithCapabilities(consumer.Capabilities{MutatesData: true}))
+	return err
+}
+
+func (c *chain) Capabilities() consumer.Capabilities { return consumer.Capabilities{MutatesData: true} }
+
+func (c *chain) Start(ctx context.Context, host component.Host) error {
+	for _, part := range c.parts {
+		if err := part.Start(ctx, host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *chain) Shutdown(ctx context.Context) error {
+	var errs []error
+	for _, part := range c.parts {
+		errs = append(errs, part.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (g group) close(metric pmetric.Metric) {
+	switch metric.Type() {
+	case pmetric.MetricTypeGauge:
+		for _, point := range metric.Gauge().DataPoints().All() {
+			g.labelsOf(point.Attributes())
+		}
+	case pmetric.MetricTypeSum:
+		for _, point := range metric.Sum().DataPoints().All() {
+			g.labelsOf(point.Attributes())
+		}
+	case pmetric.MetricTypeHistogram:
+		for _, point := range metric.Histogram().DataPoints().All() {
+			g.labelsOf(point.Attributes())
+		}
+	case pmetric.MetricTypeExponentialHistogram:
+		for _, point := range metric.ExponentialHistogram().DataPoints().All() {
+			g.labelsOf(point.Attributes())
+		}
+	case pmetric.MetricTypeSummary:
+		for _, point := range metric.Summary().DataPoints().All() {
+			g.labelsOf(point.Attributes())
+		}
+	}
+}
+
+func (g group) labelsOf(attributes pcommon.Map) {
+	for key, value := range attributes.All() {
+		label, found := g.labels[key]
+		if found && value.Type() != pcommon.ValueTypeEmpty && !label.known.Of(text(value)) {
+			value.SetStr(label.instead)
+		}
+	}
+}
+
+// text is what `IsMatch` looks at.
+func text(value pcommon.Value) string {
+	if value.Type() == pcommon.ValueTypeBytes {
+		return hex.EncodeToString(value.Bytes().AsRaw())
+	}
+	return value.AsString()
+}
