@@ -78,3 +78,8 @@ if outdated prometheus_web prometheus_password; then
 http_server_config: { headers: { X-Content-Type-Options: nosniff, X-Frame-Options: deny } }
 "
 fi
+
+# With the addresses of those who are told, so it is a secret too.
+config=$(sh "$(dirname "$0")/../collector-config/alertmanager/notify.sh" "$folder/notify")
+[ "$config" = "$(cat "$folder/alertmanager_config" 2>/dev/null)" ] || put alertmanager_config "$config
+"

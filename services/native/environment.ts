@@ -68,6 +68,13 @@ export const settings = {
     meaning: 'File with the password of `admin` on the dashboards; without one it is `admin`',
     parse: (value) => (value === '' ? undefined : readableFile(value)),
   },
+  notifyDir: {
+    variable: 'ONYX_NOTIFY_DIR',
+    fallback: '',
+    meaning:
+      'Folder with a file for each way to be told of alerts (docs/guides/be-told.md); without one nobody is told',
+    parse: (value) => (value === '' ? undefined : readableFolder(value)),
+  },
   python: {
     variable: 'PYTHON',
     fallback: 'python3',
@@ -140,6 +147,17 @@ function readableFile(value: string): string {
     throw new Error('a file that can be read is allowed');
   }
   return path;
+}
+
+function readableFolder(value: string): string {
+  const path = resolve(value);
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    if (statSync(path).isDirectory()) return path;
+  } catch {
+    // Told below.
+  }
+  throw new Error('a folder that can be read is allowed');
 }
 
 function binary(variable: string, title: string, name: GoBuild['name']): Setting<string | undefined> {

@@ -99,7 +99,6 @@ test('the containers mount the configuration that native mode runs, and what nat
     .flatMap((name) => service(name).volumes ?? [])
     .flatMap((mount) => inRepository(mount) ?? []);
   expect(mounted.sort()).toEqual([
-    'collector-config/alertmanager/alertmanager.yml',
     'collector-config/business.yaml',
     'collector-config/collector.docker.yaml',
     'collector-config/collector.token.yaml',

@@ -33,8 +33,8 @@ test.each(['.env.example', 'docs/guides/credentials.md'])('%s says of every secr
 
 test('a secret is one line without an end, closed to other users by its folder', async () => {
   await make();
-  const hashes = ['metrics_htpasswd', 'prometheus_web'];
-  for (const name of (await readdir(folder)).filter((name) => !hashes.includes(name)))
+  const derived = ['metrics_htpasswd', 'prometheus_web', 'alertmanager_config'];
+  for (const name of (await readdir(folder)).filter((name) => !derived.includes(name)))
     expect(await secret(name), name).toMatch(/^\S{28,}$/);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(path.join(folder, 'redis_password'))).mode & 0o777).toBe(0o444);

@@ -21,10 +21,13 @@ const join = `${guides}/join.md`;
 const attach = `${guides}/attach.md`;
 const verify = `${guides}/verify.md`;
 const credentials = `${guides}/credentials.md`;
+const beTold = `${guides}/be-told.md`;
 const collector = `${guides}/collector.md`;
 const upgrade = `${guides}/upgrade-and-remove.md`;
 const readme = 'README.md';
-const pages = [join, attach, verify, credentials, collector, upgrade, readme].map((page) => path.join('.', page));
+const pages = [join, attach, verify, credentials, beTold, collector, upgrade, readme].map((page) =>
+  path.join('.', page),
+);
 const dsn = 'https://0123456789abcdef@o1.ingest.sentry.example/1';
 
 describe.skipIf(!(await dockerAllowed()))('an operator', () => {
@@ -186,6 +189,14 @@ docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up 
     expect((await infraEndpoint(await platform.secret('metrics_password'))).status).toBe(200);
     // Containers are sent with the new password too.
     await expect.poll(() => platform.value('count(container_memory_usage_total_bytes)'), soon).toBe(12);
+  });
+
+  test('is told of alerts by Slack once he has written a file', async () => {
+    await operator.follow(beTold, 'secrets/notify/slack');
+    await operator.follow(beTold, '--force-recreate');
+    const status = () => platform.ask('alertmanager', '/api/v2/status').then(({ body }) => body);
+    await expect.poll(status, soon).toContain('slack_configs');
+    expect(await status()).not.toContain('xxx');
   });
 
   /** The endpoint `infra` of the collector, by its address on the platform's network. */

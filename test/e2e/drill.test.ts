@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
@@ -12,8 +12,8 @@ import { afterAll, beforeAll, describe, type ExpectStatic, expect, test, vi } fr
 import { parse, stringify } from 'yaml';
 import { SunaClient } from '../../services/load/client.ts';
 import type { AgentEntry } from '../../services/load/ledger.ts';
-import { root } from '../../services/native/environment.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
+import { alertmanagerConfigIn, layOutAlertmanager } from '../../services/native/stack/alertmanager-config.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { runbooks } from '../grafana/runbook.ts';
 import { typed } from '../typed.ts';
@@ -89,18 +89,20 @@ async function startReceiver(): Promise<string> {
   return `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
 }
 
-/** One that sends to the receiver `webhook`, whose address is in a file; returns its own. */
+/** One that tells `receiver` by the way `webhook`; returns its own address. */
 async function startAlertmanager(receiver: string): Promise<string> {
-  const secret = join(stack.secretsDir, 'alert_webhook_url');
-  await writeFile(secret, receiver);
-  const config = parse(await readFile(join(root, 'collector-config/alertmanager/alertmanager.yml'), 'utf8'));
-  config.receivers[1].webhook_configs[0].url_file = secret;
+  const folder = join(stack.dir, 'drill');
+  const ways = join(folder, 'notify');
+  await mkdir(ways, { recursive: true });
+  await writeFile(join(ways, 'webhook'), receiver);
+  await layOutAlertmanager(folder, ways);
+  const file = alertmanagerConfigIn(folder);
+  const config = parse(await readFile(file, 'utf8'));
   // Twice what the collector waits before it forgets a sender, ten seconds here: what silences others must be known before.
-  Object.assign(config.route, { receiver: 'webhook', group_wait: '20s', group_interval: '2s' });
-  const file = join(stack.dir, 'alertmanager.yml');
+  Object.assign(config.route, { group_wait: '20s', group_interval: '2s' });
   await writeFile(file, stringify(config));
   const address = `127.0.0.1:${await getPort()}`;
-  const flags = [`--storage.path=${join(stack.dir, 'drill')}`, `--web.listen-address=${address}`];
+  const flags = [`--storage.path=${join(folder, 'data')}`, `--web.listen-address=${address}`];
   const running: ResultPromise = execa(
     await binary('alertmanager'),
     [`--config.file=${file}`, ...flags, '--cluster.listen-address='],

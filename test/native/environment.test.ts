@@ -20,6 +20,7 @@ test('every refused value is named in a line of its own with what is allowed', (
     ONYX_OTLP_PORT: '43 18',
     ONYX_METRICS_USER: 'a:b',
     ONYX_METRICS_PASSWORD_FILE: '/nowhere/password',
+    ONYX_NOTIFY_DIR: '/dev/null',
     OTELCOL_BIN: '/dev/null',
   };
   expect(() => readSettings(environment)).toThrowErrorMatchingInlineSnapshot(`
@@ -27,6 +28,7 @@ test('every refused value is named in a line of its own with what is allowed', (
     ONYX_OTLP_PORT=43 18 is refused: a whole number from 1 to 65535 is allowed.
     ONYX_METRICS_USER=a:b is refused: letters, digits, dot, dash and underscore are allowed.
     ONYX_METRICS_PASSWORD_FILE=/nowhere/password is refused: a file that can be read is allowed.
+    ONYX_NOTIFY_DIR=/dev/null is refused: a folder that can be read is allowed.
     OTELCOL_BIN=/dev/null is refused: a file that can be executed is allowed.]
   `);
 });

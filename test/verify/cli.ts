@@ -32,7 +32,7 @@ interface Options {
 const ids = (value: string) => value.split(',').map((id) => id.trim());
 
 const command = new Command('verify')
-  .description('Proves every promise on a running platform; reads only, unless accuracy is asked for.')
+  .description('Proves every promise on a running platform; reads only, unless accuracy or notify is asked for.')
   .option('--settings <file>', 'JSON file with all of the addresses below; npm start writes one')
   .option('--only <ids>', 'only these checks', ids, [])
   .option('--skip <ids>', 'all but these checks', ids, [])

@@ -5,6 +5,7 @@ import { accuracy } from './checks/accuracy.ts';
 import { alerting } from './checks/alerting.ts';
 import { boards } from './checks/boards.ts';
 import { contract } from './checks/contract.ts';
+import { notify } from './checks/notify.ts';
 import { overhead } from './checks/overhead.ts';
 import { personalData } from './checks/personal-data.ts';
 import { rules } from './checks/rules.ts';
@@ -30,6 +31,7 @@ export const checks: readonly Check[] = [
   alerting,
   storage,
   accuracy,
+  notify,
 ];
 
 export interface Selection {

@@ -1,9 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { z } from 'zod';
+import type { HttpEndpoint } from '../../services/prometheus/http-endpoint.ts';
 import { Prometheus, type Target } from '../../services/prometheus/prometheus.ts';
+import { shaped } from '../../services/prometheus/shape.ts';
 import { type Dashboards, openDashboards } from './dashboards.ts';
 import { newestOverhead } from './newest-overhead.ts';
 import type { Settings } from './settings-file.ts';
+
+const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
 
 /** The platform that is judged: everything checks may ask, for as long as `signal` lets them. */
 export class Platform {
@@ -27,6 +32,13 @@ export class Platform {
   targets(): Promise<readonly Target[]> {
     this.#targets ??= this.prometheus.targets();
     return this.#targets;
+  }
+
+  /** The Alertmanager that Prometheus sends to, if there is one. */
+  async activeAlertmanager(): Promise<HttpEndpoint | undefined> {
+    const said = await this.prometheus.ask('alertmanagers');
+    const [active] = shaped(alertmanagers, said, 'Prometheus (alertmanagers)').activeAlertmanagers;
+    return active && { url: new URL(active.url).origin };
   }
 
   /** Where people look at the boards, or why nobody can. Asked once. */

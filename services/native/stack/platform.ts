@@ -7,6 +7,7 @@ import { prometheusFlags } from '../../../collector-config/prometheus/flags.ts';
 import { root } from '../environment.ts';
 import { http, redisPing } from '../processes/readiness.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
+import { alertmanagerConfigIn } from './alertmanager-config.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -213,7 +214,7 @@ export function platform({
       needs: [],
       command: programs.alertmanager,
       args: [
-        `--config.file=${join(root, 'collector-config/alertmanager/alertmanager.yml')}`,
+        `--config.file=${alertmanagerConfigIn(folder)}`,
         `--storage.path=${data('alertmanager')}`,
         `--web.listen-address=${at(ports.alertmanager)}`,
         ...alertmanagerFlags,

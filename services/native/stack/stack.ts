@@ -14,6 +14,7 @@ import { previewPage } from '../programs/preview.ts';
 import { onyxPython, platformPython } from '../programs/python.ts';
 import { pythonPreload } from '../programs/python-preload.ts';
 import { redisServer } from '../programs/redis.ts';
+import { layOutAlertmanager } from './alertmanager-config.ts';
 import {
   type Intervals,
   type OnyxLanguage,
@@ -110,6 +111,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const ports = assignPorts(block.ports, options.ports === 'free' ? undefined : settings);
     const secrets = await writeSecrets(join(dir, 'secrets'), settings);
     await layOut(dir, ports, secrets, intervals);
+    await layOutAlertmanager(dir, settings.notifyDir);
     const specs = platform({
       folder: dir,
       ports,

@@ -2,13 +2,11 @@
 import { z } from 'zod';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
-import { ask, credentials, type HttpEndpoint } from '../../../services/prometheus/http-endpoint.ts';
+import { ask, credentials } from '../../../services/prometheus/http-endpoint.ts';
 import type { RuleGroup } from '../../../services/prometheus/prometheus.ts';
-import { shaped } from '../../../services/prometheus/shape.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import type { Platform } from '../platform.ts';
 
-const alertmanagers = z.object({ activeAlertmanagers: z.array(z.object({ url: z.url() })) });
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
 
 /** Groups that boards and runbooks count on; others may take a turn as rarely as they like. */
@@ -62,7 +60,8 @@ function describeLate({ name, interval, evaluationTime, lastEvaluation }: RuleGr
   return `${name} ${age.toFixed(0)} s ago, though due every ${interval} s (a turn took ${evaluationTime.toFixed(1)} s)`;
 }
 
-async function delivery({ prometheus, settings, signal }: Platform): Promise<Finding> {
+async function delivery(platform: Platform): Promise<Finding> {
+  const { prometheus, settings, signal } = platform;
   const subject = 'watchdog';
   const firing = await prometheus.query('ALERTS{alertname="Watchdog", alertstate="firing"}');
   if (firing.length === 0) {
@@ -73,13 +72,8 @@ async function delivery({ prometheus, settings, signal }: Platform): Promise<Fin
       change: 'collector-config/prometheus/rules/alerts.yml',
     });
   }
-  const { activeAlertmanagers } = shaped(
-    alertmanagers,
-    await prometheus.ask('alertmanagers'),
-    'Prometheus (alertmanagers)',
-  );
-  const [active] = activeAlertmanagers;
-  const place: HttpEndpoint | undefined = settings.alertmanager ?? (active && { url: new URL(active.url).origin });
+  const active = await platform.activeAlertmanager();
+  const place = settings.alertmanager ?? active;
   if (active === undefined || place === undefined) {
     return fail(subject, {
       expected: 'an Alertmanager that Prometheus sends to',
