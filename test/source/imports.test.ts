@@ -11,7 +11,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const forbidden = [
   ['otel/src/preload/register.ts', 'services/native/stack/stack.ts', 'otel-stands-alone'],
   ['otel/src/limit/pseudonym.ts', 'otel/src/record/recorders.ts', 'otel-flows-one-way'],
-  ['otel/src/export/provider.ts', 'otel/src/preload/lifecycle.ts', 'otel-flows-one-way'],
+  ['otel/src/export/provider.ts', 'otel/src/preload/ending/at-end.ts', 'otel-flows-one-way'],
   ['services/native/processes/command.ts', 'services/native/programs/cache.ts', 'native-flows-one-way'],
   ['services/suna/app.ts', 'otel/src/record/recorders.ts', 'services-use-the-package'],
   ['services/onyx/app.ts', 'grafana/src/thresholds.ts', 'services-know-no-boards'],

@@ -4,7 +4,7 @@ import { type EndedCall, followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
 import { runDeferred } from './deferred.ts';
-import { type EndHooks, hookEnd } from './end-hooks.ts';
+import { type EndHooks, hookEnd } from './ending/hooks.ts';
 import { watchParent } from './idle-parent.ts';
 import type { Measuring } from './measuring.ts';
 import { isTool } from './tool.ts';

@@ -9,7 +9,7 @@ import type {
   Label,
   OpenLabel,
 } from '../catalogue/catalogue.ts';
-import { declaredMetrics, define, definitionOf } from '../catalogue/definitions.ts';
+import { declaredMetrics, define, definitionOf } from '../catalogue/application-metrics.ts';
 import { prometheusName } from '../catalogue/prometheus-name.ts';
 import { isPersonalLabel } from '../limit/personal-labels.ts';
 import { drop, isPossible, quietly, startClock } from './instruments.ts';

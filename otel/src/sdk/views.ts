@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { defaultLabelSets } from '../catalogue/budget.ts';
 import { type CatalogueMetric, catalogue } from '../catalogue/catalogue.ts';
-import { definitionOf } from '../catalogue/definitions.ts';
+import { definitionOf } from '../catalogue/application-metrics.ts';
 import { LabelLimiter, type LimiterOptions } from '../limit/label-limiter.ts';
 import { personalKind } from '../limit/personal-data.ts';
 import { UndeclaredLimiter } from '../limit/undeclared-limiter.ts';

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import type { EndHooks } from './end-hooks.ts';
-import { catchUnheard } from './unheard-signals.ts';
+import type { EndHooks } from './hooks.ts';
+import { catchUnheard } from './signals.ts';
 
 /** Signals that end a process which does not listen, and that processes send themselves: to end by the signal they handled, or for good. */
 const fatal: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL', 'SIGQUIT', 'SIGABRT', 'SIGUSR2'];
