@@ -31,6 +31,28 @@ module.exports = {
       'export',
       'preload',
     ]),
+    {
+      name: 'sdk-insides-in-one-room',
+      comment:
+        'What a package of OpenTelemetry does not export may change with any upgrade: `otel/src/sdk/` alone reaches for it.',
+      severity: 'error',
+      from: { path: '^otel/src/', pathNot: '^otel/src/sdk/' },
+      to: { path: 'node_modules/@opentelemetry/[^/]+/build/', pathNot: '/build/(src|esm|esnext)/index[.]' },
+    },
+    {
+      name: 'doors-lead-in',
+      comment:
+        'Rooms know neither the settings of a process nor what is written about them; only what starts a process reads settings.',
+      severity: 'error',
+      from: { path: '^otel/src/(catalogue|limit|record|measure|sdk)/' },
+      to: { path: '^otel/src/(docs/|(index|express|settings)[.]ts$)' },
+    },
+    {
+      name: 'nothing-reads-documents',
+      severity: 'error',
+      from: { path: '^otel/src/', pathNot: '^otel/src/docs/' },
+      to: { path: '^otel/src/docs/' },
+    },
     ...floors('native-flows-one-way', 'services/native', ['processes', 'programs', 'stack']),
     {
       name: 'services-use-the-package',

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setImmediate } from 'node:timers/promises';
-import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus/build/src/PrometheusSerializer.js';
 import { DataPointType, type MetricData, type ResourceMetrics, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { prometheusName } from '../catalogue/prometheus-name.ts';
+import { PrometheusSerializer } from '../sdk/prometheus-serializer.ts';
 
 /** Data points rendered at a time, while nothing else runs: half a millisecond where they are a histogram's. */
 const pointsAtATime = 25;

@@ -2,7 +2,7 @@
 import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { type MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { tokenHeaders, tokenVariable } from '../export/otlp-token.ts';
 import { usersFrom } from '../limit/pseudonym.ts';
@@ -28,9 +28,7 @@ export function startFull(settings: Settings): void {
   const views = { users: usersFrom(settings) };
   const instrumentations = [getNodeAutoInstrumentations()];
   new NodeSDK({ views: catalogueViews(views), instrumentations, ...(metricReaders && { metricReaders }) }).start();
-  const provider = metrics.getMeterProvider();
-  // Without an exporter of metrics there is no such provider.
-  if ('_sharedState' in provider) viewAllOthers(provider as unknown as MeterProvider, views);
+  viewAllOthers(metrics.getMeterProvider(), views);
 }
 
 /** Where the collector is named to the preload alone, upstream's variables name another: traces go there, metrics do not. */

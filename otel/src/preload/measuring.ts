@@ -10,8 +10,8 @@ import type { EndedCall } from '../measure/outgoing-request.ts';
 import { observeRuntime } from '../measure/runtime.ts';
 import { readSettings } from '../settings.ts';
 import { describeSettings, tryExport } from './doctor.ts';
-import type { EndHooks } from './ending/hooks.ts';
 import { atEnd } from './ending/at-end.ts';
+import type { EndHooks } from './ending/hooks.ts';
 import { missingUpstream } from './upstream.ts';
 
 /** What a process that is measured has. */

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type Attributes, metrics as api, type ObservableResult } from '@opentelemetry/api';
+import { declaredMetrics, define, definitionOf } from '../catalogue/application-metrics.ts';
 import type {
   CatalogueMetric,
   ClosedLabel,
@@ -9,7 +10,6 @@ import type {
   Label,
   OpenLabel,
 } from '../catalogue/catalogue.ts';
-import { declaredMetrics, define, definitionOf } from '../catalogue/application-metrics.ts';
 import { prometheusName } from '../catalogue/prometheus-name.ts';
 import { isPersonalLabel } from '../limit/personal-labels.ts';
 import { drop, isPossible, quietly, startClock } from './instruments.ts';

@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import {
   AggregationType,
   type IAttributesProcessor,
@@ -6,9 +7,9 @@ import {
   MeterProvider,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
+import { definitionOf } from '../catalogue/application-metrics.ts';
 import { defaultLabelSets } from '../catalogue/budget.ts';
 import { type CatalogueMetric, catalogue } from '../catalogue/catalogue.ts';
-import { definitionOf } from '../catalogue/application-metrics.ts';
 import { LabelLimiter, type LimiterOptions } from '../limit/label-limiter.ts';
 import { personalKind } from '../limit/personal-data.ts';
 import { UndeclaredLimiter } from '../limit/undeclared-limiter.ts';
@@ -65,10 +66,12 @@ function registryOf(provider: MeterProvider): ProviderInternals['_sharedState'][
 
 /**
  * Gives every instrument that `provider` has no view for exactly one, when it is created: its definition's, or one that
- * checks what nobody declared. So no instrument goes round the limits and pseudonyms.
+ * checks what nobody declared. So no instrument goes round the limits and pseudonyms. Does nothing to a provider that is not the SDK's,
+ * such as the one there is without an exporter of metrics.
  */
-export function viewAllOthers(provider: MeterProvider, options: ViewsOptions): void {
-  const registry = registryOf(provider);
+export function viewAllOthers(provider: ApiMeterProvider, options: ViewsOptions): void {
+  if (!('_sharedState' in provider)) return;
+  const registry = registryOf(provider as unknown as MeterProvider);
   const findGiven = registry.findViews.bind(registry);
   const made = new Map<string, { readonly definition: CatalogueMetric | undefined; readonly views: View[] }>();
   registry.findViews = (instrument, meter) => {
