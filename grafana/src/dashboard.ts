@@ -6,6 +6,7 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
+  IntervalVariableBuilder,
   type Panel,
   QueryVariableBuilder,
   RowBuilder,
@@ -14,10 +15,14 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type Drawn, datasource } from './panels.ts';
+import { window } from './promql.ts';
 import type { Signal } from './signals/signal.ts';
 
 /** Columns of Grafana's grid. */
 const gridWidth = 24;
+
+/** To choose from beside what the range suggests; the narrowest has room for four scrapes. */
+const windows = ['1m', '5m', '15m', '1h'];
 
 interface Row {
   readonly title: string;
@@ -59,10 +64,23 @@ export function dashboard(board: Board): Dashboard {
     .tags(['onyx'])
     .readonly()
     .refresh('10s')
-    .time({ from: 'now-1h', to: 'now' })
+    // What a platform fills that has just been started.
+    .time({ from: 'now-15m', to: 'now' })
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+    .withVariable(
+      new IntervalVariableBuilder(window.slice(1))
+        .label('Window')
+        .description(
+          'How far each value looks back. auto: five minutes, or a sixtieth of a time longer than five hours.',
+        )
+        .values(windows.join(','))
+        .auto(true)
+        .stepCount(60)
+        .minInterval('5m')
+        .current({ text: 'auto', value: '$__auto' }),
+    )
     .link(
       new DashboardLinkBuilder('Boards')
         .type(DashboardLinkType.Dashboards)
@@ -89,6 +107,10 @@ export function dashboard(board: Board): Dashboard {
   // The SDK hides every link in a menu and has no other value to offer, and gives all variables what only those of intervals have.
   for (const link of built.links ?? []) delete link.placement;
   for (const variable of built.templating?.list ?? []) {
+    if (variable.type === 'interval') {
+      variable.refresh = VariableRefresh.OnTimeRangeChanged;
+      continue;
+    }
     for (const name of ['auto', 'auto_min', 'auto_count'] as const) delete variable[name];
   }
   return { ...built, annotations: { list: [] }, panels: laidOut(board) };

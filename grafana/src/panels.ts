@@ -76,14 +76,18 @@ function framed<B extends Builder>(builder: B, signal: Signal): B {
   return builder;
 }
 
-/** Room for the reason is in the description: a tile has none. */
+/** Room for the reason is in the description: a tile and a legend have none. */
+function brief<B extends Builder>(builder: B, { description, empty }: Signal): B {
+  builder.description(`${description}\n\nWithout a value: ${empty.text}.`).noValue(nothing(empty));
+  return builder;
+}
+
+const nothing = ({ brief, because }: Signal['empty']): string => brief ?? missing[because];
+
 function tile(signal: Signal): StatBuilder {
-  const { description, empty, unit } = signal;
-  const nothing = empty.brief ?? missing[empty.because];
-  const builder = framed(new StatBuilder(), signal)
-    .description(`${description}\n\nWithout a value: ${empty.text}.`)
-    .noValue(nothing)
-    .mappings([...mappings(signal), unknown(nothing)])
+  const { empty, unit } = signal;
+  const builder = brief(framed(new StatBuilder(), signal), signal)
+    .mappings([...mappings(signal), unknown(nothing(empty))])
     .graphMode(BigValueGraphMode.None)
     .reduceOptions(now());
   if (unit === 'percentunit') builder.decimals(1);
@@ -186,10 +190,10 @@ export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn 
   return { signals: [signal], panel: panel.build() };
 }
 
-/** What state each line was in over time. */
-export function timeline(signal: Signal): Drawn {
-  const panel = framed(new StateTimelineBuilder(), signal)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+/** What state each line was in over time. By thresholds Grafana would name its states `< 1` and `1+`: their own texts and colours count. */
+export function timeline(signal: Signal & Required<Pick<Signal, 'states'>>): Drawn {
+  const panel = brief(framed(new StateTimelineBuilder(), signal), signal)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(colours.unknown))
     .mergeValues(true)
     .rowHeight(0.8)
     .showValue(VisibilityMode.Auto)
@@ -252,6 +256,9 @@ function drawnOverTime(signal: Signal, place: Legend, fillOpacity: number, stack
   return { signals: [signal], panel: panel.build() };
 }
 
+/** Pixels of a column of values, so that eight of them fit into a board beside Grafana's menu, and of names. */
+const narrowest = { value: 72, name: 84 } as const;
+
 /** What a column of a table shows: the only query of its signal. */
 export interface Column {
   readonly signal: Signal;
@@ -277,11 +284,14 @@ export function table(
     .unit(first.signal.unit)
     .noValue(head.empty.text)
     .cellHeight(TableCellHeight.Sm)
+    .minWidth(narrowest.value)
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation(
       organized(['Time'], [...Object.entries(labels), ...columns.map(({ name }, i) => [refs[i] ?? '', name] as const)]),
     )
     .sortBy([new TableSortByFieldStateBuilder().displayName(first.name).desc(true)]);
+  for (const name of Object.values(labels))
+    panel.overrideByName(name, [{ id: 'custom.minWidth', value: narrowest.name }]);
   for (const [index, { signal, name }] of columns.entries()) {
     panel.withTarget(query(signal.queries[0], index).instant().format(PromQueryFormat.Table));
     panel.overrideByName(name, cell(signal));
@@ -332,6 +342,7 @@ export function list(signal: Signal, labels: Readonly<Record<string, string>> & 
   ]);
   const panel = framed(new TableBuilder(), signal)
     .cellHeight(TableCellHeight.Sm)
+    .minWidth(narrowest.value)
     .withTarget(query(signal.queries[0], 0).instant().format(PromQueryFormat.Table))
     .withTransformation(organized(['Time', 'Value'], Object.entries(labels)))
     .overrideByName(labels.severity, [

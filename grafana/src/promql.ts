@@ -5,8 +5,11 @@
  * None of them has a value that is no number: what was divided by nothing is missing.
  */
 
-/** How far a panel looks back: Grafana makes it at least four scrapes. */
-export const window = '$__rate_interval';
+/**
+ * How far every panel of a board looks back: a variable of the board. Grafana's own interval depends on the width of a panel, so the same
+ * rate would have another value in a tile than in a table.
+ */
+export const window = '$window';
 
 const by = (labels: readonly string[]): string => (labels.length > 0 ? ` by (${labels.join(', ')})` : '');
 

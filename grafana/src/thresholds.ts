@@ -55,8 +55,6 @@ export const modelLatency: Threshold = { warning: 5, critical: 10 };
 export const firstChunk: Threshold = { warning: 0.5, critical: 1 };
 /** US dollars an hour. */
 export const spend: Threshold = { warning: 5, critical: 10 };
-/** What LiteLLM calls the state of a deployment: partial outage, outage. */
-export const deployment: Threshold = { warning: 1, critical: 2 };
 /** Seconds a request waits in the proxy, on average. */
 export const queueTime: Threshold = { warning: 0.1, critical: 0.5 };
 

@@ -119,6 +119,11 @@ test('the boards are those of the repository: not editable, and gone when their 
   expect(await readdir(folder)).toContain(path.basename(home));
 });
 
+test('each folder that Grafana reads at its start is there, or its log would begin with errors', async () => {
+  const folders = await readdir(mounted('/etc/grafana/provisioning'));
+  expect(folders.sort()).toEqual(['alerting', 'dashboards', 'datasources', 'plugins']);
+});
+
 test('the datasources are not editable, and gone when their entry is', async () => {
   const file = mounted('/etc/grafana/provisioning/datasources/prometheus.yml');
   const { apiVersion, prune, datasources } = parse(await readFile(file, 'utf8')) as {

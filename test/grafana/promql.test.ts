@@ -3,9 +3,7 @@ import { expect, test } from 'vitest';
 import { first, le, mean, named, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
 
 test('a rate is summed over every process, for all labels but those named', () => {
-  expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(
-    `"sum (rate(onyx_task_completion_total[$__rate_interval]))"`,
-  );
+  expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(`"sum (rate(onyx_task_completion_total[$window]))"`);
   expect(rate('onyx_chat_duration_seconds_count{success="false"}', ['model'], '5m')).toMatchInlineSnapshot(
     `"sum by (model) (rate(onyx_chat_duration_seconds_count{success="false"}[5m]))"`,
   );
@@ -13,7 +11,7 @@ test('a rate is summed over every process, for all labels but those named', () =
 
 test('a quantile comes from summed buckets, and is missing when nothing fell into them', () => {
   expect(quantile(0.95, recorded('onyx:chats:rate1m', ['le']))).toMatchInlineSnapshot(
-    `"histogram_quantile(0.95, sum by (le) (avg_over_time(onyx:chats:rate1m[$__rate_interval]))) >= 0"`,
+    `"histogram_quantile(0.95, sum by (le) (avg_over_time(onyx:chats:rate1m[$window]))) >= 0"`,
   );
 });
 

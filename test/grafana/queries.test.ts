@@ -117,7 +117,7 @@ test.each([
 });
 
 test.each([
-  ['sum by (model, le) (rate(onyx_chat_duration_seconds_bucket[$__rate_interval]))', ['le', 'model']],
+  ['sum by (model, le) (rate(onyx_chat_duration_seconds_bucket[$window]))', ['le', 'model']],
   ['histogram_quantile(0.5, sum by (model, le) (onyx_chat_duration_seconds_bucket)) >= 0', ['model']],
   ['1 - (sum(up) or sum(up) * 0) / (sum(up) > 0)', []],
   [

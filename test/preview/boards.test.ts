@@ -11,7 +11,7 @@ import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { slowness } from '../slowness.ts';
 import { BoardPage, browserPath, logIn, openBrowser, seen } from './browser.ts';
-import { areAllDrawn, isPainted } from './in-page.mjs';
+import { areAllDrawn, cuts, isPainted } from './in-page.mjs';
 
 /*
  * The boards people get, in a real browser on the real platform, with the data of 20 users and 100 messages.
@@ -22,6 +22,11 @@ const folder = path.join(root, 'grafana/dashboards');
 const boards = readdirSync(folder).map(
   (name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Dashboard,
 );
+
+/** What Grafana leaves to a board in a window of 1366 pixels, with its menu open and closed. */
+const contentWidths = [1060, 1334];
+/** The preview's own, at the left and the right of a board. */
+const margin = 16;
 
 /** What is on a board before anybody opens a collapsed row. */
 const shownPanels = (board: Dashboard) => board.panels.filter(({ type }) => type !== 'row');
@@ -150,6 +155,14 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
         } else expect((await seen(drawn)).replace(panel.title ?? '', '').trim(), name).not.toBe('');
       }
       expect(page.complaints).toEqual([]);
+    });
+
+    test('no title, column or legend is cut on a laptop, with and without the menu of Grafana', async () => {
+      for (const width of contentWidths) {
+        await page.page.setViewportSize({ width: width + 2 * margin, height: 2400 });
+        await page.drawn();
+        await expect.poll(() => page.page.evaluate(cuts), { message: `${width} pixels`, timeout: 10_000 }).toEqual([]);
+      }
     });
   });
 

@@ -8,3 +8,5 @@ export function setHidden(hidden: boolean): void;
 export function coloursMissing(canvas: unknown, colours: readonly string[]): string[];
 export function backgroundOf(element: unknown): string;
 export function textColourOf(element: unknown): string;
+/** What of the panels cannot be read whole, one phrase each. */
+export function cuts(): string[];

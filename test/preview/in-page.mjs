@@ -43,3 +43,27 @@ export function setHidden(hidden) {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event('visibilitychange'));
 }
+
+/** What of the panels cannot be read whole: texts that end in an ellipsis, and columns and legends one would have to scroll to. */
+export function cuts() {
+  const style = (element) => getComputedStyle(element);
+  const isAround = (element, selector) => element.closest(selector) !== null;
+  return [...document.querySelectorAll('[data-panel]')].flatMap((panel) => {
+    const title = panel.querySelector('h2, h6')?.textContent ?? panel.dataset.panel;
+    return [...panel.querySelectorAll('*')].flatMap((element) => {
+      const [right, down] = [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight];
+      const { textOverflow, overflowX, overflowY, display } = style(element);
+      const text = element.textContent.slice(0, 60);
+      if (display === 'inline' || element.clientWidth === 0) return [];
+      if (textOverflow === 'ellipsis' && right > 0 && text !== '') return [`${title}: "${text}" is cut`];
+      if (['auto', 'scroll'].includes(overflowX) && right > 1)
+        return [`${title}: columns beyond the right edge, ${right} px`];
+      const isLegend =
+        isAround(element, '[data-testid="data-testid Viz layout legend"]') ||
+        element.querySelector('[data-testid^="data-testid VizLegend"]');
+      if (isLegend && ['auto', 'scroll'].includes(overflowY) && down > 1)
+        return [`${title}: the legend has more, ${down} px`];
+      return [];
+    });
+  });
+}

@@ -76,8 +76,22 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       for (const title of ['Chats by model', 'Disk with its limits', 'Services over time']) {
         expect(await board.panel(title).locator('.uplot canvas').evaluate(isPainted), title).toBe(true);
       }
-      expect(await words('Services over time')).toEqual(['Services', 'over', 'time', 'Up', 'Down']);
       expect(await text('Chats by model')).toMatch(/Mean\s+Last \*\s+.*GPT\s+0\.\d+ req\/s/s);
+    });
+  });
+
+  test('a timeline names states by their texts; where thresholds give the colours, by their bounds, as Grafana does', async () => {
+    await withBoard('/d/panels', async (board) => {
+      const legend = async (title: string) => {
+        const items = await board
+          .panel(title)
+          .getByTestId(/VizLegend series/)
+          .all();
+        return (await Promise.all(items.map(seen))).toSorted();
+      };
+      // One service is missing for a while, which is what the panel says without a value.
+      expect(await legend('Services over time')).toEqual(['Down', 'Unknown', 'Up']);
+      expect(await legend('Services by thresholds')).toEqual(['1+', '< 1']);
     });
   });
 
@@ -134,7 +148,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       for (const query of board.takeQueries().filter((parameters) => parameters.has('step'))) {
         const [start, step] = [Number(query.get('start')), Number(query.get('step'))];
         expect([step, start % step]).toEqual([15, 0]);
-        expect(query.get('query')).not.toMatch(/\$|\[(?!1m0s|60s)/);
+        expect(query.get('query')).not.toMatch(/\$|\[(?!1m0s|60s|5m\])/);
       }
     });
   });
@@ -188,6 +202,22 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       await board.page.goBack();
       await board.panel('Chats by model').waitFor();
     });
+  });
+
+  test('an interval follows the time range until one is chosen, in queries and in texts', async () => {
+    const asked = (board: BoardPage) =>
+      board.takeQueries().flatMap((query) => /last_over_time.*\[(\w+)\]/.exec(query.get('query') ?? '')?.[1] ?? []);
+    for (const [chosen, window] of Object.entries({
+      'from=now-15m&to=now': '5m',
+      'from=now-24h&to=now': '20m',
+      'from=now-15m&to=now&var-window=1m': '1m',
+    })) {
+      await withBoard(`/d/panels?refresh=&${chosen}`, async (board) => {
+        expect(asked(board), chosen).toEqual([window]);
+        await board.panel('Services by thresholds').getByTestId('icon-info-circle').hover();
+        await expect.poll(() => seen(board.page.getByRole('tooltip'))).toBe(`Over ${window}.`);
+      });
+    }
   });
 
   test('several values of a variable become one regular expression', async () => {
@@ -280,10 +310,10 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
           .flatMap((query) => query.get('query') ?? [])
           .sort();
       const first = texts();
-      // Eight drawn panels with queries, one of them with two.
-      expect(first).toHaveLength(9);
+      // Nine drawn panels with queries, one of them with two.
+      expect(first).toHaveLength(10);
       await board.page.getByTestId('data-testid RefreshPicker run button').click();
-      await expect.poll(() => board.queries.length).toBe(9);
+      await expect.poll(() => board.queries.length).toBe(10);
       await board.drawn();
       expect(texts()).toEqual(first);
     });
@@ -292,7 +322,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   test('the board refreshes by itself, not while its tab is hidden, and at once when it is shown again', async () => {
     await withBoard('/d/panels?refresh=1s', async (board) => {
       board.takeQueries();
-      await expect.poll(() => board.queries.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(18);
+      await expect.poll(() => board.queries.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(20);
       await board.page.evaluate(setHidden, true);
       await board.drawn();
       board.takeQueries();
@@ -300,7 +330,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
       await board.page.waitForTimeout(3500);
       expect(board.takeQueries()).toEqual([]);
       await board.page.evaluate(setHidden, false);
-      await expect.poll(() => board.queries.length, { timeout: 900, interval: 50 }).toBeGreaterThanOrEqual(9);
+      await expect.poll(() => board.queries.length, { timeout: 900, interval: 50 }).toBeGreaterThanOrEqual(10);
     });
   });
 

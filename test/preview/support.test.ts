@@ -52,6 +52,7 @@ test.each<[string, object, string]>([
   const withVariable = (variable: object) =>
     ({ templating: { list: [{ ...model, ...variable }] }, panels: [] }) as never;
   expect(unsupportedOnBoard(withVariable({}))).toEqual([]);
+  expect(unsupportedOnBoard(withVariable({ type: 'interval', query: '1m,5m', auto: true }))).toEqual([]);
   expect(unsupportedOnBoard(withVariable(change))).toContain(named);
 });
 

@@ -9,7 +9,7 @@ export interface Moment {
   /** How far back a panel's axis goes. */
   readonly span: number;
   readonly step: number;
-  /** What `$__rate_interval` is. */
+  /** The narrowest window that a board offers. */
   readonly rate: number;
   /** How long after what it is made of a recorded series may come: some are recorded once a minute. */
   readonly lag: number;

@@ -30,7 +30,7 @@ export function read(query: string): Expression {
   return { selectors: [...new Set(selectors)], names: [...new Set(names)], compares };
 }
 
-/** A query of a board for everything there is: no variable chosen, and rates over so many seconds. */
-export function filled(expr: string, rateSeconds: number): string {
-  return expr.replaceAll('$__rate_interval', `${rateSeconds}s`).replace(/\$[a-z]+/g, '.*');
+/** A query of a board for everything there is: no variable chosen, and a window of so many seconds. */
+export function filled(expr: string, windowSeconds: number): string {
+  return expr.replaceAll('$window', `${windowSeconds}s`).replace(/\$[a-z]+/g, '.*');
 }

@@ -7,7 +7,7 @@ const span = 3600;
 /** Seconds between two scrapes as Grafana's data source is told; rates over less would be of too few samples. */
 const usualScrape = 15;
 
-/** Now, and how Grafana's own arithmetic divides the last hour. */
+/** Now, and how Grafana's own arithmetic divides the last hour, with the narrowest window. */
 export async function momentOf(platform: Platform): Promise<Moment> {
   const { prometheus, settings } = platform;
   const step = Math.max(usualScrape, settings.scrapeSeconds);

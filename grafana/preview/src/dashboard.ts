@@ -2,10 +2,11 @@
 import type * as schema from '@grafana/schema';
 
 /** Grafana's dashboard JSON, with what its schema leaves open. Types only: tests read this where Grafana's other packages are not installed. */
-export interface Dashboard extends Omit<schema.Dashboard, 'panels'> {
+export interface Dashboard extends Omit<schema.Dashboard, 'panels' | 'templating'> {
   uid: string;
   title: string;
   panels: Panel[];
+  templating?: { list?: Variable[] };
 }
 
 export interface Panel extends Omit<schema.Panel, 'targets'> {
@@ -28,4 +29,9 @@ export interface Target {
   hide?: boolean;
 }
 
-export type Variable = schema.VariableModel;
+export interface Variable extends schema.VariableModel {
+  /** Of an interval: whether it may follow the time range, as which share of it, and no less than what. */
+  auto?: boolean;
+  auto_count?: number;
+  auto_min?: string;
+}

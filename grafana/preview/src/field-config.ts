@@ -32,11 +32,17 @@ export function fieldConfig(panel: Panel, adapter: Adapter | undefined, shown: r
     defaults: {
       thresholds,
       ...adapter?.field,
-      ...(structuredClone(defaults) as object),
+      ...restored(structuredClone(defaults)),
       custom: { ...adapter?.field?.custom, ...defaults.custom },
     },
     overrides: [...(overrides as ConfigOverrideRule[]), ...(shown.length > 0 ? [others] : [])],
   };
+}
+
+/** With the lowest step of the thresholds where it begins, which JSON cannot say. */
+function restored(defaults: NonNullable<Panel['fieldConfig']>['defaults']): object {
+  for (const step of defaults.thresholds?.steps ?? []) step.value ??= Number.NEGATIVE_INFINITY;
+  return defaults;
 }
 
 /** What Grafana assumes where a panel says nothing. */

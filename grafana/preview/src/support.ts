@@ -44,7 +44,7 @@ const panelTypes: Readonly<Record<string, Drawn>> = {
   },
   table: {
     options: ['showHeader', 'cellHeight', 'sortBy'],
-    custom: ['align', 'width', 'cellOptions', 'inspect'],
+    custom: ['align', 'width', 'minWidth', 'cellOptions', 'inspect'],
   },
   text: { options: ['mode', 'content'], custom: [], values: { mode: ['markdown', undefined] } },
   'state-timeline': {
@@ -105,11 +105,13 @@ export function unsupportedOnBoard({ templating, annotations, links }: Dashboard
   const variables = templating?.list ?? [];
   const types = variables.map(({ type }) => type);
   const isDrawn = ({ type, hide, multi, includeAll, allValue, regex, sort, ...variable }: Variable) =>
-    !hide && (type !== 'query' || (multi && includeAll && allValue && !regex && sort === 1 && labelQuery(variable)));
+    !hide &&
+    (type !== 'interval' || typeof variable.query === 'string') &&
+    (type !== 'query' || (multi && includeAll && allValue && !regex && sort === 1 && labelQuery(variable)));
   const isDropdown = (link: NonNullable<typeof links>[number]) =>
     link.type === 'dashboards' && link.asDropdown && link.includeVars && link.keepTime;
   return [
-    ...beyond('variable of type', ['datasource', 'query'], types),
+    ...beyond('variable of type', ['datasource', 'interval', 'query'], types),
     ...variables.filter((variable) => !isDrawn(variable)).map(({ name }) => `the settings of variable ${name}`),
     ...(annotations?.list ?? []).filter(({ builtIn }) => !builtIn).map(({ name }) => `annotation ${name}`),
     ...(links ?? []).filter((link) => !isDropdown(link)).map(({ title }) => `link ${title}`),

@@ -18,7 +18,7 @@ import {
 } from '@grafana/ui';
 import type { Site } from './api.ts';
 import type { Dashboard } from './dashboard.ts';
-import { all, type ResolvedVariable } from './variables.ts';
+import { all, auto, type ResolvedVariable } from './variables.ts';
 import { addressOf, type View } from './view.ts';
 
 interface ToolbarProps {
@@ -132,7 +132,7 @@ interface VariablePickerProps extends ResolvedVariable {
 function VariablePicker({ variable, options, chosen, onChange }: VariablePickerProps) {
   const { name, label = name, multi, description } = variable;
   const id = `variable-${name}`;
-  const choices = options.map((value) => ({ label: value, value }));
+  const choices = options.map((value) => ({ label: value === auto ? 'auto' : value, value }));
   const look = { id, width: 'auto', minWidth: 14, maxWidth: 48 } as const;
   return (
     <Stack gap={0}>

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { TimeRange } from '@grafana/data';
+import { rangeUtil, type TimeRange } from '@grafana/data';
 import { useEffect, useState } from 'react';
 import { askPrometheus } from './api.ts';
 import type { Dashboard, Variable } from './dashboard.ts';
@@ -9,6 +9,8 @@ import type { View } from './view.ts';
 
 /** Stands for all values, in the address too. */
 export const all = '$__all';
+/** Stands for the interval that suits the time range. */
+export const auto = '$__auto';
 
 export interface ResolvedVariable {
   readonly variable: Variable;
@@ -59,7 +61,8 @@ async function resolve(
     const options = await optionsOf(variable, choices, range, signal);
     const chosen = choose(variable, options, wanted[variable.name]);
     const everything = { values: [], raw: variable.allValue, text: 'All' };
-    choices.set(variable.name, chosen.includes(all) ? everything : { values: chosen });
+    const picked = variable.type === 'interval' ? interval(variable, chosen[0], range) : { values: chosen };
+    choices.set(variable.name, chosen.includes(all) ? everything : picked);
     variables.push({ variable, options, chosen });
   }
   return { variables, choices };
@@ -67,12 +70,19 @@ async function resolve(
 
 async function optionsOf(variable: Variable, choices: Choices, range: TimeRange, signal: AbortSignal) {
   if (variable.type === 'datasource') return ['Prometheus'];
+  if (variable.type === 'interval') return [...(variable.auto ? [auto] : []), ...String(variable.query).split(',')];
   const query = labelQuery(variable);
   if (query === undefined) return [];
   const [start, end] = [range.from.valueOf() / 1000, range.to.valueOf() / 1000];
   const parameters = { 'match[]': interpolator(choices)(query.selector), start, end };
   const values = await askPrometheus<string[]>(`label/${query.label}/values`, parameters, signal);
   return values.toSorted((a, b) => a.localeCompare(b, 'en'));
+}
+
+/** As Grafana computes it: a share of the time range, rounded, and not less than the variable says. */
+function interval({ auto_count = 30, auto_min = '10s' }: Variable, chosen = auto, range: TimeRange): Choice {
+  const value = chosen === auto ? rangeUtil.calculateInterval(range, auto_count, auto_min).interval : chosen;
+  return { values: [value], raw: value };
 }
 
 function choose({ multi, includeAll, current }: Variable, options: readonly string[], wanted: readonly string[] = []) {

@@ -101,7 +101,7 @@ export const applicationPerformance: Board = {
                 'Each dependency as each service sees it, over the last minutes; slow or failing here: the service is not the cause.',
               empty: { because: 'traffic', text: 'No service called another in this time' },
             },
-            { service: 'Service', server_address: 'Dependency', server_port: 'Port' },
+            { service: 'Service', server_address: 'Target', server_port: 'Port' },
             [
               { signal: dependencies.callLatency, name: 'p95' },
               { signal: dependencies.callFailures, name: 'Failing' },

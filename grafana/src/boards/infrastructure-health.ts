@@ -23,10 +23,10 @@ export const infrastructureHealth: Board = {
       title: 'Does everything run?',
       height: 4,
       panels: [
-        { width: 12, panel: tiles(collector.targets) },
-        { width: 4, panel: stat(postgres.connections) },
+        { width: 10, panel: tiles(collector.targets) },
+        { width: 5, panel: stat(postgres.connections) },
         { width: 4, panel: stat(redis.redisMemoryUse) },
-        { width: 4, panel: stat(host.fullestDisk) },
+        { width: 5, panel: stat(host.fullestDisk) },
       ],
     },
     {
@@ -47,21 +47,28 @@ export const infrastructureHealth: Board = {
       title: 'What the collector reads itself, against 10 ms',
       height: 7,
       panels: [
-        { width: 5, panel: bars(collections.collectionTime) },
-        { width: 7, panel: timeseries(collections.collectionCourse) },
-        { width: 4, panel: bars(collections.collectionSize) },
-        { width: 4, panel: timeseries(collections.collectionBytes) },
-        { width: 4, panel: timeline(collections.collectionResult) },
+        { width: 8, panel: bars(collections.collectionTime) },
+        { width: 8, panel: timeseries(collections.collectionCourse) },
+        { width: 8, panel: timeline(collections.collectionResult) },
+      ],
+    },
+    {
+      title: 'How much the collector reads',
+      collapsed: true,
+      height: 7,
+      panels: [
+        { width: 12, panel: bars(collections.collectionSize) },
+        { width: 12, panel: timeseries(collections.collectionBytes) },
       ],
     },
     {
       title: 'Postgres',
       height: 7,
       panels: [
-        { width: 5, panel: timeseries(postgres.transactions) },
-        { width: 7, panel: timeseries(postgres.cacheHits) },
-        { width: 7, panel: timeseries(postgres.databaseSize) },
-        { width: 5, panel: timeseries(postgres.deadlocks) },
+        { width: 6, panel: timeseries(postgres.transactions) },
+        { width: 6, panel: timeseries(postgres.cacheHits) },
+        { width: 6, panel: timeseries(postgres.databaseSize) },
+        { width: 6, panel: timeseries(postgres.deadlocks) },
       ],
     },
     {
@@ -108,7 +115,7 @@ export const infrastructureHealth: Board = {
     {
       title: 'Collector',
       collapsed: true,
-      height: 7,
+      height: 8,
       panels: [
         { width: 9, panel: stacked(collector.accepted) },
         { width: 5, panel: timeseries(collector.refused) },
@@ -131,8 +138,8 @@ export const infrastructureHealth: Board = {
       height: 7,
       panels: [
         { width: 5, panel: timeseries(prometheus.series) },
-        { width: 5, panel: timeseries(prometheus.ingestion) },
-        { width: 4, panel: timeseries(prometheus.storage) },
+        { width: 4, panel: timeseries(prometheus.ingestion) },
+        { width: 5, panel: timeseries(prometheus.storage) },
         { width: 5, panel: timeseries(prometheus.queryTime) },
         { width: 5, panel: timeseries(prometheus.ruleFailures) },
       ],

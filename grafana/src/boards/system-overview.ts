@@ -17,11 +17,11 @@ export const systemOverview: Board = {
       title: 'Is it fine?',
       height: 6,
       panels: [
-        { width: 9, panel: tiles(services.serviceUp) },
-        { width: 6, panel: bars(services.serviceAge) },
+        { width: 8, panel: tiles(services.serviceUp) },
+        { width: 5, panel: bars(services.serviceAge) },
         { width: 3, panel: stat(services.firingAlerts) },
-        { width: 3, panel: stat(chat.chatFailuresNow) },
-        { width: 3, panel: stat(chat.chatLatencyNow) },
+        { width: 4, panel: stat(chat.chatFailuresNow) },
+        { width: 4, panel: stat(chat.chatLatencyNow) },
       ],
     },
     {

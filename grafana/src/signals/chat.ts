@@ -36,7 +36,7 @@ export const chatFailuresNow: Signal = {
   description:
     'Share of the chats of the last five minutes that ended without an answer; above 1 % the error budget of the week does not last.',
   unit: units.PercentUnit,
-  queries: [{ expr: 'onyx:chat_failures:ratio5m', legend: 'failed' }],
+  queries: [{ expr: share(chats('success="false"'), chats('')), legend: 'failed' }],
   empty,
   threshold: limits.requestErrors,
 };
@@ -46,7 +46,6 @@ export const chatFailureCourse: Signal = {
   title: 'Chats that fail',
   description:
     'Share of the chats that ended without an answer; rising: the LLM board says which model, the application board which service.',
-  queries: [{ expr: share(chats('success="false"'), chats('')), legend: 'failed' }],
 };
 
 export const chatFailures: Signal = {

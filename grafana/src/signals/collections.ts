@@ -39,7 +39,7 @@ export const collectionCourse: Signal = {
     'Longest collection, of Redis the mean of INFO; growing with models, users or databases: cut what the service says.',
   queries: [
     {
-      expr: `max by (service) (max_over_time(onyx_collection_duration_seconds[$__rate_interval])) or ${redis(window)}`,
+      expr: `max by (service) (max_over_time(onyx_collection_duration_seconds[${window}])) or ${redis(window)}`,
       legend: '{{service}}',
     },
   ],
@@ -69,7 +69,7 @@ export const collectionBytes: Signal = {
   empty,
 };
 
-export const collectionResult: Signal = {
+export const collectionResult = {
   title: 'Last collection',
   description:
     'Whether the last collection brought anything; failed: look at the address, the key, and the log of the collector.',
@@ -83,4 +83,4 @@ export const collectionResult: Signal = {
   ],
   empty,
   states: { 0: { text: 'Failed', meaning: 'critical' }, 1: { text: 'Read', meaning: 'good' } },
-};
+} satisfies Signal;

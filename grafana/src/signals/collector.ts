@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate, share } from '../promql.ts';
+import { rate, share, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
 
@@ -15,7 +15,7 @@ export const accepted: Signal = {
 };
 
 export const refused: Signal = {
-  title: 'Points refused or failed',
+  title: 'Points not taken in',
   description:
     'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost; left out: their name is personal or ours.',
   unit: units.CountsPerSecond,
@@ -32,7 +32,7 @@ export const refused: Signal = {
 };
 
 export const collectorMemory: Signal = {
-  title: 'Memory of the collector',
+  title: 'Collector memory',
   description: 'Resident memory; from 640 MiB it refuses what senders bring, at 800 MiB everything.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(otelcol_process_memory_rss_bytes)', legend: 'resident' }],
@@ -40,7 +40,7 @@ export const collectorMemory: Signal = {
 };
 
 export const collectorCpu: Signal = {
-  title: 'CPU of the collector',
+  title: 'Collector CPU',
   description: 'Cores in use; more than half a core without more services: somebody sends too many series.',
   unit: 'suffix:cores',
   queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'cores' }],
@@ -73,7 +73,7 @@ export const foldedMeasurements: Signal = {
 };
 
 export const scrapeTime = {
-  title: 'Scrape of each endpoint, p95',
+  title: 'Endpoint scrape, p95',
   description: 'Time Prometheus needs for nineteen of twenty scrapes; above 10 ms: see the lines of that endpoint.',
   unit: units.Seconds,
   queries: [
@@ -108,7 +108,7 @@ export const scrapeCourse: Signal = {
   description: 'Longest scrape of each endpoint; spikes of all at once: the host was busy; of one: that endpoint is.',
   queries: [
     {
-      expr: 'max by (service) (max_over_time(scrape_duration_seconds{service!=""}[$__rate_interval]))',
+      expr: `max by (service) (max_over_time(scrape_duration_seconds{service!=""}[${window}]))`,
       legend: '{{service}}',
     },
   ],

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -13,9 +14,7 @@ export const containerCpu: Signal = {
   title: 'CPU of containers',
   description: 'Cores in use, by container; the one on top when the host is busy is the one to look at.',
   unit: 'suffix:cores',
-  queries: [
-    { expr: 'max by (container) (rate(container_cpu_usage_nanoseconds_total[$__rate_interval])) / 1e9', legend },
-  ],
+  queries: [{ expr: `max by (container) (rate(container_cpu_usage_nanoseconds_total[${window}])) / 1e9`, legend }],
   empty,
 };
 

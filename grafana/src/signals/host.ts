@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { rate } from '../promql.ts';
+import { rate, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
 
@@ -95,7 +95,7 @@ export const diskBusy: Signal = {
   unit: units.PercentUnit,
   queries: [
     {
-      expr: 'clamp_max(sum by (device) (rate(system_disk_io_time_seconds_total[$__rate_interval])), 1)',
+      expr: `clamp_max(sum by (device) (rate(system_disk_io_time_seconds_total[${window}])), 1)`,
       legend: '{{device}}',
     },
   ],

@@ -98,7 +98,7 @@ export const spendByModel: Signal = {
   empty: { because: 'failure', text: 'Unknown: the proxy knows no price of what was called' },
 };
 
-export const deploymentState: Signal = {
+export const deploymentState = {
   title: 'Deployments',
   description:
     'What the proxy thinks of each deployment; outage: all its calls fail, so look at the provider or take it out.',
@@ -109,13 +109,12 @@ export const deploymentState: Signal = {
     text: 'The proxy has called no deployment since it started',
     unless: traffic.proxyRequests,
   },
-  threshold: limits.deployment,
   states: {
     0: { text: 'Healthy', meaning: 'good' },
     1: { text: 'Partial', meaning: 'warning' },
     2: { text: 'Outage', meaning: 'critical' },
   },
-};
+} satisfies Signal;
 
 export const fallbacks: Signal = {
   title: 'Fallbacks',

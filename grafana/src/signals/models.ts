@@ -38,7 +38,7 @@ export const callRateNow: Signal = {
 };
 
 export const callSuccessNow: Signal = {
-  title: 'Calls that succeed',
+  title: 'Call success',
   description:
     'Share of the calls of models that ended without an error; below the limit the panel by model says whose.',
   unit: units.PercentUnit,
@@ -78,7 +78,7 @@ export const callRate: Signal = {
 };
 
 export const callSuccess: Signal = {
-  title: 'Calls that succeed, by model',
+  title: 'Call success by model',
   description:
     'Share of the calls that ended without an error; one model alone: its provider; all: the proxy or the way to it.',
   unit: units.PercentUnit,

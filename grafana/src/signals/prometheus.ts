@@ -15,7 +15,7 @@ export const series: Signal = {
 };
 
 export const ingestion: Signal = {
-  title: 'Samples taken in',
+  title: 'Samples stored',
   description: 'Samples each second; half of what it was: a target is gone.',
   unit: units.CountsPerSecond,
   ...scoped('', ({ over }) => [
@@ -36,7 +36,7 @@ export const storage: Signal = {
 };
 
 export const queryTime: Signal = {
-  title: 'Duration of queries, mean',
+  title: 'Query time, mean',
   description: 'Time Prometheus needs for a query; above half a second boards feel slow: narrow their time.',
   unit: units.Seconds,
   queries: [
@@ -53,7 +53,7 @@ export const queryTime: Signal = {
 };
 
 export const ruleFailures: Signal = {
-  title: 'Failing rules and alerts',
+  title: 'Failing rules, alerts',
   description: 'Each second; any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
   unit: units.OpsPerSecond,
   queries: [

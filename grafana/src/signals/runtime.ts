@@ -46,7 +46,7 @@ export const eventLoops: Signal = {
 };
 
 export const garbageShare: Signal = {
-  title: 'Time spent collecting garbage',
+  title: 'Time collecting garbage',
   description: 'Share of the time; a growing share with a full heap means a leak or too small a heap.',
   unit: units.PercentUnit,
   queries: [{ expr: rate(`v8js_gc_duration_seconds_sum${chosen}`, ['instance']), legend }],
@@ -55,7 +55,7 @@ export const garbageShare: Signal = {
 };
 
 export const longCollections: Signal = {
-  title: 'Garbage collections over 100 ms',
+  title: 'Collections over 100 ms',
   description: 'Collections a second that stopped a process for longer than 100 ms; any at all are felt by users.',
   unit: units.OpsPerSecond,
   queries: [

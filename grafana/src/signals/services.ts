@@ -5,7 +5,7 @@ import type { Signal } from './signal.ts';
 
 const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', meaning: 'good' } } as const;
 
-export const serviceUp: Signal = {
+export const serviceUp = {
   title: 'Services',
   description:
     'Whether each core service reports; down: its metrics endpoint answers without it, so look at the service; missing: the collector cannot be reached, so nobody knows.',
@@ -13,14 +13,14 @@ export const serviceUp: Signal = {
   queries: [{ expr: 'max by (service) (onyx:service_up)', legend: '{{service}}' }],
   empty: { because: 'fault', text: 'Unknown: the collector cannot be reached' },
   states,
-};
+} satisfies Signal;
 
-export const serviceHistory: Signal = {
+export const serviceHistory = {
   ...serviceUp,
   title: 'Services over time',
   description:
     'When each core service reported and when it did not; all of them ending at once points at the collector; one alone at that service.',
-};
+} satisfies Signal;
 
 export const serviceAge = {
   title: 'Last report',

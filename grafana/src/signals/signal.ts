@@ -27,7 +27,7 @@ interface Empty {
 }
 
 export interface Query {
-  /** PromQL; every rate is taken over `$__rate_interval`. */
+  /** PromQL; every rate is taken over the window of the board. */
   readonly expr: string;
   /** Name of each line, with `{{label}}` for labels that the expression keeps. */
   readonly legend: string;

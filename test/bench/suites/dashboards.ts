@@ -62,10 +62,11 @@ function asked(
   const queries = (panels: readonly Panel[]) =>
     panels.flatMap(({ gridPos, targets = [] }) => {
       const step = Math.max(15, Math.ceil((range * 24) / (gridPos.w * pixels)));
-      const interval = `${Math.max(step + 15, 60)}s`;
+      // As the variable of the boards chooses it: a sixtieth of the time, five minutes at least.
+      const interval = `${Math.max(Math.round(range / 60), 300)}s`;
       return targets.map(({ expr, instant }) => ({
         expr: rewritten(expr)
-          .replaceAll('$__rate_interval', interval)
+          .replaceAll('$window', interval)
           .replace(/\$[a-z]+/g, '.*'),
         ...(!instant && { step }),
       }));

@@ -12,7 +12,7 @@ import { useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { Adapter, DrawProps } from './adapter.ts';
 import { PlotTooltip, padding } from './plot.tsx';
-import { distinctStates, type StateRow, stateRow } from './states.ts';
+import { distinctLooks, type StateRow, stateRow } from './states.ts';
 
 /** What the plot, made once, looks at whenever it draws. */
 interface Shown {
@@ -30,7 +30,7 @@ interface Look {
 
 function Draw({ frames, options, fieldConfig, range, width, height, onRange }: DrawProps<Options>) {
   const theme = useTheme2();
-  const all = useMemo(() => frames.map((frame) => stateRow(frame, range.to.valueOf())), [frames, range]);
+  const all = useMemo(() => frames.map((frame) => stateRow(frame, range, theme)), [frames, range, theme]);
   /** Grafana turns over further ones like pages. */
   const rows = all.slice(0, options.perPage);
   const shown = useRef<Shown>({ rows, range });
@@ -72,7 +72,7 @@ function Draw({ frames, options, fieldConfig, range, width, height, onRange }: D
 }
 
 function legendItems(rows: readonly StateRow[], hidden: number): VizLegendItem[] {
-  const states = distinctStates(rows).map(({ text, color }) => ({ label: text, color, yAxis: 1 }));
+  const states = distinctLooks(rows).map(({ text, color }) => ({ label: text, color, yAxis: 1 }));
   return hidden > 0 ? [...states, { label: `${hidden} more rows in Grafana`, yAxis: 1 }] : states;
 }
 
@@ -90,7 +90,7 @@ function plotConfig(names: readonly string[], shown: { readonly current: Shown }
   const { theme } = look;
   const config = new UPlotConfigBuilder('browser');
   config.setPadding(padding);
-  const middles = names.map((_, row) => names.length - row - 0.5);
+  const places = placed(names.length, look.rowHeight);
   config.addScale({
     scaleKey: 'x',
     isTime: true,
@@ -102,48 +102,67 @@ function plotConfig(names: readonly string[], shown: { readonly current: Shown }
     scaleKey: 'y',
     orientation: ScaleOrientation.Vertical,
     direction: ScaleDirection.Up,
-    range: () => [0, names.length],
+    range: () => [0, 1],
   });
   config.addAxis({ scaleKey: 'x', isTime: true, placement: AxisPlacement.Bottom, timeZone: 'browser', theme });
   config.addAxis({
     scaleKey: 'y',
     placement: AxisPlacement.Left,
-    splits: () => middles,
+    splits: () => places.map(({ top, height }) => 1 - top - height / 2),
     values: () => [...names],
     grid: { show: false },
     ticks: { show: false },
     theme,
   });
   config.addSeries({ scaleKey: 'y', pathBuilder: () => null, pointsBuilder: () => false, theme });
-  config.addHook('drawClear', (plot) => drawRows(plot, shown.current.rows, middles, look));
+  config.addHook('drawClear', (plot) => drawRows(plot, shown.current.rows, places, look));
   return config;
 }
 
-function drawRows(plot: uPlot, rows: readonly StateRow[], middles: readonly number[], look: Look): void {
+/** Share of the plot, from its top. */
+interface Place {
+  readonly top: number;
+  readonly height: number;
+}
+
+/** Rows from edge to edge, what is left between them; one alone takes it all. */
+function placed(count: number, rowHeight: number): Place[] {
+  const height = count > 1 ? rowHeight / count : 1;
+  const gap = count > 1 ? (1 - rowHeight) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, row) => ({ top: row * (height + gap), height }));
+}
+
+function drawRows(plot: uPlot, rows: readonly StateRow[], places: readonly Place[], look: Look): void {
   const { ctx, bbox } = plot;
   const { typography, colors } = look.theme;
-  const height = (bbox.height / rows.length) * look.rowHeight;
-  const margin = 4 * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.font = `${12 * devicePixelRatio}px ${typography.fontFamily}`;
+  ctx.font = '10px sans-serif';
+  const charWidth = (Math.ceil(ctx.measureText(printable).width / printable.length) + 2.5) * devicePixelRatio;
+  ctx.font = `500 ${Math.round(12 * devicePixelRatio)}px ${typography.fontFamily}`;
   ctx.textBaseline = 'middle';
   rows.forEach(({ states }, row) => {
-    const middle = plot.valToPos(middles[row] ?? 0, 'y', true);
+    const { top, height } = places[row] ?? { top: 0, height: 0 };
+    const [y, pixels] = [bbox.top + top * bbox.height, height * bbox.height];
     for (const { from, to, text, color } of states) {
       const left = Math.max(plot.valToPos(from, 'x', true), bbox.left);
-      const width = Math.min(plot.valToPos(to, 'x', true), bbox.left + bbox.width) - left;
-      ctx.fillStyle = colorManipulator.alpha(color, look.fillOpacity / 100);
-      ctx.fillRect(left, middle - height / 2, width, height);
-      if (ctx.measureText(text).width + 2 * margin > width) continue;
-      ctx.fillStyle = colors.text.maxContrast;
-      ctx.fillText(text, left + margin, middle);
+      const width = Math.max(1, Math.min(plot.valToPos(to, 'x', true), bbox.left + bbox.width) - left);
+      const fill = colorManipulator.alpha(color, look.fillOpacity / 100);
+      ctx.fillStyle = fill;
+      ctx.fillRect(left, y, width, pixels);
+      // Of a text only what fits, by the width of a mean character; of one character nothing.
+      const fits = Math.floor(width / charWidth);
+      if (fits < 2) continue;
+      ctx.fillStyle = colors.getContrastText(fill, 3);
+      ctx.fillText(text.slice(0, fits), left + 2 * devicePixelRatio, y + pixels / 2);
     }
   });
   ctx.restore();
 }
+
+const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
 
 export const stateTimeline: Adapter = {
   options: { ...defaultOptions, legend: { displayMode: 'list', placement: 'bottom', showLegend: true } },
