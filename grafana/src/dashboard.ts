@@ -135,7 +135,14 @@ export function signalsOf({ rows }: Board): Signal[] {
 }
 
 /** Ids count rows and panels from the top. */
-function laidOut({ uid, rows }: Board): (Panel | RowPanel)[] {
+/** A choice that changes nothing here must not look as if it had. */
+function saidOf(description: string, targets: Panel['targets'], variables: readonly Variable[]): string {
+  const exprs = JSON.stringify(targets ?? []);
+  const idle = variables.filter(({ name }) => !exprs.includes(`$${name}`)).map(({ label }) => label);
+  return idle.length > 0 ? `${description}\n\nNot narrowed by ${idle.join(' or ')}.` : description;
+}
+
+function laidOut({ uid, rows, variables = [] }: Board): (Panel | RowPanel)[] {
   const placed: (Panel | RowPanel)[] = [];
   let id = 0;
   let y = 0;
@@ -150,7 +157,8 @@ function laidOut({ uid, rows }: Board): (Panel | RowPanel)[] {
     const inside = panels.map(({ width: w, panel: { panel } }) => {
       id += 1;
       x += w;
-      return { ...panel, id, gridPos: { x: x - w, y, w, h: height } };
+      const description = saidOf(panel.description ?? '', panel.targets, variables);
+      return { ...panel, description, id, gridPos: { x: x - w, y, w, h: height } };
     });
     if (collapsed) placed.push({ ...row, panels: inside });
     else placed.push(row, ...inside);

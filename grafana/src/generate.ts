@@ -1,8 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { boardFiles } from './board-files.ts';
-import { ruleFiles } from './rules/rule-files.ts';
+import { alertGroups, ruleFiles } from './rules/rule-files.ts';
+import { withFacts } from './rules/runbook-facts.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 for (const [folder, files] of [
@@ -11,4 +12,8 @@ for (const [folder, files] of [
 ] as const) {
   await mkdir(path.join(root, folder), { recursive: true });
   for (const [name, content] of files) await writeFile(path.join(root, folder, name), content);
+}
+for (const [group, alerts] of Object.entries(alertGroups)) {
+  const page = path.join(root, `docs/runbooks/${group}.md`);
+  await writeFile(page, withFacts(await readFile(page, 'utf8'), alerts));
 }

@@ -115,6 +115,17 @@ function limits(threshold: Threshold | undefined): ThresholdsConfigBuilder {
   );
 }
 
+/** As lines of a plot each limit has its own colour, whether low or high is bad: by steps the lower one would be drawn in the colour above it. */
+function dashed({ warning, critical }: Threshold): ThresholdsConfigBuilder {
+  const lines = [
+    { value: warning, color: colours.warning },
+    { value: critical, color: colours.critical },
+  ];
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([{ value: null, color: colours.unknown }, ...lines.sort((a, b) => a.value - b.value)]);
+}
+
 function mappings({ scale, unit, states }: Signal): ValueMapping[] {
   return [...(scale === undefined ? [] : [saturated(scale, unit)]), ...(states ? [named(states)] : [])];
 }
@@ -246,7 +257,10 @@ function drawnOverTime(signal: Signal, place: Legend, fillOpacity: number, stack
   if (max !== undefined) panel.max(max);
   if (softMax !== undefined) panel.axisSoftMax(softMax);
   if (stacking) panel.stacking(stacking);
-  if (threshold) panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+  if (threshold)
+    panel
+      .thresholds(dashed(threshold))
+      .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   for (const [name, fixedColor] of Object.entries(coloursOf(signal))) {
     const colour = (mode: FieldColorModeId) => [{ id: 'color', value: { mode, fixedColor } }];
     if (name.startsWith('/')) panel.overrideByRegexp(name, colour(FieldColorModeId.Shades));
@@ -335,7 +349,7 @@ function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
 
 /** The labels of each line of a signal, one row each: what is there matters, not its value. */
 export function list(signal: Signal, labels: Readonly<Record<string, string>> & { readonly severity: string }): Drawn {
-  const severities = { none: 'unknown', warning: 'warning', critical: 'critical' } as const;
+  const severities = { none: 'unknown', info: 'unknown', warning: 'warning', critical: 'critical' } as const;
   const options = Object.entries(severities).map(([text, meaning], index) => [
     text,
     { text, color: colours[meaning], index },

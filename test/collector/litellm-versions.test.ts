@@ -167,7 +167,7 @@ test.each(litellmVersions)('of %s every board reads the same, and nothing person
   // By model on every version, also what an old one knows by another label.
   for (const { queries } of [signals.proxyRequests, signals.spendByModel, signals.proxyLatency, signals.tokensIn]) {
     const series = await prometheus.query(filled(queries[0].expr, 60));
-    expect(series.map(({ metric }) => metric.requested_model)).toEqual(['gpt-4o']);
+    expect(series.map(({ metric }) => metric.requested_model ?? metric.gen_ai_request_model)).toEqual(['gpt-4o']);
   }
   const [failing] = await prometheus.query(filled(signals.proxyFailures.queries[0].expr, 60));
   expect(Number(failing?.value?.[1])).toBeCloseTo(0.25, 2);

@@ -53,7 +53,9 @@ interface Dashboard {
     readonly keepTime?: boolean;
     readonly includeVars?: boolean;
   }[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly type: string; readonly label?: string }[];
+  };
 }
 
 const files = readdirSync(folder).map((name) => ({ name, content: readFileSync(path.join(folder, name), 'utf8') }));
@@ -154,11 +156,26 @@ test('every panel has a unit', () => {
   for (const { name, panel } of panels) expect(panel.fieldConfig?.defaults.unit, name).toBeTruthy();
 });
 
-test('every panel says in one sentence what it means and what to do', () => {
+/** Words that send a reader back to the beginning of a sentence, by the project's rules for texts. */
+const riddles = /nineteen of twenty|whoever|nobody|somebody|\bthe former\b|\banew\b|\bdear\b|\bbeside\b|: [^.]*: /i;
+
+test('every panel says in two short sentences what it is and what to do', () => {
   for (const { name, panel } of panels) {
-    const [sentence = ''] = (panel.description ?? '').split('\n\n');
-    expect(sentence, name).toMatch(/^[A-Z].{30,}[^.]\.$/);
-    expect(sentence, name).not.toMatch(/[.!?] [A-Z]/);
+    const [text = ''] = (panel.description ?? '').split('\n\n');
+    const sentences = text.split(/(?<=\.) (?=[A-Z])/);
+    expect(sentences, name).toHaveLength(2);
+    for (const sentence of sentences) {
+      expect(sentence, name).toMatch(/^[A-Z].{10,}[^.]\.$/);
+      expect(sentence.split(' ').length, `${name}: ${sentence}`).toBeLessThanOrEqual(26);
+    }
+    expect(text, name).not.toMatch(riddles);
+  }
+});
+
+test('a tile says over which time its value is taken, in its description', () => {
+  for (const { name, panel } of panels.filter(({ panel }) => panel.type === 'stat')) {
+    const looksBack = panel.targets?.some(({ expr }) => expr.includes('$window'));
+    if (looksBack) expect(panel.description, name).toContain('$window');
   }
 });
 
@@ -267,6 +284,29 @@ test('colours are those of the style, and limits those of the thresholds', () =>
   for (const { name, panel } of panels) {
     for (const { value } of panel.fieldConfig?.defaults.thresholds?.steps ?? []) {
       if (value !== null) expect(limits, name).toContain(value);
+    }
+  }
+});
+
+test('the lines of limits are orange where a value becomes remarkable and red where it becomes bad, also when low is bad', () => {
+  const pairs = Object.values(thresholds).filter((limit) => typeof limit === 'object');
+  const plots = panels.filter(({ panel }) => panel.type === 'timeseries');
+  for (const { name, panel } of plots) {
+    const [, ...steps] = panel.fieldConfig?.defaults.thresholds?.steps ?? [];
+    if (steps.length === 0) continue;
+    const at = (colour: string) => steps.find(({ color }) => color === colour)?.value;
+    expect(pairs, name).toContainEqual({ warning: at('orange'), critical: at('red') });
+  }
+});
+
+test('a panel says which choices of its board do not act on it', () => {
+  for (const { name, board } of boards) {
+    for (const variable of board.templating.list.filter(({ type }) => type === 'query')) {
+      for (const panel of inside(board).filter(({ type }) => type !== 'row')) {
+        const acts = panel.targets?.some(({ expr }) => expr.includes(`$${variable.name}`));
+        const said = new RegExp(`Not narrowed by .*\\b${variable.label}\\b`).test(panel.description ?? '');
+        expect(said, `${name}: ${panel.title} and ${variable.label}`).toBe(!acts);
+      }
     }
   }
 });

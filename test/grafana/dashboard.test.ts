@@ -46,7 +46,7 @@ test('a tile without a value is neither good nor bad', () => {
 
 test('a cell without a value is neither good nor bad', () => {
   const { panel } = table(cpuUse, { instance: 'Host' }, [{ name: 'CPU', signal: cpuUse }]);
-  const [column] = panel.fieldConfig?.overrides ?? [];
+  const column = panel.fieldConfig?.overrides.find(({ matcher }) => matcher.options === 'CPU');
   expect(column?.properties).toContainEqual({
     id: 'mappings',
     value: [

@@ -56,7 +56,7 @@ export const applicationPerformance: Board = {
             {
               title: 'Routes compared',
               description:
-                'Each route of each service over the last minutes; the busiest slow or failing one is where to begin.',
+                'Each route of each service in the last $window. Begin with the busiest route that is slow or fails.',
               empty: { because: 'traffic', text: 'No request was answered in this time' },
             },
             { service: 'Service', http_route: 'Route' },
@@ -98,7 +98,7 @@ export const applicationPerformance: Board = {
             {
               title: 'Dependencies compared',
               description:
-                'Each dependency as each service sees it, over the last minutes; slow or failing here: the service is not the cause.',
+                'Each dependency as each service sees it, in the last $window. If one is slow or fails here, the service is not the cause.',
               empty: { because: 'traffic', text: 'No service called another in this time' },
             },
             { service: 'Service', server_address: 'Target', server_port: 'Port' },

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
+import { lines, seconds } from '../figures.ts';
 import { bars, stacked, stat, tiles, timeline, timeseries } from '../panels.ts';
 import * as collections from '../signals/collections.ts';
 import * as collector from '../signals/collector.ts';
@@ -11,7 +12,7 @@ import * as prometheus from '../signals/prometheus.ts';
 import * as qdrant from '../signals/qdrant.ts';
 import * as redis from '../signals/redis.ts';
 import * as services from '../signals/services.ts';
-import { lines } from '../thresholds.ts';
+import { collectionTime, lines as limit, scrapeTime } from '../thresholds.ts';
 
 export const infrastructureHealth: Board = {
   uid: 'infrastructure-health',
@@ -35,7 +36,7 @@ export const infrastructureHealth: Board = {
       panels: [{ width: 24, panel: timeline(services.serviceHistory) }],
     },
     {
-      title: `Scrapes, against 10 ms and ${lines.warning.toLocaleString('en')} lines`,
+      title: `Scrapes, against ${seconds(scrapeTime.critical)} and ${lines(limit.warning)}`,
       height: 8,
       panels: [
         { width: 6, panel: bars(collector.scrapeTime) },
@@ -44,7 +45,7 @@ export const infrastructureHealth: Board = {
       ],
     },
     {
-      title: 'What the collector reads itself, against 10 ms',
+      title: `What the collector reads itself, against ${seconds(collectionTime.warning)}`,
       height: 7,
       panels: [
         { width: 8, panel: bars(collections.collectionTime) },

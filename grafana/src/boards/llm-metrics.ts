@@ -9,7 +9,7 @@ export const llmMetrics: Board = {
   uid: 'llm-metrics',
   title: 'LLM Metrics',
   description:
-    'Do the models answer, how quickly, and what do they cost? As Onyx calls them, and as the proxy sees them.',
+    'Do the models answer, how quickly, and what do they cost? Calls as Onyx waits for them, tokens and spend as the proxy counts them.',
   variables: [
     {
       name: 'model',
@@ -41,15 +41,15 @@ export const llmMetrics: Board = {
             {
               title: 'Models compared',
               description:
-                'Each model as the proxy sees it; dear and slow beside cheap and quick: ask whether the task needs the former.',
-              empty: { because: 'traffic', text: 'The proxy got no request in this time' },
+                'Each model as Onyx calls it, with tokens and spend from the proxy, in the last $window. If an expensive, slow model handles simple tasks, route them to a cheaper one.',
+              empty: { because: 'traffic', text: 'No model was called in this time' },
             },
-            { requested_model: 'Model' },
+            { gen_ai_request_model: 'Model' },
             [
-              { signal: proxy.proxyRequests, name: 'Requests' },
-              { signal: proxy.proxyFailures, name: 'Failing' },
-              { signal: proxy.proxyLatency, name: 'Duration, p95' },
-              { signal: proxy.proxyFirstToken, name: 'First token, p95' },
+              { signal: models.callRate, name: 'Calls' },
+              { signal: models.callFailures, name: 'Failing' },
+              { signal: models.callLatency, name: 'Duration, p95' },
+              { signal: models.firstChunkLatency, name: 'First piece, p95' },
               { signal: proxy.tokensIn, name: 'Tokens in' },
               { signal: proxy.tokensOut, name: 'Tokens out' },
               { signal: proxy.spendByModel, name: 'Spend an hour' },
@@ -80,7 +80,7 @@ export const llmMetrics: Board = {
       panels: [
         { width: 7, panel: timeseries(proxy.tokens) },
         { width: 7, panel: timeseries(models.spendCourse) },
-        { width: 10, panel: stacked(models.unknownQuantities) },
+        { width: 10, panel: timeseries(models.unknownQuantities) },
       ],
     },
     {
@@ -105,6 +105,15 @@ export const llmMetrics: Board = {
       panels: [
         { width: 12, panel: timeline(proxy.deploymentState) },
         { width: 12, panel: timeseries(proxy.proxyLatency, 'beside') },
+      ],
+    },
+    {
+      title: 'Requests to the proxy, whoever sends them',
+      collapsed: true,
+      height: 8,
+      panels: [
+        { width: 12, panel: timeseries(proxy.proxyRequests, 'beside') },
+        { width: 12, panel: timeseries(proxy.proxyFailures, 'beside') },
       ],
     },
     {

@@ -8,14 +8,20 @@ export interface Alert {
   readonly expr: string;
   /** How long it must hold before it fires. */
   readonly for?: string;
-  /** `critical`: users notice, look now. `warning`: look today. `none`: for machines. */
-  readonly severity: 'critical' | 'warning' | 'none';
+  /** `critical`: users notice, look now. `warning`: look today. `info`: nobody has to act at night. `none`: for machines. */
+  readonly severity: 'critical' | 'warning' | 'info' | 'none';
   /** Services without which it follows by itself: Alertmanager tells nobody of it while one of them is down. */
   readonly needs?: readonly string[];
+  /** With `needs`: how far back it looks, so that it does not fire for what it still sees of an outage that is over. */
+  readonly over?: `${number}m`;
   /** One line with what it is about. */
   readonly summary: string;
-  /** What was measured and against which limit, with the value. */
+  /** What was measured, with the value. */
   readonly description: string;
+  /** When it fires, with its limit: the first sentence of its runbook after "Fires when". */
+  readonly when: string;
+  /** What users feel meanwhile: nothing, too. */
+  readonly users: string;
   /** Where to look: the panel of the board that draws the signal. */
   readonly panel: readonly [Board, Signal];
 }

@@ -2,6 +2,7 @@
 import { coreServices } from '@onyx-metrics/otel/catalogue';
 import { applicationPerformance } from '../boards/application-performance.ts';
 import { systemOverview } from '../boards/system-overview.ts';
+import { hoursOfBudget, percent, times } from '../figures.ts';
 import { rate, select, share, total } from '../promql.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as http from '../signals/http.ts';
@@ -13,6 +14,8 @@ import { type Alert, asked } from './alert.ts';
 const calls = (where: string) =>
   rate(select('http_client_request_duration_seconds_count', where), ['service', 'server_address', 'server_port'], '5m');
 const inFlight = total('http_server_active_requests', ['service']);
+/** How many times as many requests as before are remarkable. */
+const pile = 2;
 const agents = (where = '') => total(`onyx_active_agents${where}`, ['agent_type']);
 
 /** Whether the applications answer as they should. */
@@ -23,8 +26,11 @@ export const applicationAlerts: readonly Alert[] = [
     for: '5m',
     severity: 'warning',
     needs: coreServices,
-    summary: '{{ $labels.service }} takes more than twice its normal time.',
+    over: '11m',
+    summary: `{{ $labels.service }} takes more than ${times(limits.latencyGrowth.critical)} its normal time.`,
     description: 'The mean of ten minutes is {{ $value | printf "%.1f" }} times the median of the week before.',
+    when: `requests of ten minutes took more than ${times(limits.latencyGrowth.critical)} the median of the week`,
+    users: 'They wait longer than they are used to.',
     panel: [applicationPerformance, http.latencyGrowth],
   },
   {
@@ -33,21 +39,26 @@ export const applicationAlerts: readonly Alert[] = [
     for: '5m',
     severity: 'critical',
     needs: coreServices,
+    over: '6m',
     summary: '{{ $labels.service }} fails to answer requests.',
     description:
       '{{ $value | humanizePercentage }} of the requests of five minutes were answered with a status of 500 or above.',
+    when: `more than ${percent(limits.requestErrors.critical)} of the requests to a service end with a 5xx`,
+    users: 'They see errors.',
     panel: [applicationPerformance, http.requestErrors],
   },
   {
     name: 'DependencyFailing',
-    // What a core service did while it was down is told already, and still in the window when it is back.
-    expr: `(${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}) unless on () min(min_over_time(onyx:service_up[10m])) == 0`,
+    expr: `${share(calls(dependencies.failed), calls(''))} > ${limits.callFailures.critical} and ${calls('')} > ${limits.minimumTraffic}`,
     for: '5m',
     severity: 'warning',
     needs: coreServices,
+    over: '6m',
     summary: '{{ $labels.server_address }} fails to answer {{ $labels.service }}.',
     description:
       '{{ $value | humanizePercentage }} of the calls of five minutes had no whole answer, or a status of 500 or above.',
+    when: `more than ${percent(limits.callFailures.critical)} of the calls of a service to another one fail`,
+    users: 'What needs that service fails or is missing.',
     panel: [applicationPerformance, dependencies.callFailures],
   },
   {
@@ -56,8 +67,11 @@ export const applicationAlerts: readonly Alert[] = [
     for: '2m',
     severity: 'critical',
     needs: coreServices,
-    summary: 'Chats fail so often that the error budget of a week is gone in 12 hours.',
-    description: 'In the last hour chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
+    over: '6m',
+    summary: `Chats fail so often that the error budget of a week is gone in ${hoursOfBudget(limits.burnRate.critical)}.`,
+    description: `In the last hour chats failed {{ $value | printf "%.1f" }} times as often as ${percent(limits.chatObjective)} allow.`,
+    when: `chats fail ${times(limits.burnRate.critical)} as often as the objective of ${percent(limits.chatObjective)} allows`,
+    users: 'Many chats end without an answer.',
     panel: [applicationPerformance, objective.burnRates],
   },
   {
@@ -66,18 +80,24 @@ export const applicationAlerts: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     needs: coreServices,
-    summary: 'Chats fail so often that the error budget of a week is gone in 28 hours.',
-    description: 'In the last six hours chats failed {{ $value | printf "%.1f" }} times as often as 99 % allow.',
+    over: '31m',
+    summary: `Chats fail so often that the error budget of a week is gone in ${hoursOfBudget(limits.burnRate.warning)}.`,
+    description: `In the last six hours chats failed {{ $value | printf "%.1f" }} times as often as ${percent(limits.chatObjective)} allow.`,
+    when: `chats fail ${times(limits.burnRate.warning)} as often as the objective of ${percent(limits.chatObjective)} allows`,
+    users: 'Some chats end without an answer.',
     panel: [applicationPerformance, objective.burnRates],
   },
   {
     name: 'RequestsPilingUp',
-    expr: `${inFlight} > ${limits.requestsInFlight.warning} and ${inFlight} > 2 * sum by (service) (http_server_active_requests offset 10m)`,
+    expr: `${inFlight} > ${limits.requestsInFlight.warning} and ${inFlight} > ${pile} * sum by (service) (http_server_active_requests offset 10m)`,
     for: '5m',
     severity: 'warning',
     needs: coreServices,
+    over: '2m',
     summary: 'Requests pile up in {{ $labels.service }}.',
-    description: '{{ $value | humanize }} requests are in progress, more than twice as many as ten minutes ago.',
+    description: `{{ $value | humanize }} requests are in progress, more than ${times(pile)} as many as ten minutes ago.`,
+    when: `more than ${limits.requestsInFlight.warning} requests are in progress in a service, and more than ${times(pile)} as many as ten minutes ago`,
+    users: 'Answers take long or do not come.',
     panel: [applicationPerformance, http.requestsInFlightNow],
   },
   {
@@ -86,8 +106,11 @@ export const applicationAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'redis', 'supabase'],
+    over: '11m',
     summary: 'Background tasks pile up.',
     description: '{{ $value | humanize }} tasks wait, and for ten minutes more have been given than were done.',
+    when: `more than ${limits.taskQueue.warning} background tasks wait, and they become more`,
+    users: 'What they uploaded or asked for in the background comes late.',
     panel: [applicationPerformance, work.taskQueue],
   },
   {
@@ -96,8 +119,11 @@ export const applicationAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'supabase', 'qdrant', 'litellm'],
+    over: '16m',
     summary: 'Background tasks of type {{ $labels.task_type }} fail.',
     description: '{{ $value | humanizePercentage }} of those that ended in 15 minutes did not end well.',
+    when: `more than ${percent(limits.taskFailures.critical)} of the tasks of a type fail`,
+    users: 'What they asked for in the background does not happen.',
     panel: [applicationPerformance, work.taskFailures],
   },
   {
@@ -106,8 +132,11 @@ export const applicationAlerts: readonly Alert[] = [
     for: '30m',
     severity: 'warning',
     needs: ['onyx', 'redis', 'litellm'],
+    over: '2m',
     summary: 'Agents of type {{ $labels.agent_type }} are stuck.',
     description: 'For half an hour {{ $value | humanizePercentage }} of them have been waiting.',
+    when: `more than ${percent(limits.waitingAgents.critical)} of the agents of a type wait`,
+    users: 'Their agents do not go on.',
     panel: [systemOverview, work.activeAgents],
   },
 ];

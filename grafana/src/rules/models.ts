@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { llmMetrics } from '../boards/llm-metrics.ts';
 import { ragPerformance } from '../boards/rag-performance.ts';
+import { dollars, percent, seconds } from '../figures.ts';
 import * as models from '../signals/models.ts';
 import * as retrieval from '../signals/retrieval.ts';
 import * as limits from '../thresholds.ts';
@@ -21,8 +22,11 @@ export const modelAlerts: readonly Alert[] = [
     for: '5m',
     severity: 'critical',
     needs: ['onyx', 'litellm'],
+    over: '11m',
     summary: 'Calls of the model {{ $labels.model }} fail.',
     description: '{{ $value | humanizePercentage }} of the calls of ten minutes ended with an error.',
+    when: `more than ${percent(limits.modelFailures.critical)} of the calls of a model fail`,
+    users: 'Chats with this model end without an answer.',
     panel: [llmMetrics, models.callSuccess],
   },
   {
@@ -34,16 +38,21 @@ export const modelAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'litellm'],
+    over: '11m',
     summary: 'The model {{ $labels.model }} is slow.',
-    description: 'One call of twenty takes {{ $value | humanizeDuration }} or longer.',
+    description: 'The p95 of its calls is {{ $value | humanizeDuration }} or more.',
+    when: `the p95 of the calls of a model reaches ${seconds(limits.modelLatency.critical)}`,
+    users: 'They wait for the answers of this model.',
     panel: [llmMetrics, models.callLatency],
   },
   {
     name: 'SpendHigh',
     expr: `sum(increase(onyx_gen_ai_cost_usd_total[1h])) > ${limits.spend.critical}`,
     severity: 'warning',
-    summary: `Models cost more than $${limits.spend.critical} an hour.`,
+    summary: `Models cost more than ${dollars(limits.spend.critical)} an hour.`,
     description: 'The calls of the last hour whose price is known cost {{ $value | printf "%.2f" }} US dollars.',
+    when: `the calls of an hour with a known price cost more than ${dollars(limits.spend.critical)}`,
+    users: 'Nothing.',
     panel: [llmMetrics, models.knownSpend],
   },
 ];
@@ -56,8 +65,11 @@ export const retrievalAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],
+    over: '11m',
     summary: 'Retrieval is slow.',
-    description: 'One retrieval of twenty takes {{ $value | humanizeDuration }} or longer.',
+    description: 'The p95 of retrievals is {{ $value | humanizeDuration }} or more.',
+    when: `the p95 of retrievals is above ${seconds(limits.retrievalLatency.critical)}`,
+    users: 'Answers begin later.',
     panel: [ragPerformance, retrieval.retrievalLatency],
   },
   {
@@ -66,8 +78,11 @@ export const retrievalAlerts: readonly Alert[] = [
     for: '15m',
     severity: 'warning',
     needs: ['onyx', 'qdrant'],
+    over: '16m',
     summary: 'Most retrievals find nothing.',
     description: '{{ $value | humanizePercentage }} of the retrievals of 15 minutes had no result.',
+    when: `more than ${percent(limits.emptyRetrievals.critical)} of the retrievals find nothing`,
+    users: 'Answers do not use their documents.',
     panel: [ragPerformance, retrieval.emptyRetrievals],
   },
 ];

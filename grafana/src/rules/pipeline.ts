@@ -1,6 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { reporting } from '@onyx-metrics/otel/catalogue';
 import { infrastructureHealth } from '../boards/infrastructure-health.ts';
 import { systemOverview } from '../boards/system-overview.ts';
+import { lines, seconds } from '../figures.ts';
 import * as collections from '../signals/collections.ts';
 import * as collector from '../signals/collector.ts';
 import * as services from '../signals/services.ts';
@@ -15,6 +17,8 @@ export const serviceAlerts: readonly Alert[] = [
     severity: 'none',
     summary: 'Fires always, to prove that alerts can be evaluated and delivered.',
     description: 'When it stops arriving where it is sent, nothing else would arrive either.',
+    when: 'Prometheus evaluates its rules',
+    users: 'Nothing.',
     panel: [systemOverview, services.firingAlerts],
   },
   {
@@ -24,6 +28,8 @@ export const serviceAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: '{{ $labels.service }} is down.',
     description: 'The collector answers, but has got nothing from {{ $labels.service }} for a minute.',
+    when: `a service has not reported for ${limits.freshness.critical} s while the collector listens`,
+    users: 'What needs this service fails.',
     panel: [systemOverview, services.serviceUp],
   },
   {
@@ -34,6 +40,8 @@ export const serviceAlerts: readonly Alert[] = [
     summary: '{{ $labels.service }} is silent.',
     description:
       '{{ $labels.service }} has exported nothing for more than a minute: it is down, or its telemetry does not arrive.',
+    when: `Suna or Onyx has exported nothing for ${limits.freshness.critical} s while the collector listens`,
+    users: 'The platform does not answer, if it is down; nothing, if only its telemetry is.',
     panel: [systemOverview, services.serviceUp],
   },
 ];
@@ -50,6 +58,8 @@ export const collectorAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The collector cannot be reached.',
     description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+    when: 'no endpoint of the collector answers',
+    users: 'Nothing, but no other alert can fire.',
     panel: [infrastructureHealth, collector.targets],
   },
   {
@@ -61,6 +71,8 @@ export const collectorAlerts: readonly Alert[] = [
     summary: 'Prometheus records nothing.',
     description:
       'The last sample is {{ $value | humanizeDuration }} old, or more: its disk is full, or it cannot write. Boards show what was, and then nothing.',
+    when: 'the newest sample is older than a minute',
+    users: 'Nothing, but boards and alerts go blind.',
     panel: [infrastructureHealth, collector.targets],
   },
   {
@@ -71,16 +83,21 @@ export const collectorAlerts: readonly Alert[] = [
     summary: 'Prometheus cannot scrape the endpoint of {{ $labels.service }}.',
     description:
       'Other endpoints of the collector answer, {{ $labels.instance }} has not for two minutes: wrong password, closed port, or too much to say.',
+    when: 'one endpoint does not answer while others do',
+    users: 'Nothing.',
     panel: [infrastructureHealth, collector.targets],
   },
   {
     name: 'ScrapeSlow',
-    expr: `${asked(collector.scrapeTime)} > ${limits.scrapeTime.critical}`,
+    // Of all endpoints together: on a slow host each of them would fire, and users notice none of it.
+    expr: `max(${asked(collector.scrapeTime)}) > ${limits.scrapeTime.critical}`,
     for: '10m',
-    severity: 'warning',
-    summary: 'Scraping {{ $labels.service }} takes longer than 10 ms.',
+    severity: 'info',
+    summary: `Scrapes take longer than ${seconds(limits.scrapeTime.critical)}.`,
     description:
-      'Of the scrapes of the last 15 minutes the slowest twentieth took {{ $value | humanizeDuration }} or more.',
+      'The slowest endpoint has a p95 of {{ $value | humanizeDuration }} in the last 15 minutes. Boards may be late, the services are not.',
+    when: `the p95 of the scrapes of any endpoint takes longer than ${seconds(limits.scrapeTime.critical)}`,
+    users: 'Nothing.',
     panel: [infrastructureHealth, collector.scrapeTime],
   },
   {
@@ -89,17 +106,20 @@ export const collectorAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     summary: 'Reading the metrics of {{ $labels.service }} takes too long.',
-    description:
-      'It takes {{ $value | humanizeDuration }} every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+    description: `It takes {{ $value | humanizeDuration }} every ${reporting.every} s, in which LiteLLM and Redis do nothing else. Cut what it says.`,
+    when: `reading the metrics of a service takes longer than ${seconds(limits.collectionTime.critical)}`,
+    users: 'LiteLLM and Redis answer late while they are read.',
     panel: [infrastructureHealth, collections.collectionTime],
   },
   {
     name: 'TooManyLines',
     expr: `${asked(collector.lines)} > ${limits.lines.critical}`,
     for: '10m',
-    severity: 'warning',
+    severity: 'info',
     summary: 'The endpoint of {{ $labels.service }} has too many lines.',
-    description: `{{ $value | humanize }} lines a scrape, where ${limits.lines.warning.toLocaleString('en')} are all that our metrics add up to.`,
+    description: `{{ $value | humanize }} lines a scrape, where our metrics add up to ${lines(limits.lines.warning)}.`,
+    when: `an endpoint has more than ${lines(limits.lines.critical)}, of which our metrics explain ${lines(limits.lines.warning)}`,
+    users: 'Nothing.',
     panel: [infrastructureHealth, collector.lines],
   },
   {
@@ -109,6 +129,8 @@ export const collectorAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The collector refuses data.',
     description: '{{ $value | humanize }} data points a second are refused: it is short of memory.',
+    when: 'the collector refuses data for lack of memory',
+    users: 'Nothing, but their numbers arrive late.',
     panel: [infrastructureHealth, collector.refused],
   },
   {
@@ -118,6 +140,8 @@ export const collectorAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The collector loses data.',
     description: '{{ $value | humanize }} data points a second fail inside the collector and are lost.',
+    when: 'data points fail inside the collector',
+    users: 'Nothing, but numbers are lost.',
     panel: [infrastructureHealth, collector.refused],
   },
   {
@@ -128,6 +152,8 @@ export const collectorAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The metrics endpoints accept admin with the password admin.',
     description: 'Anybody who reaches the collector can read all metrics: set a password of your own.',
+    when: 'a scrape as admin with the password admin is let in',
+    users: 'Nothing.',
     panel: [infrastructureHealth, collector.targets],
   },
 ];

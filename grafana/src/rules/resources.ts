@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { infrastructureHealth } from '../boards/infrastructure-health.ts';
 import { systemOverview } from '../boards/system-overview.ts';
+import { percent } from '../figures.ts';
 import * as host from '../signals/host.ts';
 import * as postgres from '../signals/postgres.ts';
 import * as redis from '../signals/redis.ts';
@@ -18,6 +19,8 @@ export const hostAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The CPU of the host is busy.',
     description: '{{ $value | humanizePercentage }} of all cores for ten minutes.',
+    when: `more than ${percent(full)} of all cores are busy`,
+    users: 'Everything is slow.',
     panel: [systemOverview, host.cpuUse],
   },
   {
@@ -27,6 +30,8 @@ export const hostAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The memory of the host is nearly used up.',
     description: 'Programs hold {{ $value | humanizePercentage }} of it.',
+    when: `programs hold more than ${percent(full)} of the memory`,
+    users: 'Nothing yet; soon the kernel ends a program.',
     panel: [systemOverview, host.memoryUse],
   },
   {
@@ -36,6 +41,8 @@ export const hostAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The disk {{ $labels.mountpoint }} is nearly full.',
     description: '{{ $value | humanizePercentage }} of it are in use.',
+    when: `more than ${percent(full)} of a file system are in use`,
+    users: 'Nothing yet; on a full disk Postgres and Qdrant stop.',
     panel: [systemOverview, host.diskUse],
   },
   {
@@ -46,6 +53,8 @@ export const hostAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'The disk {{ $labels.mountpoint }} will be full within a day.',
     description: 'If it goes on as in the last six hours, {{ $value | humanize1024 }}B will be left in 24 hours.',
+    when: 'a file system fills within a day at the pace of the last six hours',
+    users: 'Nothing yet.',
     panel: [infrastructureHealth, host.diskIn24Hours],
   },
 ];
@@ -59,6 +68,8 @@ export const storeAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'Redis has nearly used up its memory.',
     description: '{{ $value | humanizePercentage }} are in use; when it is full it drops keys or refuses writes.',
+    when: `Redis uses more than ${percent(full)} of its memory`,
+    users: 'Nothing yet; then sessions get lost.',
     panel: [infrastructureHealth, redis.redisMemoryUse],
   },
   {
@@ -68,6 +79,8 @@ export const storeAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'Postgres has nearly no connections left.',
     description: '{{ $value | humanizePercentage }} of those it allows are in use.',
+    when: `more than ${percent(full)} of the connections are taken`,
+    users: 'Nothing yet; then requests fail.',
     panel: [infrastructureHealth, postgres.connections],
   },
   {
@@ -76,6 +89,8 @@ export const storeAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Transactions in {{ $labels.database }} block each other.',
     description: '{{ $value | printf "%.0f" }} deadlocks in 15 minutes, each of them a transaction that failed.',
+    when: 'transactions block each other',
+    users: 'Single actions fail.',
     panel: [infrastructureHealth, postgres.deadlocks],
   },
 ];

@@ -37,20 +37,29 @@ export function ruleFiles(): Map<string, string> {
 }
 
 function alertRule(page: string, alert: Alert) {
-  const { name, expr, for: wait, severity, needs, summary, description, panel } = alert;
+  const { name, for: wait, severity, needs, summary, description, users, panel } = alert;
   return {
     alert: name,
-    expr,
+    expr: afterOutages(alert),
     ...(wait !== undefined && { for: wait }),
     labels: { severity, ...(needs && { needs: needs.join(' ') }) },
     annotations: {
       summary,
       description,
+      users,
       dashboard_url: `${grafana}/d/${panel[0].uid}?viewPanel=panel-${panelOf(...panel)}`,
       // In the repository: where it is published only its owner knows.
       runbook_url: `docs/runbooks/${page}.md#${name.toLowerCase()}`,
     },
   };
+}
+
+/** While a service that it needs is down, Alertmanager keeps the alert quiet; once it is back, its window still holds the outage. */
+function afterOutages({ name, expr, needs, over }: Alert): string {
+  if (needs === undefined) return expr;
+  if (over === undefined) throw new Error(`${name} needs services and does not say how far back it looks`);
+  const up = `onyx:service_up{service=~"${needs.join('|')}"}`;
+  return `(${expr}) unless on () (min(min_over_time(${up}[${over}])) == 0 and min(${up}) == 1)`;
 }
 
 function recordingFile(groups: readonly RecordingGroup[]): string {

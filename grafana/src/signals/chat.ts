@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
+import { percent } from '../figures.ts';
 import { le, mean, named, orZero, percentiles, quantile, rate, recorded, select, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -22,7 +23,8 @@ const chats = (where: string, labels: readonly string[] = []) =>
 
 export const chatRate: Signal = {
   title: 'Chats',
-  description: 'Chats that ended, well or not; a sudden zero with users present points at Suna or at the way to it.',
+  description:
+    'Chats each second that ended in the last $window. If it drops to zero while people are there, look at Suna and at the way to it.',
   unit: units.RequestsPerSecond,
   queries: [
     { expr: chats('success="true"'), legend: 'well' },
@@ -33,8 +35,7 @@ export const chatRate: Signal = {
 
 export const chatFailuresNow: Signal = {
   title: 'Failing chats',
-  description:
-    'Share of the chats of the last five minutes that ended without an answer; above 1 % the error budget of the week does not last.',
+  description: `Share of the chats of the last $window that ended without an answer. Above ${percent(limits.requestErrors.warning)} find the model on the LLM board, or the service on the application board.`,
   unit: units.PercentUnit,
   queries: [{ expr: share(chats('success="false"'), chats('')), legend: 'failed' }],
   empty,
@@ -45,13 +46,13 @@ export const chatFailureCourse: Signal = {
   ...chatFailuresNow,
   title: 'Chats that fail',
   description:
-    'Share of the chats that ended without an answer; rising: the LLM board says which model, the application board which service.',
+    'Share of the chats of the last $window that ended without an answer. If it rises, find the model on the LLM board, or the service on the application board.',
 };
 
 export const chatFailures: Signal = {
   title: 'Failing chats by model',
   description:
-    'Share of the chats that ended without an answer; one model alone points at its provider, all of them at retrieval or the proxy.',
+    'Share of the chats of the last $window that ended without an answer. One model alone points at its provider, all of them at retrieval or the proxy.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -64,8 +65,7 @@ export const chatFailures: Signal = {
 
 export const chatLatencyNow: Signal = {
   title: 'Chat p95',
-  description:
-    'Nineteen of twenty chats of the last minutes ended within this time; above 5 s the scale ends: look at the calls of models on the LLM board.',
+  description: `The p95 of chats in the last $window, measured up to ${scale} s. If it is high, look at the calls of models on the LLM board.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
   empty,
@@ -76,7 +76,7 @@ export const chatLatencyNow: Signal = {
 export const chatPercentiles: Signal = {
   title: 'Chat duration',
   description:
-    'From the request to the end of the answer; a distance between p50 and p99 that grows means that some wait: compare the models.',
+    'From the request to the end of the answer, in the last $window. If p99 moves away from p50, some users wait, so compare the models.',
   unit: units.Seconds,
   queries: percentiles(recorded(buckets, ['le'])),
   empty,
@@ -85,7 +85,8 @@ export const chatPercentiles: Signal = {
 
 export const modelChatRate: Signal = {
   title: 'Chats by model',
-  description: 'Chats users had with each model; a model nobody uses any more may be missing from the proxy.',
+  description:
+    'Chats each second with each model, in the last $window. If one ends, check that the proxy still has that model.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: named('model', chats(ofModel, ['model'])), legend: '{{model}}' }],
   empty,
@@ -94,7 +95,7 @@ export const modelChatRate: Signal = {
 export const modelChatLatency: Signal = {
   title: 'Chat duration by model, p95',
   description:
-    'What users wait for, retrieval included; longer than the call of the model: the rest is spent in retrieval or in Suna.',
+    'What users wait for, retrieval included, in the last $window. If it is longer than the call of the model, look at retrieval and at Suna.',
   unit: units.Seconds,
   queries: [
     { expr: named('model', quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model']))), legend: '{{model}}' },
@@ -106,8 +107,7 @@ export const modelChatLatency: Signal = {
 
 export const chatsAboveScale: Signal = {
   title: `Chats over ${scale} s by model`,
-  description:
-    'Share of the chats that lasted longer than the scale of their histogram, of which no quantile can tell more; many: see the duration of calls.',
+  description: `Share of the chats of the last $window that took longer than ${scale} s, where the histogram ends. If it rises, see the duration of calls.`,
   unit: units.PercentUnit,
   queries: [
     {

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { lines, seconds } from '../figures.ts';
 import { mean, rate, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
@@ -17,8 +18,7 @@ const redis = (over: string) =>
 
 export const collectionTime = {
   title: 'Reading each service, p95',
-  description:
-    'Time for 95 % of the collections of 15 minutes, of Redis the mean of INFO; above 10 ms: npm run verify says which configuration to cut.',
+  description: `Time of a collection, p95 of 15 minutes; of Redis the mean of INFO. Above ${seconds(limits.collectionTime.warning)} run npm run verify, which names the setting to cut.`,
   unit: units.Seconds,
   ...scoped('', ({ over }) => [
     {
@@ -36,7 +36,7 @@ export const collectionCourse: Signal = {
   threshold: limits.collectionTime,
   title: 'Reading each service',
   description:
-    'Longest collection, of Redis the mean of INFO; growing with models, users or databases: cut what the service says.',
+    'Longest collection in the last $window; of Redis the mean of INFO. If it grows with models, users or databases, let the service report less.',
   queries: [
     {
       expr: `max by (service) (max_over_time(onyx_collection_duration_seconds[${window}])) or ${redis(window)}`,
@@ -47,8 +47,7 @@ export const collectionCourse: Signal = {
 
 export const collectionSize = {
   title: 'Lines of each service',
-  description:
-    'Lines of its last answer, of Redis and Postgres what is made of it; LiteLLM takes 33 ms for 1,000: cut its families and labels.',
+  description: `Lines of the last answer, of Redis and Postgres what is made of it. Above ${lines(limits.collectionLines.warning)} cut families and labels of the service.`,
   unit: 'suffix:lines',
   queries: [
     {
@@ -63,7 +62,7 @@ export const collectionSize = {
 export const collectionBytes: Signal = {
   title: 'Size of each answer',
   description:
-    'Bytes of the last answer of Qdrant and LiteLLM; megabytes: labels with a value for each user or key, which can be cut.',
+    'Bytes of the last answer of Qdrant and LiteLLM. If it reaches megabytes, remove labels that have a value for each user or key.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max by (service) (onyx_collection_size_bytes)', legend: '{{service}}' }],
   empty,
@@ -72,7 +71,7 @@ export const collectionBytes: Signal = {
 export const collectionResult = {
   title: 'Last collection',
   description:
-    'Whether the last collection brought anything; failed: look at the address, the key, and the log of the collector.',
+    'Whether the last collection brought anything. If it failed, check the address, the key, and the log of the collector.',
   unit: units.Short,
   queries: [
     {

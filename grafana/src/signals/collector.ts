@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { lines as counted, seconds } from '../figures.ts';
 import { rate, share, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
@@ -8,7 +9,7 @@ const empty = { because: 'fault', text: 'The collector cannot be reached' } as c
 
 export const accepted: Signal = {
   title: 'Points taken in',
-  description: 'Data points each second, by receiver; one that stops alone: its source is silent.',
+  description: 'Data points each second, by receiver, in the last $window. If one stops alone, its source is silent.',
   unit: units.CountsPerSecond,
   queries: [{ expr: rate('otelcol_receiver_accepted_metric_points_total', ['receiver']), legend: '{{receiver}}' }],
   empty,
@@ -17,7 +18,7 @@ export const accepted: Signal = {
 export const refused: Signal = {
   title: 'Points not taken in',
   description:
-    'Data points each second the collector did not take; refused: it is short of memory, and senders try again; failed: they are lost; left out: their name is personal or ours.',
+    'Data points each second that the collector refused, lost or left out, in the last $window. If it refuses or loses any, give it more memory and read its log.',
   unit: units.CountsPerSecond,
   ...scoped('', ({ over }) => [
     { expr: rate('otelcol_receiver_refused_metric_points_total', [], over), legend: 'refused' },
@@ -33,7 +34,8 @@ export const refused: Signal = {
 
 export const collectorMemory: Signal = {
   title: 'Collector memory',
-  description: 'Resident memory; from 640 MiB it refuses what senders bring, at 800 MiB everything.',
+  description:
+    'Resident memory; from 640 MiB the collector refuses data. If it grows, find the service that sends more than before.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(otelcol_process_memory_rss_bytes)', legend: 'resident' }],
   empty,
@@ -41,7 +43,8 @@ export const collectorMemory: Signal = {
 
 export const collectorCpu: Signal = {
   title: 'Collector CPU',
-  description: 'Cores in use; more than half a core without more services: somebody sends too many series.',
+  description:
+    'Cores in use in the last $window. If it grows without more services, find the service that sends too many series.',
   unit: 'suffix:cores',
   queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'cores' }],
   empty,
@@ -49,7 +52,8 @@ export const collectorCpu: Signal = {
 
 export const failedExports: Signal = {
   title: 'Exports that fail',
-  description: 'Share of the exports of each service the collector did not take; above zero its numbers arrive late.',
+  description:
+    'Share of the exports of each service in the last $window that the collector did not take. Above zero the numbers of that service arrive late, so check its way to the collector.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -66,7 +70,7 @@ export const failedExports: Signal = {
 export const foldedMeasurements: Signal = {
   title: 'Measurements folded',
   description:
-    'Measurements each second whose labels were folded into "other" because their metric is full, by metric; totals stay exact, detail is lost.',
+    'Measurements each second in the last $window whose labels became other because their metric is full. Totals stay exact, so raise the limit only if you need the detail.',
   unit: units.CountsPerSecond,
   queries: [{ expr: rate('onyx_telemetry_folds_total', ['metric']), legend: '{{metric}}' }],
   empty: { because: 'failure', text: 'Nothing was folded since the services started' },
@@ -74,7 +78,7 @@ export const foldedMeasurements: Signal = {
 
 export const scrapeTime = {
   title: 'Endpoint scrape, p95',
-  description: 'Time Prometheus needs for nineteen of twenty scrapes; above 10 ms: see the lines of that endpoint.',
+  description: `Time Prometheus needs for a scrape, p95 of 15 minutes. Above ${seconds(limits.scrapeTime.critical)} look at the lines of that endpoint, and at the CPU of the host.`,
   unit: units.Seconds,
   queries: [
     {
@@ -90,7 +94,7 @@ export const scrapeTime = {
 export const responseTime = {
   title: 'Answer of each endpoint, p95',
   description:
-    'Time until 95 % of the answers of an endpoint were written whole; storing them, which is most of a scrape, is not in it.',
+    'Time until an answer was written whole, p95 of 15 minutes; storing it is not part of it. If it is slow while the host is idle, look at the lines of the endpoint.',
   unit: units.Seconds,
   queries: [
     {
@@ -105,7 +109,8 @@ export const responseTime = {
 export const scrapeCourse: Signal = {
   ...scrapeTime,
   title: 'Scrape time',
-  description: 'Longest scrape of each endpoint; spikes of all at once: the host was busy; of one: that endpoint is.',
+  description:
+    'Longest scrape of each endpoint in the last $window. If all rise at once, the host was busy; if one does, look at its lines.',
   queries: [
     {
       expr: `max by (service) (max_over_time(scrape_duration_seconds{service!=""}[${window}]))`,
@@ -116,7 +121,7 @@ export const scrapeCourse: Signal = {
 
 export const lines = {
   title: 'Lines of each endpoint',
-  description: `Lines of the last scrape; ${limits.lines.warning.toLocaleString('en')} are the budget; above it: docs/reference/metrics.md says which metric has how many.`,
+  description: `Lines of the last scrape, with a budget of ${counted(limits.lines.warning)}. Above it docs/reference/metrics.md shows which metric has how many.`,
   unit: 'suffix:lines',
   queries: [{ expr: 'max by (service) (scrape_samples_scraped{service!=""})', legend: '{{service}}' }],
   empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },
@@ -126,7 +131,7 @@ export const lines = {
 export const targets: Signal = {
   title: 'Endpoints reached',
   description:
-    'Whether Prometheus reaches each endpoint of the collector; all down: the collector; one: its port or the password.',
+    'Whether Prometheus reaches each endpoint of the collector. If all are down, start the collector; if one is, check its port and password.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (up{service!=""})', legend: '{{service}}' }],
   empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },

@@ -12,7 +12,7 @@ const legend = '{{container}}';
 
 export const containerCpu: Signal = {
   title: 'CPU of containers',
-  description: 'Cores in use, by container; the one on top when the host is busy is the one to look at.',
+  description: 'Cores in use in the last $window, by container. If the host is busy, begin with the highest line.',
   unit: 'suffix:cores',
   queries: [{ expr: `max by (container) (rate(container_cpu_usage_nanoseconds_total[${window}])) / 1e9`, legend }],
   empty,
@@ -20,7 +20,8 @@ export const containerCpu: Signal = {
 
 export const containerMemory: Signal = {
   title: 'Memory of containers',
-  description: "Share of the limit each container has, or of the host's memory without one; at 1 the kernel kills it.",
+  description:
+    'Share of the limit of each container, or of the memory of the host. At 100% the kernel ends it, so raise the limit or find the leak.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -34,7 +35,7 @@ export const containerMemory: Signal = {
 
 export const containerRestarts: Signal = {
   title: 'Restarts of containers',
-  description: 'Restarts since each container was made; climbing: it crashes and is started again, its log says why.',
+  description: 'Restarts since each container was made. If it climbs, read the log of that container.',
   unit: units.Short,
   queries: [{ expr: 'max by (container) (container_restarts_total)', legend }],
   empty,
@@ -42,7 +43,7 @@ export const containerRestarts: Signal = {
 
 export const containerUptime: Signal = {
   title: 'Running since',
-  description: 'How long each container has been running; shorter than you remember: something restarted it.',
+  description: 'How long each container has been running. If it is shorter than you expect, something restarted it.',
   unit: units.Seconds,
   queries: [{ expr: 'max by (container) (container_uptime_seconds)', legend }],
   empty,

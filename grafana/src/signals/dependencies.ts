@@ -24,7 +24,8 @@ const calls = (where = '') => summed(select('onyx:http_calls:rate1m', chosen, wh
 
 export const callRate: Signal = {
   title: 'Calls by dependency',
-  description: 'Requests that services make each second; more than usual for each request answered: somebody retries.',
+  description:
+    'Requests each second that services make, in the last $window. If there are more than usual for each request answered, a service retries.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: rate(select(`${made}_count`, chosen), each), legend }],
   empty,
@@ -33,7 +34,7 @@ export const callRate: Signal = {
 export const callFailures: Signal = {
   title: 'Failing calls by dependency',
   description:
-    'Share without a whole answer, or with a status of 500 or above; one dependency failing for all services is down itself.',
+    'Share of the calls of the last $window without a whole answer, or with a 5xx. If one dependency fails for all services, start with that one.',
   unit: units.PercentUnit,
   queries: [{ expr: share(calls(failed), calls()), legend }],
   empty,
@@ -43,7 +44,7 @@ export const callFailures: Signal = {
 export const callErrors: Signal = {
   title: 'Failing calls by reason',
   description:
-    'Calls each second that failed; timeout: it is slow; connection_refused: it is down; tls: its certificate.',
+    'Calls each second that failed in the last $window. A timeout means slow, connection_refused means down, tls means its certificate.',
   unit: units.RequestsPerSecond,
   queries: [
     {
@@ -57,7 +58,7 @@ export const callErrors: Signal = {
 export const callLatency: Signal = {
   title: 'Calls by dependency, p95',
   description:
-    'Slowest first where a service is slow: as long as the service itself, it is what the service waits for.',
+    'The p95 of calls in the last $window, slowest first. If it is as long as the service itself, the service waits for it.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, rate(select(`${made}_bucket`, chosen), ['le', ...each])), legend }],
   empty,

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { percent } from '../figures.ts';
 import { rate, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
@@ -8,8 +9,7 @@ const empty = { because: 'fault', text: 'The collector reports nothing of the ho
 
 export const cpuUse: Signal = {
   title: 'CPU in use',
-  description:
-    'Share of all cores that is busy, waiting for disks not counted; above 90 % for minutes every latency grows: find the process, or add cores.',
+  description: `Share of all cores that was busy in the last $window, waiting for disks not counted. Above ${percent(limits.saturation.critical)} everything slows down, so find the process or add cores.`,
   unit: units.PercentUnit,
   ...scoped('', ({ over }) => [
     {
@@ -23,8 +23,7 @@ export const cpuUse: Signal = {
 
 export const memoryUse: Signal = {
   title: 'Memory in use',
-  description:
-    'Share of the memory that programs hold, file cache not counted; above 90 % the kernel will soon kill one of them.',
+  description: `Share of the memory that programs hold, file cache not counted. Above ${percent(limits.saturation.critical)} the kernel may end a program, so restart the one that grows.`,
   unit: units.PercentUnit,
   queries: [{ expr: 'sum(system_memory_utilization_ratio{state="used"})', legend: 'memory' }],
   empty,
@@ -33,8 +32,7 @@ export const memoryUse: Signal = {
 
 export const diskUse: Signal = {
   title: 'Disk in use',
-  description:
-    'Share of each file system that is full; above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
+  description: `Share of each file system that is full. Above ${percent(limits.saturation.critical)} make room, because Postgres and Qdrant stop on a full disk.`,
   unit: units.PercentUnit,
   queries: [{ expr: 'max by (mountpoint) (system_filesystem_utilization_ratio)', legend: '{{mountpoint}}' }],
   empty,
@@ -44,15 +42,13 @@ export const diskUse: Signal = {
 export const fullestDisk: Signal = {
   ...diskUse,
   title: 'Fullest disk',
-  description:
-    'Share of the fullest file system that is full; above 90 % make room: Postgres and Qdrant stop writing on a full disk.',
+  description: `Share of the fullest file system that is full. Above ${percent(limits.saturation.critical)} make room, because Postgres and Qdrant stop on a full disk.`,
   queries: [{ expr: 'max(system_filesystem_utilization_ratio)', legend: 'disk' }],
 };
 
 export const diskIn24Hours: Signal = {
   title: 'Disk free in a day',
-  description:
-    'Bytes that will be free in 24 hours if the last six go on; below zero the disk will be full: find what grows.',
+  description: 'Bytes that will be free in 24 hours if the last six hours go on. Below zero find what grows.',
   unit: units.BytesIEC,
   queries: [
     {
@@ -70,7 +66,8 @@ export const diskIn24Hours: Signal = {
 
 export const network: Signal = {
   title: 'Network',
-  description: "Bytes a second of the host's own interfaces; flat at the top of the line: it is the limit.",
+  description:
+    'Bytes a second of the interfaces of the host, in the last $window. If the line is flat at its top, it has reached the limit.',
   unit: units.BytesPerSecondSI,
   queries: [
     { expr: rate('system_network_io_bytes_total{direction="receive"}'), legend: 'received' },
@@ -81,7 +78,7 @@ export const network: Signal = {
 
 export const load: Signal = {
   title: 'Load for each core',
-  description: 'Processes that want to run, or wait for the disk, for each core; above 1 some wait.',
+  description: `Processes that run or wait, for each core. Above ${limits.loadPerCore.warning} some wait, so look at the CPU and the disks.`,
   unit: units.Short,
   queries: [{ expr: 'sum(system_cpu_load_average_5m) / sum(system_cpu_logical_count)', legend: 'last 5 minutes' }],
   empty,
@@ -91,7 +88,7 @@ export const load: Signal = {
 export const diskBusy: Signal = {
   title: 'Disk busy',
   description:
-    'Share of the time in which each disk had something to do; near 1 reads and writes queue: find who does them.',
+    'Share of the last $window in which each disk had work. Near 100% reads and writes queue, so find who causes them.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -105,7 +102,8 @@ export const diskBusy: Signal = {
 
 export const diskTraffic: Signal = {
   title: 'Disk traffic',
-  description: 'Bytes a second of all disks; many reads with memory in use mean that the file cache is too small.',
+  description:
+    'Bytes a second of all disks, in the last $window. Many reads with much memory in use mean that the file cache is too small.',
   unit: units.BytesPerSecondIEC,
   queries: [
     { expr: rate('system_disk_io_bytes_total{direction="read"}'), legend: 'read' },
@@ -116,7 +114,8 @@ export const diskTraffic: Signal = {
 
 export const paging: Signal = {
   title: 'Major page faults',
-  description: 'Pages a second that had to be read from disk; many of them: the memory is too small for what runs.',
+  description:
+    'Pages a second that were read from disk in the last $window. If there are many, the memory is too small for what runs.',
   unit: units.OpsPerSecond,
   queries: [{ expr: rate('system_paging_faults_total{type="major"}'), legend: 'faults' }],
   empty,

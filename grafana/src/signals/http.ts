@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue, healthRoute } from '@onyx-metrics/otel/catalogue';
+import { percent } from '../figures.ts';
 import { named, percentiles, quantile, rate, recorded, select, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -29,7 +30,7 @@ const routeLegend = '{{service}} {{http_route}}';
 export const requestRateNow: Signal = {
   title: 'Requests',
   description:
-    'Requests answered each second, health checks left out; zero with users present: nothing reaches the service.',
+    'Requests answered each second in the last $window, without health checks. At zero while people are there, nothing reaches the service.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests([]), legend: 'requests' }],
   empty,
@@ -37,8 +38,7 @@ export const requestRateNow: Signal = {
 
 export const requestErrorsNow: Signal = {
   title: 'Failing',
-  description:
-    'Share of the requests answered with a status of 500 or above; above the limit look below for the route.',
+  description: `Share of the requests of the last $window answered with a 5xx. Above ${percent(limits.requestErrors.warning)} find the route in the table below.`,
   unit: units.PercentUnit,
   queries: [{ expr: share(summedRequests([], failed), summedRequests([])), legend: 'failed' }],
   empty,
@@ -47,7 +47,7 @@ export const requestErrorsNow: Signal = {
 
 export const requestLatencyNow: Signal = {
   title: 'Duration p95',
-  description: 'Nineteen of twenty requests were answered within this time; at 5 s the scale ends.',
+  description: `The p95 of requests in the last $window, measured up to ${scale} s. If it is high, find the route in the table below.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, timed([])), legend: 'p95' }],
   empty,
@@ -57,7 +57,7 @@ export const requestLatencyNow: Signal = {
 
 export const requestsInFlightNow: Signal = {
   title: 'In progress',
-  description: 'Requests being answered now; rising without more requests: something below is slow.',
+  description: 'Requests being answered now. If they rise without more requests, look for what is slow below.',
   unit: units.Short,
   queries: [{ expr: total('http_server_active_requests{service=~"$service"}'), legend: 'in progress' }],
   empty: { because: 'fault', text: 'No service reports' },
@@ -66,7 +66,8 @@ export const requestsInFlightNow: Signal = {
 
 export const requestRate: Signal = {
   title: 'Requests by service and route',
-  description: 'Requests answered each second; a route that stops alone is broken, or its caller is.',
+  description:
+    'Requests answered each second in the last $window. If one route stops alone, it or its caller is broken.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: ofRoute(requests(byRoute)), legend: routeLegend }],
   empty,
@@ -75,7 +76,7 @@ export const requestRate: Signal = {
 export const requestStatuses: Signal = {
   title: 'Requests by status',
   description:
-    "Requests answered each second, by status; 4xx are the caller's mistake, 5xx ours, 499 a caller who left.",
+    'Requests answered each second in the last $window, by status. A 4xx is a mistake of the caller, a 499 a caller who left, a 5xx is ours.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests(['http_response_status_code']), legend: '{{http_response_status_code}}' }],
   empty,
@@ -84,7 +85,7 @@ export const requestStatuses: Signal = {
 export const requestErrors: Signal = {
   title: 'Failing requests by service and route',
   description:
-    'Share of the requests answered with a status of 500 or above; the log of the service named has the reason.',
+    'Share of the requests of the last $window answered with a 5xx. Read the log of the service that is named.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -99,7 +100,7 @@ export const requestErrors: Signal = {
 export const requestPercentiles: Signal = {
   title: 'Request duration',
   description:
-    'All chosen services and routes together; a p99 far from the p50 means that few wait long: find their route beside this.',
+    'All chosen services and routes together, in the last $window. If p99 is far from p50, few requests are slow, so find their route in the table.',
   unit: units.Seconds,
   queries: percentiles(timed([])),
   empty,
@@ -108,18 +109,18 @@ export const requestPercentiles: Signal = {
 
 export const requestLatency: Signal = routeQuantile(
   0.95,
-  'Nineteen of twenty requests of each route; the slowest one that many use is where time is to be won.',
+  'Requests of each route in the last $window. Begin with the slowest one that many use.',
 );
 export const requestMedian: Signal = routeQuantile(
   0.5,
-  'Half of the requests of each route; slow here too: it is the rule, not the exception.',
+  'Half of the requests of each route took less, in the last $window. If this is slow too, every request is slow.',
 );
 export const requestTail: Signal = routeQuantile(
   0.99,
-  'All but one in a hundred requests of each route; slow here only: look for what happens rarely, such as a cold cache.',
+  'The slowest requests of each route in the last $window. If only this is slow, look for what happens rarely, such as a cold cache.',
 );
 export const requestLatencyYesterday: Signal = {
-  ...routeQuantile(0.95, 'The same at the same time yesterday; much less than now: something changed.', '1d'),
+  ...routeQuantile(0.95, 'The p95 at the same time yesterday. If it was much less, something changed.', '1d'),
   title: 'p95 yesterday',
   empty: { because: 'history', text: 'Yesterday is not recorded', unless: thenToo },
 };
@@ -138,7 +139,8 @@ function routeQuantile(q: number, description: string, offset = ''): Signal {
 
 export const latencyAndYesterday: Signal = {
   title: 'Duration p95, and yesterday',
-  description: 'Beside the same time yesterday; twice yesterday without more requests: something changed.',
+  description:
+    'The p95 of the last $window, and that of yesterday at the same time. If it grew without more requests, something changed.',
   unit: units.Seconds,
   queries: [
     { expr: quantile(0.95, timed([])), legend: 'p95' },
@@ -150,8 +152,7 @@ export const latencyAndYesterday: Signal = {
 
 export const latencyGrowth: Signal = {
   title: 'Duration against its normal',
-  description:
-    'Mean duration of the last ten minutes, in multiples of the median of the week; above 2 an alert fires; it needs traffic and six hours of history.',
+  description: `Mean duration of ten minutes, in multiples of the median of the week; it needs six hours of history. Above ${limits.latencyGrowth.critical} look for what changed.`,
   unit: units.Short,
   queries: [{ expr: 'max by (service) (onyx:latency_growth:ratio{service=~"$service"})', legend: '{{service}}' }],
   empty: {

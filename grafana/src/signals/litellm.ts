@@ -5,7 +5,10 @@ import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
 
-/* What the proxy says of models, whoever called them. */
+/*
+ * What the proxy says of models: what only it knows, such as tokens and spend. How many calls there are, how long they take and how many fail
+ * is said by Onyx, which waits for them (models.ts): one number for one thing.
+ */
 
 const empty = {
   because: 'traffic',
@@ -20,20 +23,25 @@ const perModel = ['requested_model'];
 const proxied = 'litellm_proxy_total_requests_metric_total';
 
 const requests = (where = '') => named('requested_model', rate(select(proxied, chosen, where), perModel), '(none)');
+const called = '{{gen_ai_request_model}}';
+/** Under the label that Onyx' own calls have, to stand beside them in a table. */
+const asCalled = (expr: string) =>
+  `sum by (gen_ai_request_model) (label_replace(${expr}, "gen_ai_request_model", "$1", "requested_model", "(.*)"))`;
 const buckets = (histogram: string) => rate(`${histogram}_bucket{${chosen}}`, ['le', ...perModel]);
 
 export const proxyRequests: Signal = {
-  title: 'Requests by model',
-  description: 'Requests each second to the proxy, by the model asked for.',
+  title: 'Requests to the proxy by model',
+  description:
+    'Requests each second in the last $window, from all clients and also by fallbacks. If there are more than calls of Onyx, another client asks.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: requests(), legend }],
   empty,
 };
 
 export const proxyFailures: Signal = {
-  title: 'Failing requests by model',
+  title: 'Failing requests to the proxy',
   description:
-    'Share of the requests the proxy answered with an error; more than Onyx sees: somebody else calls the proxy.',
+    'Share of the requests of the last $window that the proxy answered with an error. If it is more than Onyx sees, another client has trouble.',
   unit: units.PercentUnit,
   queries: [{ expr: share(requests('status_code!~"2.."'), requests()), legend }],
   empty,
@@ -41,9 +49,9 @@ export const proxyFailures: Signal = {
 };
 
 export const proxyLatency: Signal = {
-  title: "Provider's duration by model, p95",
+  title: "Provider's part by model, p95",
   description:
-    'Time the provider took for nineteen of twenty calls; as long as the whole call: the proxy is not what is slow.',
+    'Time of the provider alone, in the last $window, where a call also waits for the proxy. If it is nearly as long as the call, the proxy is not slow.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, buckets('litellm_llm_api_latency_metric')), legend }],
   empty,
@@ -51,20 +59,10 @@ export const proxyLatency: Signal = {
   scale: 30,
 };
 
-export const proxyFirstToken: Signal = {
-  title: 'First token by model, p95',
-  description: 'Time the provider took to begin a streamed answer, for nineteen of twenty.',
-  unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, buckets('litellm_llm_api_time_to_first_token_metric')), legend }],
-  empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
-  threshold: limits.firstChunk,
-  scale: 30,
-};
-
 export const tokens: Signal = {
   title: 'Tokens',
   description:
-    'Tokens each second into models and out of them; input growing faster than calls: prompts or retrieved documents get longer.',
+    'Tokens each second into models and out of them, in the last $window. If input grows faster than calls, prompts or documents get longer.',
   unit: 'suffix:tok/s',
   queries: [
     { expr: rate(`litellm_input_tokens_metric_total{${chosen}}`), legend: 'input' },
@@ -75,33 +73,36 @@ export const tokens: Signal = {
 
 export const tokensIn: Signal = {
   title: 'Tokens in by model',
-  description: 'Tokens each second that models read.',
+  description: 'Tokens each second that models read, in the last $window. If one grows alone, its prompts get longer.',
   unit: 'suffix:tok/s',
-  queries: [{ expr: rate(`litellm_input_tokens_metric_total{${chosen}}`, perModel), legend }],
+  queries: [{ expr: asCalled(rate(`litellm_input_tokens_metric_total{${chosen}}`, perModel)), legend: called }],
   empty,
 };
 
 export const tokensOut: Signal = {
   title: 'Tokens out by model',
-  description: 'Tokens each second that models write; these cost most; one model rising alone: its answers get longer.',
+  description:
+    'Tokens each second that models write, in the last $window. They cost most, so see why a model answers longer than before.',
   unit: 'suffix:tok/s',
-  queries: [{ expr: rate(`litellm_output_tokens_metric_total{${chosen}}`, perModel), legend }],
+  queries: [{ expr: asCalled(rate(`litellm_output_tokens_metric_total{${chosen}}`, perModel)), legend: called }],
   empty,
 };
 
 export const spendByModel: Signal = {
   title: 'Spend an hour by model',
   description:
-    'US dollars an hour, for models the proxy knows a price of; it says zero of all others, and those are left out here.',
+    'US dollars an hour at the pace of the last $window, where the proxy knows a price. A model without one is left out, so give LiteLLM its price.',
   unit: units.Dollars,
-  queries: [{ expr: `3600 * ${rate(`litellm_spend_metric_total{${chosen}}`, perModel)} > 0`, legend }],
+  queries: [
+    { expr: asCalled(`3600 * ${rate(`litellm_spend_metric_total{${chosen}}`, perModel)} > 0`), legend: called },
+  ],
   empty: { because: 'failure', text: 'Unknown: the proxy knows no price of what was called' },
 };
 
 export const deploymentState = {
   title: 'Deployments',
   description:
-    'What the proxy thinks of each deployment; outage: all its calls fail, so look at the provider or take it out.',
+    'What the proxy thinks of each deployment. At an outage all its calls fail, so look at the provider or take it out.',
   unit: units.Short,
   queries: [{ expr: 'max by (litellm_model_name) (litellm_deployment_state)', legend: '{{litellm_model_name}}' }],
   empty: {
@@ -118,7 +119,8 @@ export const deploymentState = {
 
 export const fallbacks: Signal = {
   title: 'Fallbacks',
-  description: 'Calls each second that another model took over, well or in vain; any: the model asked for has trouble.',
+  description:
+    'Calls each second that another model took over, in the last $window. If there are any, the model asked for has trouble.',
   unit: units.RequestsPerSecond,
   queries: [
     { expr: orZero(rate('litellm_deployment_successful_fallbacks_total'), rate(proxied)), legend: 'well' },
@@ -129,7 +131,8 @@ export const fallbacks: Signal = {
 
 export const queueTime: Signal = {
   title: 'Waiting in the proxy, mean',
-  description: "Time from a request's arrival to the beginning of its work; growing: the proxy needs another worker.",
+  description:
+    'Time from the arrival of a request to the begin of its work, in the last $window. If it grows, give the proxy another worker.',
   unit: units.Seconds,
   queries: [
     {
@@ -143,7 +146,7 @@ export const queueTime: Signal = {
 
 export const proxyInFlight: Signal = {
   title: 'Requests in the proxy',
-  description: 'Requests LiteLLM is working on; rising without more calls: the providers are slow.',
+  description: 'Requests LiteLLM is working on. If they rise without more calls, the providers are slow.',
   unit: units.Short,
   queries: [{ expr: 'sum(litellm_in_flight_requests)', legend: 'in progress' }],
   empty: notBefore,
@@ -151,7 +154,8 @@ export const proxyInFlight: Signal = {
 
 export const proxyMemory: Signal = {
   title: 'Memory of LiteLLM',
-  description: 'Resident memory; climbing for days: restart the proxy at night and look for a newer version.',
+  description:
+    'Resident memory. If it climbs for days, restart the proxy at a quiet time and look for a newer version.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(process_resident_memory_bytes{service="litellm"})', legend: 'resident' }],
   empty: { because: 'component', text: 'LiteLLM does not report this; with several workers it never does' },

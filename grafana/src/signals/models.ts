@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
+import { percent } from '../figures.ts';
 import { mean, named, quantile, rate, select, share, summed, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Scope, type Signal, scoped } from './signal.ts';
@@ -31,7 +32,7 @@ const cost = rate('onyx_gen_ai_cost_usd_total');
 export const callRateNow: Signal = {
   title: 'Calls',
   description:
-    'Calls each second that Onyx makes through the proxy; zero while people chat: every retrieval is empty, or Onyx fails earlier.',
+    'Calls each second that Onyx made through the proxy in the last $window. At zero while people chat, every retrieval is empty or Onyx fails earlier.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: calls(), legend: 'calls' }],
   empty,
@@ -39,8 +40,7 @@ export const callRateNow: Signal = {
 
 export const callSuccessNow: Signal = {
   title: 'Call success',
-  description:
-    'Share of the calls of models that ended without an error; below the limit the panel by model says whose.',
+  description: `Share of the calls of the last $window that ended without an error. Below ${percent(limits.modelSuccess.warning)} the panel by model shows whose fail.`,
   unit: units.PercentUnit,
   queries: [{ expr: `1 - ${share(summedCalls([], failed), summedCalls())}`, legend: 'succeeded' }],
   empty,
@@ -49,8 +49,7 @@ export const callSuccessNow: Signal = {
 
 export const callLatencyNow: Signal = {
   title: 'Call p95',
-  description:
-    'Nineteen of twenty calls ended within this time, to the last piece of the answer; at 10 s the scale ends.',
+  description: `The p95 of calls in the last $window to the last piece of the answer, measured up to ${scale} s. If it is high, compare the models below.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, duration(['le'])), legend: 'p95' }],
   empty,
@@ -60,7 +59,8 @@ export const callLatencyNow: Signal = {
 
 export const firstChunkNow: Signal = {
   title: 'First piece, p95',
-  description: 'Time until a streamed answer begins, for nineteen of twenty; this is what feels slow or quick.',
+  description:
+    'Time until a streamed answer began, p95 of the last $window. Users feel this most, so compare the models below.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, firstChunk(['le'])), legend: 'p95' }],
   empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
@@ -71,7 +71,7 @@ export const firstChunkNow: Signal = {
 export const callRate: Signal = {
   title: 'Calls by model',
   description:
-    "Calls each second; a model that takes over another one's calls is a fallback at work, or a change of habit.",
+    'Calls each second in the last $window. If a model takes over the calls of another one, a fallback is at work.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: ofModel(calls([model])), legend }],
   empty,
@@ -80,7 +80,7 @@ export const callRate: Signal = {
 export const callSuccess: Signal = {
   title: 'Call success by model',
   description:
-    'Share of the calls that ended without an error; one model alone: its provider; all: the proxy or the way to it.',
+    'Share of the calls of the last $window that ended without an error. One model alone points at its provider, all of them at the proxy.',
   unit: units.PercentUnit,
   ...scoped(chosen, (scope) => [
     { expr: ofModel(`1 - ${share(summedCalls([model], failed, scope), summedCalls([model], '', scope))}`), legend },
@@ -88,10 +88,20 @@ export const callSuccess: Signal = {
   empty,
 };
 
+export const callFailures: Signal = {
+  title: 'Failing calls by model',
+  description:
+    'Share of the calls of the last $window that ended with an error. One model alone points at its provider, all of them at the proxy.',
+  unit: units.PercentUnit,
+  queries: [{ expr: ofModel(share(summedCalls([model], failed), summedCalls([model]))), legend }],
+  empty,
+  threshold: limits.modelFailures,
+};
+
 export const callErrors: Signal = {
   title: 'Failed calls by error',
   description:
-    "Calls each second that ended with each error; 429: the provider's limit; 401: the key; 5xx: the provider or the proxy.",
+    'Calls each second that failed in the last $window. A 429 is the limit of the provider, a 401 the key, a 5xx the provider or the proxy.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: calls(['error_type'], failed), legend: '{{error_type}}' }],
   empty: { because: 'failure', text: 'No call failed in this time' },
@@ -99,7 +109,8 @@ export const callErrors: Signal = {
 
 export const callLatency: Signal = {
   title: 'Call duration by model, p95',
-  description: 'To the last piece of the answer; its scale goes further than that of chats, so tails are read here.',
+  description:
+    'To the last piece of the answer, as Onyx waits for it, in the last $window. If one is slow, shorten its prompts or route to another model.',
   unit: units.Seconds,
   ...scoped(chosen, (scope) => [{ expr: ofModel(quantile(0.95, duration(['le', model], scope))), legend }]),
   empty,
@@ -109,7 +120,8 @@ export const callLatency: Signal = {
 
 export const firstChunkLatency: Signal = {
   title: 'First piece by model, p95',
-  description: 'Time until a streamed answer begins; long with a short call: the provider does not stream.',
+  description:
+    'Time until a streamed answer began, in the last $window. If it is long and the call is short, the provider does not stream.',
   unit: units.Seconds,
   queries: [{ expr: ofModel(quantile(0.95, firstChunk(['le', model]))), legend }],
   empty: { because: 'traffic', text: 'No answer was streamed in this time', unless: traffic.streams },
@@ -119,7 +131,8 @@ export const firstChunkLatency: Signal = {
 
 export const knownSpend: Signal = {
   title: 'Spend an hour',
-  description: 'US dollars an hour of the calls whose price the proxy told; empty is unknown, which is not zero.',
+  description:
+    'US dollars an hour at the pace of the last $window, of calls with a known price. If it is unknown, give LiteLLM the prices.',
   unit: units.Dollars,
   queries: [
     {
@@ -139,13 +152,14 @@ export const knownSpend: Signal = {
 export const spendCourse: Signal = {
   ...knownSpend,
   title: 'Spend an hour, known',
-  description: 'US dollars an hour of the calls whose price the proxy told; a gap is unknown, which is not zero.',
+  description:
+    'US dollars an hour at the pace of the last $window, of calls with a known price. A gap is unknown and not zero, so give LiteLLM the prices.',
 };
 
 export const unknownSpend: Signal = {
   title: 'Unknown price',
   description:
-    'Share of the answered calls that no spend is known of; above zero the spend beside it is a lower bound: tell LiteLLM the prices.',
+    'Share of the answered calls of the last $window without a known price. Above zero the spend is a lower bound, so give LiteLLM the prices.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -159,7 +173,7 @@ export const unknownSpend: Signal = {
 export const unknownQuantities: Signal = {
   title: 'Calls with something unknown',
   description:
-    'Answered calls each second whose tokens or price nobody told; they are missing from the panels beside this, not zero in them.',
+    'Answered calls each second without a price or tokens, in the last $window; a call may lack several. Other panels leave them out, so give LiteLLM the prices.',
   unit: units.RequestsPerSecond,
   queries: [{ expr: rate('onyx_gen_ai_unknown_total', ['quantity']), legend: '{{quantity}}' }],
   empty: { because: 'fault', text: 'Onyx does not report' },

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { percent } from '../figures.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -13,8 +14,7 @@ const empty = {
 
 export const budgetLeft: Signal = {
   title: 'Budget left',
-  description:
-    'What is left of the failures that 99 % of chats ending well allow in a week; used up: stop changing things and repair.',
+  description: `What is left of the failures that ${percent(limits.chatObjective)} of good chats allow in a week. If it is used up, stop changing things and repair.`,
   unit: units.PercentUnit,
   queries: [{ expr: 'clamp_min(onyx:chat_error_budget:ratio7d, 0)', legend: 'left' }],
   empty,
@@ -24,12 +24,13 @@ export const budgetLeft: Signal = {
 export const budgetCourse: Signal = {
   ...budgetLeft,
   title: 'Error budget over time',
-  description: 'What is left of the budget of the seven days before; a steep fall is an incident, a slow one a habit.',
+  description:
+    'What is left of the budget of seven days. A steep fall is an incident, a slow one a habit, so find what fails regularly.',
 };
 
 export const burnRates: Signal = {
   title: 'Burn of the error budget',
-  description: 'How many times faster than allowed chats fail; 14.4 for an hour or 6 for six hours fires an alert.',
+  description: `How many times faster than allowed chats fail. At ${limits.burnRate.critical} for an hour or ${limits.burnRate.warning} for six hours an alert fires, so find what fails.`,
   unit: units.Short,
   queries: [
     { expr: 'onyx:chat_failures:burn1h', legend: 'last hour' },

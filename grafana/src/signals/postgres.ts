@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { percent } from '../figures.ts';
 import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -9,7 +10,7 @@ const empty = { because: 'fault', text: 'Postgres does not report' } as const;
 export const connections: Signal = {
   title: 'Postgres connections',
   description:
-    'Share of the connections it allows; at 1 nobody else gets in: look for a service that does not give back.',
+    'Share of the allowed connections in use. At 100% the next client is refused, so find the service that does not give back.',
   unit: units.PercentUnit,
   queries: [{ expr: 'sum(postgresql_backends) / max(postgresql_connection_max)', legend: 'connections' }],
   empty,
@@ -19,7 +20,7 @@ export const connections: Signal = {
 export const transactions: Signal = {
   title: 'Transactions',
   description:
-    'Transactions each second, committed and rolled back; many rolled back: an application fails and tries again.',
+    'Transactions each second in the last $window. If many are rolled back, an application fails and retries.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('postgresql_commits_total'), legend: 'committed' },
@@ -30,8 +31,7 @@ export const transactions: Signal = {
 
 export const cacheHits: Signal = {
   title: 'Reads from memory',
-  description:
-    'Share of the blocks Postgres found in its memory; below 95 % it reads from disk: give it more shared_buffers.',
+  description: `Share of the blocks of the last $window that Postgres found in its memory. Below ${percent(limits.cacheHits.warning)} give it more shared_buffers.`,
   unit: units.PercentUnit,
   queries: [
     {
@@ -48,7 +48,7 @@ export const cacheHits: Signal = {
 
 export const databaseSize: Signal = {
   title: 'Size of the databases',
-  description: 'Bytes on disk; growing faster than the users do: something is never deleted.',
+  description: 'Bytes on disk. If it grows faster than the number of users, something is never deleted.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max by (database) (postgresql_db_size_bytes)', legend: '{{database}}' }],
   empty,
@@ -57,7 +57,7 @@ export const databaseSize: Signal = {
 export const deadlocks: Signal = {
   title: 'Deadlocks, temporary files',
   description:
-    'Each second; a deadlock is two transactions in the wrong order; temporary files are sorts that work_mem is too small for.',
+    'Each second, in the last $window. A deadlock is two transactions in the wrong order, a temporary file a sort that work_mem is too small for.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('postgresql_deadlocks_total'), legend: 'deadlocks' },

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { seconds } from '../figures.ts';
 import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
@@ -8,7 +9,7 @@ const empty = { because: 'fault', text: 'Prometheus does not scrape itself' } as
 
 export const series: Signal = {
   title: 'Series in Prometheus',
-  description: 'Series of the last hours; growing without new services: somebody puts ids into labels.',
+  description: 'Series of the last hours. If it grows without new services, a service puts ids into labels.',
   unit: units.Short,
   queries: [{ expr: 'max(prometheus_tsdb_head_series)', legend: 'series' }],
   empty,
@@ -16,7 +17,7 @@ export const series: Signal = {
 
 export const ingestion: Signal = {
   title: 'Samples stored',
-  description: 'Samples each second; half of what it was: a target is gone.',
+  description: 'Samples each second in the last $window. If it halves, a target is gone.',
   unit: units.CountsPerSecond,
   ...scoped('', ({ over }) => [
     { expr: rate('prometheus_tsdb_head_samples_appended_total', [], over), legend: 'samples' },
@@ -26,7 +27,8 @@ export const ingestion: Signal = {
 
 export const storage: Signal = {
   title: 'Disk of Prometheus',
-  description: 'Bytes of the blocks, for 30 days or 10 GB, and of what is not in a block yet.',
+  description:
+    'Bytes of the blocks, which live 30 days or up to 10 GB, and of the write-ahead log. If the disk is short, lower these limits.',
   unit: units.BytesIEC,
   queries: [
     { expr: 'max(prometheus_tsdb_storage_blocks_bytes)', legend: 'blocks' },
@@ -37,7 +39,7 @@ export const storage: Signal = {
 
 export const queryTime: Signal = {
   title: 'Query time, mean',
-  description: 'Time Prometheus needs for a query; above half a second boards feel slow: narrow their time.',
+  description: `Time Prometheus needs for a query, in the last $window. Above ${seconds(limits.queryTime.critical)} boards feel slow, so narrow their time.`,
   unit: units.Seconds,
   queries: [
     {
@@ -54,7 +56,8 @@ export const queryTime: Signal = {
 
 export const ruleFailures: Signal = {
   title: 'Failing rules, alerts',
-  description: 'Each second; any: alerts do not work, its log says which rule, or that Alertmanager does not answer.',
+  description:
+    'Each second, in the last $window. If there are any, alerts do not work, and the log of Prometheus has the reason.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('prometheus_rule_evaluation_failures_total'), legend: 'rules' },

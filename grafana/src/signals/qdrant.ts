@@ -14,7 +14,8 @@ const answers = `rate(rest_responses_total[${window}]) or rate(grpc_responses_to
 
 export const searchLatency: Signal = {
   title: 'Qdrant p95',
-  description: 'Time Qdrant takes for nineteen of twenty searches; far below the retrieval: the time goes elsewhere.',
+  description:
+    'Time Qdrant takes for a search, p95 of the last $window. If it is far below the retrieval, look at embedding and ranking.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, durations), legend: 'p95' }],
   empty: { because: 'traffic', text: 'Nobody searched in this time', brief: 'No searches', unless: traffic.searches },
@@ -25,14 +26,15 @@ export const searchLatency: Signal = {
 export const searchPercentiles: Signal = {
   ...searchLatency,
   title: 'Search in Qdrant',
-  description: 'Time Qdrant takes for a search; rising with its points: give it memory, or another index.',
+  description:
+    'Time Qdrant takes for a search, in the last $window. If it rises with its points, give it memory or another index.',
   queries: percentiles(durations),
 };
 
 export const searches: Signal = {
   title: 'Answers of Qdrant',
   description:
-    'Answers each second to searches and changes of points, by status; other than 200, or 0 over gRPC: the log of Qdrant has the reason.',
+    'Answers each second to searches and changes of points, by status, in the last $window. If it is not 200, or 0 over gRPC, read the log of Qdrant.',
   unit: units.RequestsPerSecond,
   queries: [
     {
@@ -45,8 +47,7 @@ export const searches: Signal = {
 
 export const points: Signal = {
   title: 'Points in each collection',
-  description:
-    'Documents that can be found; falling without a deletion of yours: something was lost, compare with the source.',
+  description: 'Documents that can be found. If it falls without a deletion of yours, compare with the source.',
   unit: units.Short,
   queries: [{ expr: 'max by (id) (collection_points)', legend: '{{id}}' }],
   empty: since('1.16'),
@@ -54,8 +55,7 @@ export const points: Signal = {
 
 export const qdrantMemory: Signal = {
   title: 'Memory of Qdrant',
-  description:
-    'Resident memory; it grows with vectors kept in memory: move them to disk before the host has none left.',
+  description: 'Resident memory, which grows with the vectors. Move them to disk before the host runs out of memory.',
   unit: units.BytesIEC,
   queries: [{ expr: 'max(memory_resident_bytes)', legend: 'resident' }],
   empty: since('1.12.2'),
@@ -63,7 +63,8 @@ export const qdrantMemory: Signal = {
 
 export const qdrantFiles: Signal = {
   title: 'Open files of Qdrant',
-  description: 'Share of the files Qdrant may have open; at 1 it cannot open another segment: raise the limit.',
+  description:
+    'Share of the files that Qdrant may have open. At 100% it cannot open another segment, so raise the limit.',
   unit: units.PercentUnit,
   queries: [
     { expr: 'max(process_open_fds{service="qdrant"}) / max(process_max_fds{service="qdrant"})', legend: 'open' },

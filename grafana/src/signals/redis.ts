@@ -9,7 +9,7 @@ const empty = { because: 'fault', text: 'Redis does not report' } as const;
 export const redisMemory: Signal = {
   title: 'Memory of Redis',
   description:
-    'What the data takes, and the resident memory; resident far above used: fragmentation, restart it some night.',
+    'What the data takes, and the resident memory. If resident is far above used, restart Redis at a quiet time.',
   unit: units.BytesIEC,
   queries: [
     { expr: 'max(redis_memory_used_bytes)', legend: 'used' },
@@ -21,7 +21,8 @@ export const redisMemory: Signal = {
 
 export const redisMemoryUse: Signal = {
   title: 'Redis memory',
-  description: 'Share of its maxmemory; without one, of the memory of the host; full, it drops keys or refuses writes.',
+  description:
+    'Share of its maxmemory, or of the memory of the host. At 100% it drops keys or refuses writes, so find large keys.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -35,7 +36,7 @@ export const redisMemoryUse: Signal = {
 
 export const redisCommands: Signal = {
   title: 'Commands of Redis',
-  description: 'Commands each second; a jump without users: something polls.',
+  description: 'Commands each second in the last $window. If it jumps without users, something polls.',
   unit: units.OpsPerSecond,
   queries: [{ expr: rate('redis_commands_processed_total'), legend: 'commands' }],
   empty,
@@ -43,7 +44,8 @@ export const redisCommands: Signal = {
 
 export const redisClients: Signal = {
   title: 'Clients of Redis',
-  description: 'Connections now, and those that wait for a key; climbing steadily: somebody does not close theirs.',
+  description:
+    'Connections now, and those that wait for a key. If it climbs steadily, a service does not close its connections.',
   unit: units.Short,
   queries: [
     { expr: 'max(redis_clients_connected)', legend: 'connected' },
@@ -55,7 +57,7 @@ export const redisClients: Signal = {
 export const redisEvictions: Signal = {
   title: 'Keys dropped by Redis',
   description:
-    'Keys a second that ended by their time, and those dropped for want of memory; evicted ones are lost data.',
+    'Keys a second that expired, and keys dropped for lack of memory, in the last $window. Evicted keys are lost data, so give Redis more memory.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('redis_keys_expired_total'), legend: 'expired' },

@@ -1,9 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
+import { seconds } from '../figures.ts';
 import { first, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
 import * as limits from '../thresholds.ts';
-import { type Signal, scoped } from './signal.ts';
+import { type Query, type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 const empty = { because: 'traffic', text: 'Nothing was retrieved in this time', unless: traffic.retrievals } as const;
@@ -14,12 +15,17 @@ const retrievals = (over?: string) => rate('onyx_rag_retrieval_duration_seconds_
 /** In the order of the numbers: one digit before two. */
 const byVectors = (expr: string) => first('vector_count', '[0-9](-.*)?', named('vector_count', expr));
 const byThreshold = (expr: string) => first('similarity_threshold', 'under.*', named('similarity_threshold', expr));
-const within = (seconds: number) => mean(recorded(`${buckets}{${le(seconds)}}`), recorded(`${buckets}{le="+Inf"}`));
+/** Boundaries of the histogram, the limits among them. */
+const steps = [0.1, limits.retrievalLatency.warning, limits.retrievalLatency.critical];
+const quick = seconds(limits.retrievalLatency.warning);
+/** Of the boundaries of its histogram. */
+const similar = 0.7;
+const within = (boundary: number) => mean(recorded(`${buckets}{${le(boundary)}}`), recorded(`${buckets}{le="+Inf"}`));
 
 export const retrievalRate: Signal = {
   title: 'Retrievals',
   description:
-    'Searches for documents each second, one for each chat; fewer than chats: Onyx fails before it searches.',
+    'Searches for documents each second in the last $window, one for each chat. If there are fewer than chats, Onyx fails before it searches.',
   unit: units.OpsPerSecond,
   queries: [{ expr: retrievals(), legend: 'retrievals' }],
   empty,
@@ -28,7 +34,7 @@ export const retrievalRate: Signal = {
 export const retrievalLatency: Signal = {
   title: 'Retrieval p95',
   description:
-    'Time to embed a question, find its vectors and rank them, for nineteen of twenty; slow with a quick Qdrant: the embedding model or the ranking.',
+    'Time to embed a question, find its vectors and rank them, p95 of the last $window. If Qdrant is quick, look at the embedding model and the ranking.',
   unit: units.Seconds,
   ...scoped('', ({ over }) => [{ expr: quantile(0.95, recorded(buckets, ['le'], over)), legend: 'p95' }]),
   empty,
@@ -37,10 +43,10 @@ export const retrievalLatency: Signal = {
 };
 
 export const quickRetrievals: Signal = {
-  title: 'Within 0.2 s',
-  description: 'Share of the retrievals that took no longer than 0.2 s; falling: see which stage takes the time.',
+  title: `Within ${quick}`,
+  description: `Share of the retrievals of the last $window that took no longer than ${quick}. If it falls, see which stage takes the time.`,
   unit: units.PercentUnit,
-  queries: [{ expr: within(0.2), legend: 'within 0.2 s' }],
+  queries: [{ expr: within(limits.retrievalLatency.warning), legend: `within ${quick}` }],
   empty,
   threshold: limits.quickRetrievals,
 };
@@ -48,7 +54,7 @@ export const quickRetrievals: Signal = {
 export const emptyRetrievals: Signal = {
   title: 'Found nothing',
   description:
-    'Share of the retrievals without a result: the user gets no answer from documents; rising: documents are missing, or the threshold is too high.',
+    'Share of the retrievals of the last $window without a result. If it rises, documents are missing or the threshold is too high.',
   unit: units.PercentUnit,
   ...scoped('', ({ over }) => [
     { expr: share(rate('onyx_rag_empty_results_total', [], over), retrievals(over)), legend: 'empty' },
@@ -60,12 +66,13 @@ export const emptyRetrievals: Signal = {
 export const emptyCourse: Signal = {
   ...emptyRetrievals,
   title: 'Retrievals that find nothing',
-  description: 'Their share over time; a jump: see what was deleted, or which threshold was raised, at that moment.',
+  description:
+    'Share of the retrievals of the last $window without a result. At a jump see what was deleted, or which threshold was raised.',
 };
 
 export const retrievalPercentiles: Signal = {
   title: 'Retrieval duration',
-  description: 'From the text of a question to its documents; at 1 s the scale ends: what is drawn there took longer.',
+  description: `From the text of a question to its documents, in the last $window, measured up to ${scale} s. If it rises, see which stage takes the time.`,
   unit: units.Seconds,
   queries: percentiles(recorded(buckets, ['le'])),
   empty,
@@ -73,21 +80,18 @@ export const retrievalPercentiles: Signal = {
 };
 
 export const retrievalsWithin: Signal = {
-  title: 'Share within 0.1, 0.2 and 0.5 s',
+  title: `Share within ${steps.join(', ')} s`,
   description:
-    'Share of the retrievals that took no longer than each limit; the lowest line falling first is the early warning.',
+    'Share of the retrievals of the last $window that took no longer than each limit. If the lowest line falls first, it is an early warning.',
   unit: units.PercentUnit,
-  queries: [
-    { expr: within(0.1), legend: 'within 0.1 s' },
-    { expr: within(0.2), legend: 'within 0.2 s' },
-    { expr: within(0.5), legend: 'within 0.5 s' },
-  ],
+  queries: steps.map((step) => ({ expr: within(step), legend: `within ${step} s` })) as [Query, ...Query[]],
   empty,
 };
 
 export const latencyByVectors: Signal = {
   title: 'Duration by vectors found, p95',
-  description: 'By how many vectors were found; steep: ranking takes the time, so ask for fewer.',
+  description:
+    'By how many vectors were found, in the last $window. If it rises steeply, ranking takes the time, so ask for fewer.',
   unit: units.Seconds,
   queries: [
     {
@@ -100,8 +104,9 @@ export const latencyByVectors: Signal = {
 };
 
 export const latencyByThreshold: Signal = {
-  title: 'Duration by similarity asked for, p95',
-  description: 'By the lowest similarity that was accepted; quick but empty above 0.8: nothing is that similar.',
+  title: 'Duration by lowest similarity, p95',
+  description:
+    'By the lowest similarity that was accepted, in the last $window. If it is quick but empty, nothing is that similar.',
   unit: units.Seconds,
   queries: [
     {
@@ -116,7 +121,7 @@ export const latencyByThreshold: Signal = {
 export const retrievalsByVectors: Signal = {
   title: 'Retrievals by vectors found',
   description:
-    'Retrievals each second, by how many vectors were found; more zeros: questions the documents do not answer.',
+    'Retrievals each second in the last $window, by how many vectors were found. If zeros grow, the documents do not answer the questions.',
   unit: units.OpsPerSecond,
   queries: [
     {
@@ -129,8 +134,7 @@ export const retrievalsByVectors: Signal = {
 
 export const stageMeans: Signal = {
   title: 'Where the time goes',
-  description:
-    'Mean time of each stage of an answer, one on top of the other; the thickest layer is the one to make quicker.',
+  description: 'Mean time of each stage of an answer, stacked, in the last $window. Make the thickest layer quicker.',
   unit: units.Seconds,
   queries: [
     {
@@ -146,8 +150,7 @@ export const stageMeans: Signal = {
 
 export const stageLatency: Signal = {
   title: 'Stages, p95',
-  description:
-    'Time of each stage for nineteen of twenty answers; at 0.5 s the scale ends; generating is measured on the LLM board.',
+  description: `Time of each stage in the last $window, measured up to ${stageScale} s. Make the slowest quicker; generating is measured on the LLM board.`,
   unit: units.Seconds,
   queries: [
     { expr: quantile(0.95, rate('onyx_rag_stage_duration_seconds_bucket', ['le', 'stage'])), legend: '{{stage}}' },
@@ -159,7 +162,7 @@ export const stageLatency: Signal = {
 export const resultsFound: Signal = {
   title: 'Results of a retrieval',
   description:
-    'How many results a retrieval finds on average; falling with the same documents: the questions or the embedding changed.',
+    'How many results a retrieval found on average in the last $window. If it falls with the same documents, the questions or the embedding changed.',
   unit: units.Short,
   queries: [{ expr: mean(rate('onyx_rag_results_total'), retrievals()), legend: 'mean' }],
   empty,
@@ -167,14 +170,13 @@ export const resultsFound: Signal = {
 
 export const bestSimilarity: Signal = {
   title: 'Similarity of the best result',
-  description:
-    'Mean of the best result of each retrieval, and the share above 0.7; falling: the documents answer other questions than are asked.',
+  description: `Mean of the best result of each retrieval, and the share above ${similar}, in the last $window. If it falls, the documents answer other questions than are asked.`,
   unit: units.PercentUnit,
   queries: [
     { expr: mean(rate('onyx_rag_best_similarity_sum'), rate('onyx_rag_best_similarity_count')), legend: 'mean' },
     {
-      expr: `1 - ${mean(rate('onyx_rag_best_similarity_bucket{le="0.7"}'), rate('onyx_rag_best_similarity_count'))}`,
-      legend: 'above 0.7',
+      expr: `1 - ${mean(rate(`onyx_rag_best_similarity_bucket{${le(similar)}}`), rate('onyx_rag_best_similarity_count'))}`,
+      legend: `above ${similar}`,
     },
   ],
   empty: { because: 'traffic', text: 'No retrieval found anything in this time', unless: traffic.finds },

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
+import { seconds } from '../figures.ts';
 import { le, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -13,7 +14,7 @@ const gcScale = Math.max(...catalogue['v8js.gc.duration'].boundaries);
 export const requestsInFlight: Signal = {
   title: 'Requests in progress',
   description:
-    'Requests being answered, by process; a process that only gathers them is stuck: restart it and read its log.',
+    'Requests being answered, by process. If a process only gathers them it is stuck, so restart it and read its log.',
   unit: units.Short,
   queries: [{ expr: `sum by (instance) (http_server_active_requests${chosen})`, legend }],
   empty,
@@ -22,7 +23,7 @@ export const requestsInFlight: Signal = {
 
 export const eventLoopDelay: Signal = {
   title: 'Event loop delay, p99',
-  description: 'How late timers fire; above 200 ms something computes on the event loop and everybody waits for it.',
+  description: `How late timers fire. Above ${seconds(limits.eventLoopDelay.critical)} something computes on the event loop and all users wait for it.`,
   unit: units.Seconds,
   queries: [{ expr: `max by (instance) (nodejs_eventloop_delay_p99_seconds${chosen})`, legend }],
   empty,
@@ -31,8 +32,7 @@ export const eventLoopDelay: Signal = {
 
 export const eventLoopUse: Signal = {
   title: 'Event loop in use',
-  description:
-    'Share of the time in which the event loop of a process was busy; near 1 it needs another process beside it.',
+  description: 'Share of the time in which the event loop of a process was busy. Near 100% start another process.',
   unit: units.PercentUnit,
   queries: [{ expr: `max by (instance) (nodejs_eventloop_utilization_ratio${chosen})`, legend }],
   empty,
@@ -47,7 +47,7 @@ export const eventLoops: Signal = {
 
 export const garbageShare: Signal = {
   title: 'Time collecting garbage',
-  description: 'Share of the time; a growing share with a full heap means a leak or too small a heap.',
+  description: 'Share of the last $window. If it grows with a full heap, there is a leak or the heap is too small.',
   unit: units.PercentUnit,
   queries: [{ expr: rate(`v8js_gc_duration_seconds_sum${chosen}`, ['instance']), legend }],
   empty,
@@ -55,8 +55,8 @@ export const garbageShare: Signal = {
 };
 
 export const longCollections: Signal = {
-  title: 'Collections over 100 ms',
-  description: 'Collections a second that stopped a process for longer than 100 ms; any at all are felt by users.',
+  title: `Collections over ${seconds(gcScale)}`,
+  description: `Collections a second in the last $window that stopped a process for longer than ${seconds(gcScale)}. Users feel each of them, so look for a leak or raise the heap.`,
   unit: units.OpsPerSecond,
   queries: [
     {
@@ -69,7 +69,8 @@ export const longCollections: Signal = {
 
 export const heapUse: Signal = {
   title: 'Heap in use',
-  description: 'Share of the heap at which the process gives up; climbing from restart to restart: a leak.',
+  description:
+    'Share of the heap at which the process gives up. If it climbs from restart to restart, there is a leak.',
   unit: units.PercentUnit,
   queries: [
     {
@@ -83,7 +84,7 @@ export const heapUse: Signal = {
 
 export const residentMemory: Signal = {
   title: 'Memory of the processes',
-  description: 'Resident memory; more than the heap by far: buffers or native modules hold it.',
+  description: 'Resident memory. If it is far above the heap, buffers or native modules hold it.',
   unit: units.BytesIEC,
   queries: [{ expr: `max by (instance) (process_memory_usage_bytes${chosen})`, legend }],
   empty,
@@ -91,7 +92,8 @@ export const residentMemory: Signal = {
 
 export const processCpu: Signal = {
   title: 'CPU of the processes',
-  description: 'Cores in use, by process; one core is all that JavaScript can use: near 1, start another process.',
+  description:
+    'Cores in use in the last $window, by process. JavaScript uses one core at most, so start another process near that.',
   unit: 'suffix:cores',
   queries: [{ expr: rate(`process_cpu_time_seconds_total${chosen}`, ['instance']), legend }],
   empty,

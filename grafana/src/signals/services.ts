@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { reporting } from '@onyx-metrics/otel/catalogue';
+import { seconds } from '../figures.ts';
 import { firing, freshness } from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
@@ -8,7 +10,7 @@ const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', mean
 export const serviceUp = {
   title: 'Services',
   description:
-    'Whether each core service reports; down: its metrics endpoint answers without it, so look at the service; missing: the collector cannot be reached, so nobody knows.',
+    'Whether each core service reports. If one is down look at the service; if one is missing the collector cannot be reached.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (onyx:service_up)', legend: '{{service}}' }],
   empty: { because: 'fault', text: 'Unknown: the collector cannot be reached' },
@@ -19,13 +21,12 @@ export const serviceHistory = {
   ...serviceUp,
   title: 'Services over time',
   description:
-    'When each core service reported and when it did not; all of them ending at once points at the collector; one alone at that service.',
+    'When each core service reported and when it did not. If all end at once look at the collector, if one does at that service.',
 } satisfies Signal;
 
 export const serviceAge = {
   title: 'Last report',
-  description:
-    'Seconds since each core service last reported; 15 to 30 are normal; growing: its numbers on every board are as old as this says.',
+  description: `Seconds since each core service last reported; up to ${seconds(2 * reporting.every)} is normal. If it grows, all its numbers are that old.`,
   unit: units.Seconds,
   queries: [{ expr: 'max by (service) (onyx:service_freshness_seconds)', legend: '{{service}}' }],
   empty: { because: 'fault', text: 'No service has reported for an hour' },
@@ -35,12 +36,12 @@ export const serviceAge = {
 export const firingAlerts: Signal = {
   title: 'Alerts',
   description:
-    'Alerts that fire now, without the watchdog; any: read the table of alerts, and the runbook each of them names.',
+    'Alerts that fire now, without those that can wait. If there are any, open the row below and read the runbook of each.',
   unit: units.Short,
   // The watchdog always fires, so there is a true zero to show, and nothing when rules are not evaluated.
   queries: [
     {
-      expr: 'count(ALERTS{alertstate="firing"}) - count(ALERTS{alertstate="firing", alertname="Watchdog"})',
+      expr: 'count(ALERTS{alertstate="firing"}) - count(ALERTS{alertstate="firing", severity=~"none|info"})',
       legend: 'alerts',
     },
   ],
@@ -66,8 +67,7 @@ const alertLabels = [
 
 export const alertList: Signal = {
   title: 'Which alerts fire',
-  description:
-    'Each alert that fires now, and for what; docs/runbooks has a page for each; alerts that follow from another one are listed too, though nobody is told of them.',
+  description: 'Each alert that fires now, and for what. Its runbook says how to confirm and fix it.',
   unit: units.Short,
   queries: [
     {

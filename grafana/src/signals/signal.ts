@@ -59,7 +59,7 @@ export function scoped(chosen: string, queries: (scope: Scope) => Queries): Pick
 /** One thing that is read from Prometheus, described once for panels, rules and checks alike. */
 export interface Signal {
   readonly title: string;
-  /** What it means and what to do about it, in one sentence. */
+  /** What it is, with its window; then what to do about it: two short sentences. */
   readonly description: string;
   /** Of Grafana's, or `suffix:…` for one it does not have. */
   readonly unit: Extract<Units[keyof Units], string> | `suffix:${string}`;

@@ -7,7 +7,8 @@ import * as traffic from './traffic.ts';
 
 export const taskRate: Signal = {
   title: 'Background tasks',
-  description: 'Tasks that ended, well or not; none although some were given: the worker hangs.',
+  description:
+    'Tasks each second that ended in the last $window. If none end although some were given, the worker hangs.',
   unit: units.OpsPerSecond,
   queries: [
     { expr: rate('onyx_task_completion_total{success="true"}'), legend: 'well' },
@@ -18,7 +19,8 @@ export const taskRate: Signal = {
 
 export const taskFailures: Signal = {
   title: 'Tasks that fail, by type',
-  description: 'Share of the tasks that did not end well; one type alone points at what that type needs.',
+  description:
+    'Share of the tasks of the last $window that did not end well. One type alone points at what that type needs.',
   unit: units.PercentUnit,
   ...scoped('', ({ over }) => [
     {
@@ -35,8 +37,7 @@ export const taskFailures: Signal = {
 
 export const taskQueue: Signal = {
   title: 'Tasks that wait',
-  description:
-    'Background tasks that were given and have not ended; growing: more are given than are done, so see whether they fail, or hang.',
+  description: 'Background tasks that were given and have not ended. If it grows, see whether they fail or hang.',
   unit: units.Short,
   // Of business.yaml: upstream Onyx has a metric of that name for each of its Celery queues, which are something else.
   queries: [{ expr: 'max(onyx_queue_depth{service="supabase"})', legend: 'waiting' }],
@@ -46,7 +47,7 @@ export const taskQueue: Signal = {
 
 export const activeAgents: Signal = {
   title: 'Active agents',
-  description: 'Agents now, by status; a rising number of waiting ones points at what they wait for: models or Redis.',
+  description: 'Agents now, by status. If more of them wait, look at models and at Redis.',
   unit: units.Short,
   queries: [{ expr: total('onyx_active_agents', ['status']), legend: '{{status}}' }],
   empty: { because: 'traffic', text: 'No agent has run yet', unless: traffic.agents },

@@ -21,7 +21,7 @@ import {
  */
 
 /** A time during which a row held one state. */
-export interface State {
+interface State {
   /** Milliseconds. */
   readonly from: number;
   readonly to: number;
