@@ -214,7 +214,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
         series: { 'onyx_collection_duration_seconds{service="litellm"}': '0.3x120' },
         labels: { service: 'litellm' },
         summary: 'Reading the metrics of litellm takes too long.',
-        description: 'It takes 300ms every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+        description: 'It takes 300ms each time, in which LiteLLM and Redis do nothing else. Let it report less.',
       },
       'Redis is busy with INFO for 0.4 s': {
         series: {
@@ -223,7 +223,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
         },
         labels: { service: 'redis' },
         summary: 'Reading the metrics of redis takes too long.',
-        description: 'It takes 400ms every 15 s, in which LiteLLM and Redis do nothing else. Cut what it says.',
+        description: 'It takes 400ms each time, in which LiteLLM and Redis do nothing else. Let it report less.',
       },
     },
     silent: {
@@ -246,6 +246,22 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     },
     silent: {
       'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '4100x60' },
+    },
+  },
+
+  PanelsEmpty: {
+    at: '3h',
+    interval: '1m',
+    fires: {
+      'a metric gets another name while what it counts goes on': {
+        series: { [memory]: '0.5x60 _x120', 'system_cpu_load_average_5m{service="infra"}': '1x180' },
+        summary: 'Panels that had values have none.',
+        description: '1 panels of the boards show nothing although what they show goes on.',
+      },
+    },
+    silent: {
+      'it is still there': { [memory]: '0.5x180' },
+      'it was never there': { 'system_cpu_load_average_5m{service="infra"}': '1x180' },
     },
   },
 

@@ -105,7 +105,15 @@ test('there is an alert for everything somebody has to be told of', () => {
       ['ModelFailures', 'ModelSlow', 'SpendHigh', 'RetrievalSlow', 'RetrievalEmpty'],
       ['TaskFailures', 'AgentsStuck', 'QueueGrowing'],
       ['RedisMemoryHigh', 'PostgresConnectionsHigh', 'PostgresDeadlocks'],
-      ['CollectorRefusing', 'CollectorDropping', 'ScrapeSlow', 'CollectionSlow', 'TooManyLines', 'DefaultCredentials'],
+      [
+        'PanelsEmpty',
+        'CollectorRefusing',
+        'CollectorDropping',
+        'ScrapeSlow',
+        'CollectionSlow',
+        'TooManyLines',
+        'DefaultCredentials',
+      ],
     ]
       .flat()
       .sort(),

@@ -18,7 +18,7 @@ interface Rule {
 }
 
 /** All rules Prometheus loads; those that record before those that read what is recorded. */
-const files = [...new Set(['services.yml', 'recorded.yml', ...readdirSync(folder)])];
+const files = [...new Set(['services.yml', 'recorded.yml', 'panels.yml', ...readdirSync(folder)])];
 export const rules = files.flatMap((name) => {
   const { groups } = parse(readFileSync(path.join(folder, name), 'utf8')) as { groups: { rules: Rule[] }[] };
   return groups.flatMap((group) => group.rules);
@@ -57,7 +57,10 @@ for (const [name, labels] of Object.entries(foreign)) {
   known.set(`${name}_bucket`, withIdentity([...entries, ['le', 'any']]));
   for (const suffix of ['sum', 'count']) known.set(`${name}_${suffix}`, withIdentity(entries));
 }
-for (const { record, expr } of rules) if (record) known.set(record, examine(expr, known).labels);
+for (const { record, expr, labels = {} } of rules) {
+  const own = Object.keys(labels).map((label) => [label, 'any'] as const);
+  if (record) known.set(record, new Map([...examine(expr, known).labels, ...own]));
+}
 
 // An alert has the labels of its expression and its own.
 const alerts = rules.filter(({ alert }) => alert);

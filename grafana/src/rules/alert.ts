@@ -27,6 +27,17 @@ export interface Alert {
 }
 
 /**
+ * What Prometheus evaluates. While a service that the alert needs is down, Alertmanager keeps it quiet; once the service is back, its
+ * window still holds the outage. Throws an error that names an alert which does not say how far back it looks.
+ */
+export function evaluated({ name, expr, needs, over }: Alert): string {
+  if (needs === undefined) return expr;
+  if (over === undefined) throw new Error(`${name} needs services and does not say how far back it looks`);
+  const up = `onyx:service_up{service=~"${needs.join('|')}"}`;
+  return `(${expr}) unless on () (min(min_over_time(${up}[${over}])) == 0 and min(${up}) == 1)`;
+}
+
+/**
  * What a panel draws, as a rule asks it: for everything, not for what was chosen on a board, and over a fixed window, which a signal
  * that looks at one moment, or at a window of its own, does not need.
  *

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { reporting } from '@onyx-metrics/otel/catalogue';
+import { coreServices } from '@onyx-metrics/otel/catalogue';
 import { infrastructureHealth } from '../boards/infrastructure-health.ts';
 import { systemOverview } from '../boards/system-overview.ts';
 import { lines, seconds } from '../figures.ts';
@@ -8,6 +8,7 @@ import * as collector from '../signals/collector.ts';
 import * as services from '../signals/services.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
+import { panelLines } from './panels.ts';
 
 /** Whether the six services are there, and whether anybody would be told. */
 export const serviceAlerts: readonly Alert[] = [
@@ -106,7 +107,8 @@ export const collectorAlerts: readonly Alert[] = [
     for: '10m',
     severity: 'warning',
     summary: 'Reading the metrics of {{ $labels.service }} takes too long.',
-    description: `It takes {{ $value | humanizeDuration }} every ${reporting.every} s, in which LiteLLM and Redis do nothing else. Cut what it says.`,
+    description:
+      'It takes {{ $value | humanizeDuration }} each time, in which LiteLLM and Redis do nothing else. Let it report less.',
     when: `reading the metrics of a service takes longer than ${seconds(limits.collectionTime.critical)}`,
     users: 'LiteLLM and Redis answer late while they are read.',
     panel: [infrastructureHealth, collections.collectionTime],
@@ -121,6 +123,20 @@ export const collectorAlerts: readonly Alert[] = [
     when: `an endpoint has more than ${lines(limits.lines.critical)}, of which our metrics explain ${lines(limits.lines.warning)}`,
     users: 'Nothing.',
     panel: [infrastructureHealth, collector.lines],
+  },
+  {
+    name: 'PanelsEmpty',
+    // Those that had lines within the week: what a version never reports is no news.
+    expr: `count(max by (board, panel) (${panelLines} == 0 and max_over_time(${panelLines}[7d]) > 0)) > 0`,
+    for: '30m',
+    severity: 'info',
+    needs: coreServices,
+    over: '11m',
+    summary: 'Panels that had values have none.',
+    description: '{{ $value | humanize }} panels of the boards show nothing although what they show goes on.',
+    when: 'a panel that had lines within the week has none, and no reason that it declares holds',
+    users: 'Nothing.',
+    panel: [infrastructureHealth, collector.targets],
   },
   {
     name: 'CollectorRefusing',

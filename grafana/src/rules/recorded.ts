@@ -7,6 +7,7 @@ interface RecordingRule {
   /** For the reader of the rule file, who has nothing else. */
   readonly why?: string;
   readonly record: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly expr: string;
 }
 

@@ -1,9 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { Document, type YAMLMap } from 'yaml';
 import { panelOf } from '../dashboard.ts';
-import type { Alert } from './alert.ts';
+import { type Alert, evaluated } from './alert.ts';
 import { applicationAlerts } from './applications.ts';
 import { modelAlerts, retrievalAlerts } from './models.ts';
+import { panelGroups } from './panels.ts';
 import { collectorAlerts, serviceAlerts } from './pipeline.ts';
 import { type RecordingGroup, recordingGroups } from './recorded.ts';
 import { hostAlerts, storeAlerts } from './resources.ts';
@@ -32,6 +33,7 @@ export function ruleFiles(): Map<string, string> {
   return new Map([
     ['services.yml', recordingFile(serviceGroups)],
     ['recorded.yml', recordingFile(recordingGroups)],
+    ['panels.yml', recordingFile(panelGroups)],
     ['alerts.yml', file(new Document({ groups: alerts }))],
   ]);
 }
@@ -40,7 +42,7 @@ function alertRule(page: string, alert: Alert) {
   const { name, for: wait, severity, needs, summary, description, users, panel } = alert;
   return {
     alert: name,
-    expr: afterOutages(alert),
+    expr: evaluated(alert),
     ...(wait !== undefined && { for: wait }),
     labels: { severity, ...(needs && { needs: needs.join(' ') }) },
     annotations: {
@@ -52,14 +54,6 @@ function alertRule(page: string, alert: Alert) {
       runbook_url: `docs/runbooks/${page}.md#${name.toLowerCase()}`,
     },
   };
-}
-
-/** While a service that it needs is down, Alertmanager keeps the alert quiet; once it is back, its window still holds the outage. */
-function afterOutages({ name, expr, needs, over }: Alert): string {
-  if (needs === undefined) return expr;
-  if (over === undefined) throw new Error(`${name} needs services and does not say how far back it looks`);
-  const up = `onyx:service_up{service=~"${needs.join('|')}"}`;
-  return `(${expr}) unless on () (min(min_over_time(${up}[${over}])) == 0 and min(${up}) == 1)`;
 }
 
 function recordingFile(groups: readonly RecordingGroup[]): string {

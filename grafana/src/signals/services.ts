@@ -1,6 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { reporting } from '@onyx-metrics/otel/catalogue';
 import { seconds } from '../figures.ts';
 import { firing, freshness } from '../thresholds.ts';
 import type { Signal } from './signal.ts';
@@ -26,7 +25,7 @@ export const serviceHistory = {
 
 export const serviceAge = {
   title: 'Last report',
-  description: `Seconds since each core service last reported; up to ${seconds(2 * reporting.every)} is normal. If it grows, all its numbers are that old.`,
+  description: `Seconds since each core service last reported; up to ${seconds(freshness.warning)} is normal. If it grows, all its numbers are that old.`,
   unit: units.Seconds,
   queries: [{ expr: 'max by (service) (onyx:service_freshness_seconds)', legend: '{{service}}' }],
   empty: { because: 'fault', text: 'No service has reported for an hour' },

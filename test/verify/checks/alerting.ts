@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { panelGroups } from '../../../grafana/src/rules/panels.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
 import { ask, credentials } from '../../../services/prometheus/http-endpoint.ts';
@@ -10,7 +11,7 @@ import type { Platform } from '../platform.ts';
 const received = z.array(z.object({ labels: z.looseObject({ alertname: z.string() }) }));
 
 /** Groups that boards and runbooks count on; others may take a turn as rarely as they like. */
-const ours = new Set([...Object.keys(alertGroups), ...recordingGroups.map(({ name }) => name)]);
+const ours = new Set([...Object.keys(alertGroups), ...[...recordingGroups, ...panelGroups].map(({ name }) => name)]);
 /** Seconds between two turns of the slowest that is generated. */
 const slowest = 60;
 

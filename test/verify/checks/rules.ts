@@ -1,4 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { evaluated } from '../../../grafana/src/rules/alert.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
 import { type Asker, instant, type Rule, seconds } from '../../../services/prometheus/prometheus.ts';
@@ -26,7 +27,7 @@ const recorded: readonly Shipped[] = recordingGroups
 const alerts = Object.values(alertGroups).flat();
 const alarms: readonly Shipped[] = alerts.map((alert) => ({
   name: alert.name,
-  expr: alert.expr,
+  expr: evaluated(alert),
   wait: seconds(alert.for ?? '0s'),
 }));
 
