@@ -13,7 +13,7 @@ complain() {
 }
 
 # What Compose prints, as lines of `section TAB key TAB what TAB value`, one for each value of ours that is looked at.
-facts=$(printf '%s\n' "$resolved" | sed 's/\\u0026/\&/g; s/\$\$/$/g' | awk -F '"' '
+facts=$(printf '%s\n' "$resolved" | sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g; s/\$\$/$/g' | awk -F '"' '
   function fact(what, value) { print section "\t" key "\t" what "\t" value }
   /^  "/ { section = $2 }
   /^    "/ { key = $2; part = "" }

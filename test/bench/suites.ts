@@ -2,6 +2,7 @@
 import type { Suite } from './harness.ts';
 import { collector } from './suites/collector.ts';
 import { collectorExporter } from './suites/collector-exporter.ts';
+import { collectorPoints } from './suites/collector-points.ts';
 import { containers } from './suites/containers.ts';
 import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
@@ -17,5 +18,5 @@ import { startup } from './suites/startup.ts';
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
   ...[overhead, startup, record, endpoint, python],
-  ...[collector, collectorExporter, scrape, pipeline, footprint, containers, dashboards, lines],
+  ...[collector, collectorExporter, collectorPoints, scrape, pipeline, footprint, containers, dashboards, lines],
 ];

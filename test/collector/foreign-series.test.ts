@@ -188,7 +188,7 @@ test('the first delta of a series counts as an increase', async () => {
   ]);
 });
 
-test('`npm run verify` names metrics of others with names of ours, senders of deltas, and points they lost', async () => {
+test('`npm run verify` names metrics of others with names of ours, senders of deltas, and points that are lost or hidden', async () => {
   const found = () => oddities(new Asked({ url: prometheus.url }, AbortSignal.timeout(10_000)));
   const subjects = async () => (await found()).map(({ subject }) => subject).sort();
   await send(collector.otlp, { service: 'onyx' }, [gauge('onyx_queue_depth', [{ value: 300 }])]);
@@ -196,16 +196,25 @@ test('`npm run verify` names metrics of others with names of ours, senders of de
   const crowd = Array.from({ length: 10_050 }, (_, index) => ({ value: 1, attributes: { model: `m${index}` } }));
   await send(collector.otlp, { service: 'suna' }, [delta(counter('crowd_total', crowd))]);
   const misnamed = () => send(collector.otlp, { service: 'shop' }, [counter('orders_of_12345_total', [{ value: 5 }])]);
+  // One name, two types: only one of them can be exposed.
+  const twice = () =>
+    send(collector.otlp, { service: 'shop' }, [
+      counter('sold_total', [{ value: 5 }]),
+      gauge('sold_total', [{ value: 5 }]),
+    ]);
   await misnamed();
+  await twice();
   // A counter that began with its first value has grown only with the next.
   await expect
     .poll(async () => {
       await misnamed();
+      await twice();
       return subjects();
     }, soon)
     .toEqual(
       expect.arrayContaining([
         ...['deltas of shop', 'metrics left out', 'onyx_queue_depth of onyx', 'points of deltas lost: limit'],
+        'points that prometheus/apps hides: conflict',
       ]),
     );
   expect(await found()).toEqual(

@@ -14,7 +14,7 @@ let folder: string;
 let environment: { PATH: string };
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx preflight & co-'));
+  folder = await mkdtemp(path.join(tmpdir(), "it's a <preflight> & co $HOME-"));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), 'ONYX_METRICS_DIR=./onyx-metrics\n');
   await compose('docker-compose.yml', { services: { web: published('80:80') }, networks: { 'manus-network': {} } });

@@ -10,10 +10,11 @@ const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth
  * LiteLLM that count each for itself. None when there are none.
  */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas, lost, workers, halved, nameless, unread] = await Promise.all([
+  const [namesakes, deltas, lost, hidden, workers, halved, nameless, unread] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
+    prometheus.query('sum by (exporter, reason) (increase(otelcol_exporter_hidden_metric_points_total[15m])) > 0'),
     // A restart makes it later; earlier than before is only what another worker says.
     prometheus.query('max by (service) (resets(process_start_time_seconds{service="litellm"}[15m])) > 0'),
     // One connection that is kept always asks the same worker: then only Onyx knows that there were more calls.
@@ -42,6 +43,11 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
           labels.error === 'limit'
             ? 'a label has too many values: drop it where it is sent'
             : 'two processes with one service.instance.id export at the same moment: give each its own',
+      }),
+    ),
+    ...hidden.map(({ labels: { exporter = '', reason = '' }, values: [points = 0] }) =>
+      pass(`points that ${exporter} hides: ${reason}`, `about ${Math.ceil(points)} in 15 minutes`, {
+        warning: hiding[reason] ?? 'the log of the collector says which',
       }),
     ),
     ...unread.map(({ labels: { receiver }, values: [points = 0] }) =>
@@ -89,5 +95,12 @@ const notShared = (seen: string) =>
     change:
       "PROMETHEUS_MULTIPROC_DIR in LiteLLM's environment: a folder that its workers share and that is empty when it starts, such as a tmpfs; or one worker",
   });
+
+/** Why the exporter of our collector exposes a point nowhere, and what to do about it. */
+const hiding: Readonly<Record<string, string>> = {
+  conflict: 'two metrics have one name and the same labels, or different types: rename one where it is sent',
+  limit: 'the endpoint has as many series as it may hold: drop a label with many values where it is sent',
+  invalid: 'Prometheus refuses the name of a metric or of a label, or a label `le`: rename it where it is sent',
+};
 
 const sender = ({ labels }: Series): string => labels.app ?? labels.service ?? 'a sender';

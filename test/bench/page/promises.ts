@@ -182,6 +182,14 @@ export const promises: readonly Promised[] = [
     ...{ suite: 'collector-exporter', limit: 1, unit: '×', figures: besideUpstream('cpuMicrosecondsPerPoint') },
   },
   {
+    promise: 'CPU of a point in our whole configuration, times that of a minimal one',
+    ...{ suite: 'collector-points', aim: 2, unit: '×' },
+    figures: (result) =>
+      Object.keys(result.comparison).map((workload) =>
+        ratio(result, { workload, subject: 'our configuration', measure: 'cpuMicrosecondsPerPoint' }, 'minimal'),
+      ),
+  },
+  {
     promise: 'p95 from the end of a chat or task until Prometheus has it, 20 and 200 users',
     ...{ suite: 'pipeline', limit: 30, unit: 's', figures: all(['p95Seconds']) },
   },

@@ -171,6 +171,19 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'collector-points',
+    title: 'A point in our configuration of the collector',
+    ours: ['our configuration'],
+    others: ['minimal', 'without the statements for senders', "upstream's components"],
+    measures: { cpuMicrosecondsPerPoint: { heading: 'CPU of a point, us' } },
+    chart: {
+      title: 'CPU of a point, times that of a minimal configuration',
+      measures: ['cpuMicrosecondsPerPoint'],
+      of: 'ratio',
+      mark: { value: 2, text: 'twice' },
+    },
+  },
+  {
     suite: 'scrape',
     title: 'Scrapes on the whole platform',
     subjects: 'endpoint',
