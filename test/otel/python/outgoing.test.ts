@@ -7,7 +7,8 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../../collector/collector.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
-import { frameworksPython, preload } from './python.ts';
+import { newestPython } from './newest.ts';
+import { frameworksPython, packagesOf, preload } from './python.ts';
 import { attached, run } from './service.ts';
 
 /*
@@ -48,11 +49,13 @@ const answer: RequestListener = (request, response) => {
 let collector: Collector;
 let python: string;
 let folder: string;
+let packages: string;
 let server: Server;
 let secure: Server;
 const portOf = (each: Server) => (each.address() as AddressInfo).port;
 beforeAll(async () => {
   [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
+  packages = await packagesOf(python);
   server = createServer(answer);
   secure = createSecureServer(await selfSigned(), answer) as Server;
   for (const each of [server, secure]) await once(each.listen(0), 'listening');
@@ -77,17 +80,27 @@ async function counted(job: string): Promise<string[]> {
     .sort();
 }
 
+const newest = await newestPython();
+/** Written in Python alone, so that what is installed for one version runs on another. */
+const pure = ['http_client', 'urllib', 'urllib3', 'requests', 'httpx', 'httpx_later'];
+const libraries = [
+  ...[...pure, 'aiohttp'].map((library) => ({ library, on: 'Python' })),
+  ...(newest ? pure : []).map((library) => ({ library, on: 'Python 3.14' })),
+];
+
 describe('what a Python process asks of others', { timeout: 120_000 }, () => {
-  test.each(['http_client', 'urllib', 'urllib3', 'requests', 'httpx', 'httpx_later', 'aiohttp'])(
-    'by %s is counted as the asked server has seen it, to the end of each answer',
-    async (library) => {
+  test.each(libraries)(
+    'by $library on $on is counted as the asked server has seen it, to the end of each answer',
+    async ({ library, on }) => {
       asked.clear();
-      const job = `outgoing-${library}`;
+      const job = `outgoing-${library}-${on.length}`;
+      const [program, ...words] = on === 'Python' ? [python] : (newest ?? []);
       const closed = await getPort();
       const at = `http://localhost:${portOf(server)}/a-path`;
       const { code, output } = await run(
-        python,
+        program ?? '',
         [
+          ...words,
           'outgoing.py',
           library,
           ...Object.keys(outcomes).map((kind) => `${at}/${kind}`),
@@ -96,7 +109,7 @@ describe('what a Python process asks of others', { timeout: 120_000 }, () => {
           `http://localhost:${closed}/a-path/closed`,
           'http://nowhere.invalid/a-path/unknown',
         ],
-        { ...attached(folder, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' },
+        { ...attached(`${folder}:${packages}`, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' },
       ).ended;
       expect({ code, output }).toEqual({ code: 0, output: '' });
       const counts: Record<string, number> = {};

@@ -1,8 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { readSettings, root } from '../../../services/native/environment.ts';
+import { run as command } from '../../../services/native/processes/command.ts';
 import { onyxPython, virtualEnvironment } from '../../../services/native/programs/python.ts';
 import { pythonPreload } from '../../../services/native/programs/python-preload.ts';
+import { newestPython } from './newest.ts';
 
 /** The sources of the Python package. */
 export const source = join(root, 'otel/python');
@@ -22,7 +24,17 @@ async function pythonWith(kind: string, requirements: string, signal: AbortSigna
   return (await virtualEnvironment(kind, requirements, readSettings(), signal)).python;
 }
 
+/** Where the packages of an environment are. */
+export const packagesOf = (python: string): Promise<string> =>
+  command(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+
 /** Makes everything above. */
 export async function pythonServices(signal?: AbortSignal): Promise<void> {
-  await Promise.all([preload(), frameworksPython(signal), olderSdkPython(signal), onyxPython(readSettings(), signal)]);
+  await Promise.all([
+    preload(),
+    frameworksPython(signal),
+    olderSdkPython(signal),
+    onyxPython(readSettings(), signal),
+    newestPython(),
+  ]);
 }

@@ -9,10 +9,6 @@ import urllib.request
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-import aiohttp
-import httpx
-import requests
-import urllib3
 from onyx_metrics import task
 
 library, *urls = sys.argv[1:]
@@ -42,6 +38,8 @@ def with_urllib(method, url, leave, timeout):
 
 
 def with_urllib3(method, url, leave, timeout):
+    import urllib3
+
     with urllib3.PoolManager() as pool:
         answer = pool.request(method, url, preload_content=False, retries=False, timeout=timeout)
         for _ in answer.stream(2):
@@ -51,6 +49,8 @@ def with_urllib3(method, url, leave, timeout):
 
 
 def with_requests(method, url, leave, timeout):
+    import requests
+
     with requests.Session() as session:
         answer = session.request(method, url, stream=leave, timeout=timeout)
         if leave:
@@ -59,6 +59,8 @@ def with_requests(method, url, leave, timeout):
 
 
 def with_httpx(method, url, leave, timeout):
+    import httpx
+
     with (
         httpx.Client(timeout=timeout, follow_redirects=True) as client,
         client.stream(method, url) as answer,
@@ -69,6 +71,8 @@ def with_httpx(method, url, leave, timeout):
 
 
 async def with_httpx_later(method, url, leave, timeout):
+    import httpx
+
     async with (
         httpx.AsyncClient(timeout=timeout, follow_redirects=True) as client,
         client.stream(method, url) as answer,
@@ -79,6 +83,8 @@ async def with_httpx_later(method, url, leave, timeout):
 
 
 async def with_aiohttp(method, url, leave, timeout):
+    import aiohttp
+
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
         session.request(method, url) as answer,

@@ -1,0 +1,77 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { newestPython } from './newest.ts';
+import { frameworksPython, packagesOf, preload, source } from './python.ts';
+import { attached, run } from './service.ts';
+
+/*
+ * Python 3.14 with the same folder. What it runs besides is pure Python, installed for another version.
+ */
+
+const newest = await newestPython();
+const [program = '', ...words] = newest ?? [];
+
+let collector: Collector;
+let folder: string;
+let packages: string;
+beforeAll(async () => {
+  const [started, python, built] = await Promise.all([startCollector(), frameworksPython(), preload()]);
+  [collector, folder] = [started, built];
+  packages = await packagesOf(python);
+}, 300_000);
+afterAll(async () => void (await collector?.stop()));
+
+/** Lines of a series that counted something. */
+async function lines(job: string, series: string): Promise<string[]> {
+  const { body } = await collector.scrape('apps');
+  const own = (line: string) => line.startsWith(series) && line.includes(`job="${job}"`) && !line.endsWith(' 0');
+  return body.split('\n').filter(own);
+}
+
+describe.runIf(newest)('Python 3.14', { timeout: 120_000 }, () => {
+  test('passes the suite of the package', async () => {
+    const { all, exitCode } = await execa(program, [...words, '-m', 'pytest', '-q', '.'], {
+      cwd: join(source, 'tests'),
+      env: { PYTHONPATH: `${folder}:${packages}`, PYTHONDONTWRITEBYTECODE: '1' },
+      reject: false,
+      all: true,
+    });
+    expect(exitCode, all).toBe(0);
+  });
+
+  test('has what two of its processes counted arrive once', async () => {
+    const env = { ...attached(folder, 'newest', collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' };
+    expect(await run(program, [...words, 'ends.py', 'fork'], env).ended).toMatchObject({ code: 0, output: '5\n' });
+    expect((await lines('newest', 'ends_steps_total')).map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
+  });
+
+  test('has the requests of Starlette on uvicorn arrive by route', async () => {
+    const port = await getPort();
+    const env = {
+      ...attached(`${folder}:${packages}`, 'newest-served', collector.otlp),
+      OTEL_METRIC_EXPORT_INTERVAL: '60000',
+    };
+    const service = run(program, [...words, '-m', 'uvicorn', 'starlette_app:app', '--port', `${port}`], env);
+    let asked = 0;
+    const ask = async () => {
+      await (await fetch(`http://127.0.0.1:${port}/items/1`, { headers: { connection: 'close' } })).text();
+      asked++;
+    };
+    try {
+      await vi.waitFor(ask, { timeout: 60_000, interval: 100 });
+      for (let times = 0; times < 9; times++) await ask();
+    } finally {
+      service.child.kill('SIGTERM');
+    }
+    const { output } = await service.ended;
+    expect(output).not.toMatch(/^onyx_metrics: /m);
+    const counted = await lines('newest-served', 'http_server_request_duration_seconds_count');
+    expect(counted.map((line) => [/http_route="([^"]*)"/.exec(line)?.[1], line.split(' ').at(-1)])).toEqual([
+      ['/items/{item}', `${asked}`],
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { frameworksPython, preload } from './python.ts';
+import { attached, run } from './service.ts';
+
+/*
+ * The folder as a container has it: mounted read-only, in a file system that may be read-only as a whole. A mount namespace is as much of
+ * a container as that takes.
+ */
+
+let collector: Collector;
+let python: string;
+let temporary: string;
+let folder: string;
+beforeAll(async () => {
+  const [started, interpreter, built] = await Promise.all([startCollector(), frameworksPython(), preload()]);
+  [collector, python] = [started, interpreter];
+  temporary = await mkdtemp(join(tmpdir(), 'onyx-read-only-'));
+  folder = join(temporary, 'preload');
+  // As it is handed over: nothing of it is compiled.
+  await cp(built, folder, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
+}, 300_000);
+afterAll(async () => {
+  await collector?.stop();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+/** Mounts what the environment names, and runs the rest of the words there. */
+const mounted = [
+  'mount --bind "$PYTHONPATH" "$PYTHONPATH" && mount -o remount,bind,ro "$PYTHONPATH"',
+  '{ [ -z "$TMPDIR" ] || mount --bind "$TMPDIR" "$TMPDIR"; }',
+  '{ [ -z "$READ_ONLY" ] || mount -o remount,bind,ro /; }',
+  'exec "$@"',
+].join(' && ');
+const rights = process.platform === 'linux' && process.getuid?.() === 0;
+
+/** Every file below a folder, with when it was last written. */
+async function written(below: string): Promise<Record<string, number>> {
+  const files = await readdir(below, { recursive: true });
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, (await stat(join(below, file))).mtimeMs])),
+  );
+}
+
+describe.runIf(rights)('a Python service with the folder mounted read-only', { timeout: 60_000 }, () => {
+  test.each(
+    [
+      { what: 'in a container that can be written', READ_ONLY: '', keeps: true },
+      { what: 'in a read-only container with a temporary folder', READ_ONLY: '1', keeps: true },
+      { what: 'in a read-only container without one', READ_ONLY: '1', keeps: false },
+    ].flatMap((each) => ['', '1'].map((dont) => ({ ...each, dont }))),
+  )('$what is measured, PYTHONDONTWRITEBYTECODE being $dont', async ({ READ_ONLY, keeps, dont, what }) => {
+    const job = `read-only-${what.length}-${dont}`;
+    const TMPDIR = keeps ? join(temporary, job) : '';
+    if (keeps) await mkdir(TMPDIR);
+    const before = await written(folder);
+    const start = () =>
+      run('unshare', ['--mount', 'sh', '-c', mounted, 'sh', python, 'ends.py', 'fork'], {
+        ...attached(folder, job, collector.otlp),
+        ...{ READ_ONLY, TMPDIR, PYTHONDONTWRITEBYTECODE: dont },
+      }).ended;
+    expect(await start()).toEqual({ code: 0, signal: null, output: '5\n' });
+    const { body } = await collector.scrape('apps');
+    const counted = body
+      .split('\n')
+      .filter((line) => line.startsWith('ends_steps_total{') && line.includes(`job="${job}"`));
+    expect(counted.map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
+    expect(await written(folder)).toEqual(before);
+    if (!keeps) return;
+    // Compiled once, not at each start.
+    const compiled = await written(join(TMPDIR, `onyx-otel-${process.getuid?.()}/pycache`));
+    expect(Object.keys(compiled).filter((file) => file.endsWith('.pyc')).length).toBeGreaterThan(50);
+    expect(await start()).toMatchObject({ code: 0, output: '5\n' });
+    expect(await written(join(TMPDIR, `onyx-otel-${process.getuid?.()}/pycache`))).toEqual(compiled);
+  });
+});
