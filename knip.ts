@@ -48,6 +48,11 @@ export default {
         'reflect-metadata',
         'restify',
         /^@nestjs\//,
+        '@redis/client',
+        'drizzle-orm',
+        'knex',
+        'mysql2',
+        'typeorm',
         // Their commands are run in a folder of the test's own (test/compose/encrypted.test.ts, test/otel/package.test.ts).
         '@dotenvx/dotenvx',
         '@arethetypeswrong/cli',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writePatterns } from '../collector/patterns.ts';
 import { withVersions } from '../collector/versions-table.ts';
 import { personalDataPage } from './limit/personal-data-page.ts';
+import { withDatabases } from './measure/databases-table.ts';
 import { withFrameworks } from './measure/frameworks-table.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
@@ -13,3 +14,5 @@ const guide = join(docs, 'guides/add-a-service.md');
 await writeFile(guide, withFrameworks(await readFile(guide, 'utf8')));
 const targets = join(docs, 'guides/add-a-target.md');
 await writeFile(targets, withVersions(await readFile(targets, 'utf8')));
+const recording = join(docs, 'guides/recording-metrics.md');
+await writeFile(recording, withDatabases(await readFile(recording, 'utf8')));

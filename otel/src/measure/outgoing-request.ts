@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { errorMonitor } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { type CallError, connectionError } from './call-error.ts';
 
 /*
  * Requests that the process makes, by what Node publishes of `http` and `https`, and undici of `fetch` and of itself. Nothing is patched.
@@ -20,16 +21,6 @@ export interface EndedCall {
   readonly error: CallError | undefined;
   readonly seconds: number;
 }
-
-/** Why there is no answer, or no whole one. */
-type CallError =
-  | 'timeout'
-  | 'aborted'
-  | 'connection_refused'
-  | 'connection_reset'
-  | 'name_not_resolved'
-  | 'tls'
-  | 'other';
 
 /** On the global registry, for the exporter is in another bundle: an agent whose requests are not the service's. */
 const own: unique symbol = Symbol.for('onyx.ownAgent') as never;
@@ -159,18 +150,6 @@ function followUndici(guarded: Guarded): void {
   });
 }
 
-function errorType(error: Error & { code?: unknown }): CallError {
-  const { cause } = error;
-  const said = `${error.name} ${error.code} ${cause instanceof Error ? `${cause.name} ${(cause as { code?: unknown }).code}` : ''}`;
-  return errorTypes.find(([, pattern]) => pattern.test(said))?.[0] ?? 'other';
+function errorType(error: Error): CallError {
+  return connectionError(error) ?? 'other';
 }
-
-/** By names and codes of Node, libuv, OpenSSL and undici; of an abort that a time-out caused, the time-out counts. */
-const errorTypes: readonly (readonly [CallError, RegExp])[] = [
-  ['timeout', /TIME-?D?OUT|TimeoutError/i],
-  ['aborted', /Abort/i],
-  ['connection_refused', /ECONNREFUSED/],
-  ['name_not_resolved', /ENOTFOUND|EAI_/],
-  ['tls', /CERT|TLS|SSL|EPROTO|SELF_SIGNED/],
-  ['connection_reset', /ECONNRESET|EPIPE|UND_ERR_SOCKET/],
-];

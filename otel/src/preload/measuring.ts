@@ -4,6 +4,8 @@ import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
 import { deliverLastExport, exportNow } from '../export/last-export.ts';
 import { createProvider, otlpExporter, processResource } from '../export/provider.ts';
+import { databaseRecorder } from '../measure/database-client.ts';
+import type { EndedOperation } from '../measure/database-operation.ts';
 import { httpClientRecorder } from '../measure/http-client.ts';
 import { httpServerObserver } from '../measure/http-server.ts';
 import type { EndedCall } from '../measure/outgoing-request.ts';
@@ -21,6 +23,8 @@ export interface Measuring {
   readonly onRequest: (message: unknown) => void;
   /** Records a request that the process has made. */
   readonly onCall: (call: EndedCall) => void;
+  /** Records an operation of a database. */
+  readonly onOperation: (operation: EndedOperation) => void;
 }
 
 /**
@@ -61,5 +65,5 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
       }
     }, hooks);
   }
-  return { provider, onRequest, onCall: httpClientRecorder(provider) };
+  return { provider, onRequest, onCall: httpClientRecorder(provider), onOperation: databaseRecorder(provider) };
 }

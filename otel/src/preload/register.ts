@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
-import { type EndedCall, followCalls } from '../measure/outgoing-request.ts';
+import { followOperations } from '../measure/database-operation.ts';
+import { followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
 import { runDeferred } from './deferred.ts';
@@ -33,8 +34,8 @@ function log(line: string): void {
 let measuring: Measuring | undefined;
 let started = false;
 let hooks: EndHooks = { kill: process.kill };
-/** Calls that ended before there was a reason to measure: what a service asks for before it listens counts too. */
-let early: EndedCall[] = [];
+/** What ended before there was a reason to measure: what a service asks for before it listens counts too. */
+let early: ((measuring: Measuring) => void)[] = [];
 const maxEarly = 1000;
 
 /** What measures this process, from the first call on; nothing when it is not to be measured or cannot be. */
@@ -43,7 +44,7 @@ function measure(): Measuring | undefined {
   started = true;
   try {
     measuring = runDeferred<Deferred>(__filename).startMeasuring(__filename, log, hooks);
-    if (measuring !== undefined) early.forEach(measuring.onCall);
+    for (const record of early) if (measuring !== undefined) record(measuring);
   } catch (error) {
     log(`the application runs without metrics: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -51,9 +52,11 @@ function measure(): Measuring | undefined {
   return measuring;
 }
 
-function onCall(call: EndedCall): void {
-  if (started) measuring?.onCall(call);
-  else if (early.length < maxEarly) early.push(call);
+/** Hands over what has ended, now or as soon as there is something that records it. */
+function whenMeasuring(record: (measuring: Measuring) => void): void {
+  if (!started) {
+    if (early.length < maxEarly) early.push(record);
+  } else if (measuring !== undefined) record(measuring);
 }
 
 /** Starts to measure once the process listens, or is too old to be a command and runs more than another program. Keeps no process alive. */
@@ -92,7 +95,8 @@ else if (!disabled && !isTool(process.argv)) {
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
-    followCalls(onCall);
+    followCalls((call) => whenMeasuring(({ onCall }) => onCall(call)));
+    followOperations((operation) => whenMeasuring(({ onOperation }) => onOperation(operation)));
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
   }

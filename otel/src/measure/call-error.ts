@@ -1,0 +1,35 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** Why there is no answer, or no whole one. */
+export type CallError =
+  | 'timeout'
+  | 'aborted'
+  | 'connection_refused'
+  | 'connection_reset'
+  | 'connection_closed'
+  | 'name_not_resolved'
+  | 'tls'
+  | 'other';
+
+/** What an error of the connection was; nothing for any other error. */
+export function connectionError(error: Error & { code?: unknown }): CallError | undefined {
+  const { cause } = error;
+  const said = `${namesOf(error)} ${cause instanceof Error ? namesOf(cause) : ''}`;
+  return errorTypes.find(([, pattern]) => pattern.test(said))?.[0];
+}
+
+/** Not every class of errors says its name in the error. */
+function namesOf(error: Error & { code?: unknown }): string {
+  return `${error.name} ${error.constructor.name} ${error.code}`;
+}
+
+/** By names and codes of Node, libuv, OpenSSL, undici and drivers; of an abort that a time-out caused, the time-out counts. */
+const errorTypes: readonly (readonly [CallError, RegExp])[] = [
+  ['timeout', /TIME-?D?OUT|TimeoutError|ServerSelection/i],
+  ['aborted', /Abort/i],
+  ['connection_refused', /ECONNREFUSED/],
+  ['name_not_resolved', /ENOTFOUND|EAI_/],
+  ['tls', /CERT|TLS|SSL|EPROTO|SELF_SIGNED/],
+  ['connection_reset', /ECONNRESET|EPIPE|UND_ERR_SOCKET|CONNECTION_LOST|SocketClosed|MongoNetworkError/],
+  ['connection_closed', /MaxRetriesPerRequest/],
+];

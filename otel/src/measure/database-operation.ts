@@ -1,0 +1,139 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { subscribe } from 'node:diagnostics_channel';
+import { type CallError, connectionError } from './call-error.ts';
+
+/*
+ * Operations of databases and of Redis, by what their libraries publish on tracing channels. Nothing is patched. Which library does, and
+ * from which version on, says the table that test/otel/measure/databases.ts makes. Part of what every process runs, so it stands apart from
+ * the catalogue. What is published holds statements, keys and values: only the name of the operation is read.
+ */
+
+/** An operation that has ended, well or not. */
+export interface EndedOperation {
+  /** The kind of database, as the conventions name it. */
+  readonly system: string;
+  /** A command of Redis, the verb of a statement, a method of an ORM, or CONNECT. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** What failed: the connection, or the code that the database answered. */
+  readonly error: CallError | string | undefined;
+  readonly seconds: number;
+}
+
+/** What the libraries publish of an operation; each has a part of it. */
+interface Published {
+  readonly command?: unknown;
+  readonly batchMode?: unknown;
+  readonly query?: unknown;
+  readonly serverAddress?: unknown;
+  readonly serverPort?: unknown;
+  readonly error?: unknown;
+}
+
+interface Channel {
+  readonly system: string;
+  /** The operation's name; nothing for what is counted by another channel. */
+  readonly name: (published: Published) => string | undefined;
+}
+
+/** What is part of connecting, which is counted as a whole; older servers refuse half of it. */
+const greetings = ['CLIENT', 'HELLO'];
+const redisCommand: Channel = {
+  system: 'redis',
+  name: ({ command }) => {
+    const name = word(command).toUpperCase();
+    return greetings.includes(name) ? undefined : name;
+  },
+};
+/** The commands of a pipeline are published one by one as well, those of a transaction are not. */
+const redisTransaction: Channel = {
+  system: 'redis',
+  name: ({ batchMode }) => (batchMode === 'MULTI' ? batchMode : undefined),
+};
+const connecting: Channel = { system: 'redis', name: () => 'CONNECT' };
+const statement: Channel = { system: 'mysql', name: ({ query }) => verb(query) };
+/** A pool that had a connection at hand says so too. */
+const pooled: Channel = { system: 'mysql', name: ({ error }) => (error === undefined ? undefined : 'CONNECT') };
+
+/** By the name of the tracing channel. To `mysql2:connect` nobody may listen: an error of a connection would become a handled one. */
+const channels: Readonly<Record<string, Channel>> = {
+  'ioredis:command': redisCommand,
+  'ioredis:connect': connecting,
+  'node-redis:command': redisCommand,
+  'node-redis:batch': redisTransaction,
+  'node-redis:connect': connecting,
+  'mysql2:query': statement,
+  'mysql2:execute': statement,
+  'mysql2:pool:connect': pooled,
+};
+
+/** Tells `ended` of every operation that ends from now on, in this thread. */
+export function followOperations(ended: (operation: EndedOperation) => void): void {
+  const started = new WeakMap<object, number>();
+  for (const [channel, { system, name }] of Object.entries(channels)) {
+    subscribe(`tracing:${channel}:start`, (message) => {
+      started.set(message as object, performance.now());
+    });
+    // Published once for each that has ended, after its error.
+    subscribe(`tracing:${channel}:asyncStart`, (message) => {
+      try {
+        const published = message as Published;
+        const start = started.get(published);
+        const named = name(published);
+        if (start === undefined || named === undefined) return;
+        started.delete(published);
+        ended({
+          system,
+          name: named,
+          ...target(published),
+          error: published.error === undefined ? undefined : errorType(published.error, system),
+          seconds: (performance.now() - start) / 1000,
+        });
+      } catch {
+        // Whatever an application makes of its operations, measuring must not end it.
+      }
+    });
+  }
+}
+
+function target({ serverAddress, serverPort }: Published): { readonly address: string; readonly port: number } {
+  const address = typeof serverAddress === 'string' ? serverAddress : 'other';
+  // A path is that of a socket, of Unix or of Windows.
+  return /^[./\\]/.test(address) ? { address: 'unix_socket', port: 0 } : { address, port: Number(serverPort) || 0 };
+}
+
+/** What is a single word, as commands and methods are. */
+function word(text: unknown): string {
+  return typeof text === 'string' && /^[A-Za-z][\w.]{0,30}$/.test(text) ? text : 'other';
+}
+
+/** Before the verb of a statement may be comments and brackets. */
+const beginning = /^(?:[\s(;]|--[^\n]*\n|#[^\n]*\n|\/\*[\s\S]*?\*\/)*([A-Za-z]+)/;
+const verbs = new Set(
+  'ALTER ANALYZE BEGIN CALL COMMIT CREATE DELETE DESCRIBE DROP EXPLAIN GRANT INSERT KILL LOAD LOCK MERGE OPTIMIZE RELEASE RENAME REPLACE REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW START TRUNCATE UNLOCK UPDATE USE VALUES WITH'.split(
+    ' ',
+  ),
+);
+
+function verb(query: unknown): string {
+  const found = typeof query === 'string' ? beginning.exec(query.slice(0, 2000))?.[1]?.toUpperCase() : undefined;
+  return found !== undefined && verbs.has(found) ? found : 'other';
+}
+
+/** Errors of clients of Redis that differ by their text alone. */
+const messages: readonly (readonly [CallError, RegExp])[] = [
+  ['timeout', /^Command timed out/],
+  ['connection_closed', /^(Connection|The client) is closed/],
+];
+
+function errorType(error: unknown, system: string): CallError | string {
+  if (!(error instanceof Error)) return 'other';
+  const lost = connectionError(error) ?? messages.find(([, pattern]) => pattern.test(error.message))?.[0];
+  if (lost !== undefined) return lost;
+  const { code, name } = error as Error & { code?: unknown };
+  const answered = system === 'redis' ? /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0] : undefined;
+  if (answered !== undefined) return answered;
+  if (typeof code === 'string' && /^[A-Z\d_]{3,50}$/.test(code)) return code;
+  return name !== 'Error' && /^[A-Z][A-Za-z]{2,50}$/.test(name) ? name : 'other';
+}

@@ -1,0 +1,173 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from '../../../services/native/environment.ts';
+import { redisServer } from '../../../services/native/programs/redis.ts';
+import { type Collector, startCollector } from '../../collector/collector.ts';
+import { startRedis } from '../../collector/stores.ts';
+import { application, node } from '../helpers/installed.ts';
+import { startMysql } from '../helpers/mysql-server.ts';
+import { preload, run } from '../helpers/preloaded.ts';
+import { type Database, databases } from './databases.ts';
+import { withDatabases } from './databases-table.ts';
+
+let collector: Collector;
+let folder: string;
+let redis: string;
+/** Ends a connection instead of answering. */
+let dropping: Server;
+beforeAll(async () => {
+  collector = await startCollector();
+  folder = await mkdtemp(join(tmpdir(), 'databases-'));
+  redis = await redisServer(readSettings());
+  dropping = await listening((socket) => socket.once('data', () => socket.destroy()));
+}, 300_000);
+afterAll(async () => {
+  dropping?.close();
+  await collector?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function listening(connected: (socket: Socket) => void): Promise<Server> {
+  const server = createServer((socket) => connected(socket.on('error', () => undefined))).unref();
+  await once(server.listen(0), 'listening');
+  return server;
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+
+/** A server and what it counted: how often each operation, and how often it failed, and with which code. */
+interface Asked {
+  readonly port: number;
+  readonly counts: () => Promise<Readonly<Record<string, { readonly calls: number; readonly failed: number }>>>;
+  readonly stop: () => Promise<void> | void;
+}
+
+/** The codes of what the programs do wrong. */
+const codes: Readonly<Record<string, string>> = { INCR: 'WRONGTYPE', EVALSHA: 'NOSCRIPT', INSERT: 'ER_DUP_ENTRY' };
+
+async function server({ server, packages }: Database): Promise<Asked> {
+  if (server === 'redis') {
+    const { address, stop } = await startRedis({ program: redis, env: {} });
+    const port = Number(address.split(':')[1]);
+    return { port, counts: () => commandsOf(port), stop };
+  }
+  const { port, asked, stop } = await startMysql(packages.find((name) => name.startsWith('mysql2@')) ?? '');
+  const counts: Record<string, { calls: number; failed: number }> = {};
+  return {
+    port,
+    counts: async () => {
+      for (const statement of asked) {
+        const verb =
+          statement
+            .replaceAll(/--.*\n|\/\*.*\*\/|\(/g, '')
+            .trim()
+            .split(/\W/)[0]
+            ?.toUpperCase() ?? '';
+        const name = verb === 'BOGUS' ? 'other' : verb;
+        const { calls, failed } = counts[name] ?? { calls: 0, failed: 0 };
+        counts[name] = { calls: calls + 1, failed: failed + (statement.includes('duplicates') ? 1 : 0) };
+      }
+      return counts;
+    },
+    stop,
+  };
+}
+
+/** What Redis itself counted, but for what belongs to connecting and what the test sends. */
+async function commandsOf(port: number): Promise<Record<string, { calls: number; failed: number }>> {
+  const cli = redis.replace(/redis-server$/, 'redis-cli');
+  const { stdout } = await execa(cli, ['-p', String(port), 'INFO', 'commandstats']);
+  const lines = [...stdout.matchAll(/^cmdstat_(\w+):calls=(\d+),.*failed_calls=(\d+)/gm)];
+  const counted = lines.map(([, name = '', calls, failed]) => {
+    return [name.toUpperCase(), { calls: Number(calls), failed: Number(failed) }] as const;
+  });
+  return Object.fromEntries(counted.filter(([name]) => !notCompared.includes(name)));
+}
+
+/** Those of ioredis' check of readiness, which the test sends too, and what still waits. */
+const notCompared = ['CLIENT', 'HELLO', 'COMMAND', 'INFO', 'QUIT', 'BLPOP'];
+
+/** `operation address port error` of what arrived, with its count. */
+async function arrived(instance: string, targets: Readonly<Record<string, number>>): Promise<Record<string, number>> {
+  const { body } = await collector.scrape('suna');
+  expect(body).not.toContain('alice');
+  const found: Record<string, number> = {};
+  for (const line of body.split('\n')) {
+    const [, labels = '', count] =
+      /^db_client_operation_duration_seconds_count\{(.*)\} (\d+)$/.exec(line)?.map(String) ?? [];
+    if (!labels.includes(instance)) continue;
+    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '-';
+    const name = Object.entries(targets).find(([, port]) => String(port) === label('server_port'))?.[0];
+    const key = [label('db_operation_name'), label('server_address'), name, label('error_type')].join(' ');
+    if (!['INFO', 'QUIT'].includes(label('db_operation_name'))) found[key] = Number(count);
+  }
+  return found;
+}
+
+async function compare(database: Database, version?: string): Promise<void> {
+  const { packages, program, beyond = {} } = database;
+  const app = await application(folder, packages, [`databases/${program}`, 'databases/ended.cjs']);
+  const { port, counts, stop } = await server(database);
+  const targets = { server: port, dropping: portOf(dropping), refused: await getPort() };
+  const instance = randomUUID();
+  const service = run(
+    ['--require', preload, join(app, program), JSON.stringify({ port, ...targets })],
+    {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+      OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+    },
+    app,
+    version === undefined ? undefined : await node(version),
+  );
+  await Promise.race([service.port, service.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+  service.child.send('end');
+  expect(await service.ended).toMatchObject({ code: 0, signal: null });
+
+  const expected: Record<string, number> = { ...beyond };
+  // The programs ask the server by its address once.
+  const byAddress = database.server === 'redis' ? 'GET' : 'DELETE';
+  for (const [name, { calls, failed }] of Object.entries(await counts())) {
+    const other = database.beyond !== undefined && name === byAddress ? 1 : 0;
+    if (inTransaction(database, name)) continue;
+    const good = calls - failed - other;
+    if (good > 0) expected[`${name} localhost server -`] = good;
+    if (other > 0) expected[`${name} other server -`] = other;
+    if (failed > 0) expected[`${name} localhost server ${codes[name]}`] = failed;
+  }
+  expect(await arrived(instance, targets)).toEqual(expected);
+  await stop();
+}
+
+/** What node-redis publishes as one operation. */
+function inTransaction({ program }: Database, name: string): boolean {
+  return program === 'node-redis.cjs' && ['APPEND', 'EXEC'].includes(name);
+}
+
+const versions = databases.map((database) => ({ ...database, version: database.packages[0] }));
+
+// Their packages may have to be installed first.
+describe('the preload', { timeout: 300_000 }, () => {
+  it.each(versions)('counts what a server of $version counted, by operation, target and error', (database) =>
+    compare(database),
+  );
+
+  it.each(['18.19.0', '22.23.3', '24.9.0', '26.10.0'])('counts the same on Node %s', async (version) => {
+    for (const name of ['ioredis', 'mysql2']) {
+      const [newest] = databases.filter((database) => database.name === name);
+      if (newest !== undefined) await compare(newest, version);
+    }
+  });
+});
+
+it('the guide lists the libraries that are tested, and those that publish nothing', async () => {
+  const guide = await readFile(join(import.meta.dirname, '../../../docs/guides/recording-metrics.md'), 'utf8');
+  expect(withDatabases(guide)).toBe(guide);
+});

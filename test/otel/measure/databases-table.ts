@@ -1,0 +1,38 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { type Database, databases, silent } from './databases.ts';
+
+const begin = /<!-- databases: [^\n]*-->\n/;
+const end = '<!-- end of databases -->';
+
+/** The guide with the table of databases' libraries in its place. */
+export function withDatabases(guide: string): string {
+  const [marker] = begin.exec(guide) ?? [];
+  if (marker === undefined || !guide.includes(end))
+    throw new Error('The guide has no place for the table of databases.');
+  const before = guide.slice(0, guide.indexOf(marker) + marker.length);
+  return before + table() + guide.slice(guide.indexOf(end));
+}
+
+function table(): string {
+  const rows = [
+    ...names().map((own) => [own[0]?.name ?? '', own.map(version).reverse().join(', '), `yes${note(own[0])}`]),
+    ...silent.map(({ name, version, note }) => [name, version, `no: ${note}`]),
+  ];
+  return [['Library', 'Version', 'Measured'], ['---', '---', '---'], ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |\n`)
+    .join('');
+}
+
+/** The versions of each library together. */
+function names(): readonly (readonly Database[])[] {
+  return [...new Set(databases.map(({ name }) => name))].map((name) => databases.filter((each) => each.name === name));
+}
+
+function version({ packages: [own = '', driver = ''] }: Database): string {
+  const on = driver === '' ? '' : ` on ${driver.replace('@', ' ')}`;
+  return own.slice(own.lastIndexOf('@') + 1) + on;
+}
+
+function note(database: Database | undefined): string {
+  return database?.note === undefined ? '' : `. ${database.note}`;
+}

@@ -1,0 +1,78 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+/** A library that a test runs with the preload, and a row of the table in docs/guides/recording-metrics.md. */
+export interface Database {
+  readonly name: string;
+  /** What is installed for it, itself first. */
+  readonly packages: readonly string[];
+  /** A program of fixtures/databases. */
+  readonly program: string;
+  readonly server: 'redis' | 'mysql';
+  /** Operations that no server counts, or not as operations: their name, target and error, and how often. */
+  readonly beyond?: Readonly<Record<string, number>>;
+  /** What else a user should know. */
+  readonly note?: string;
+}
+
+const mysql = 'mysql2@3.24.6';
+const ioredis: Omit<Database, 'packages'> = {
+  name: 'ioredis',
+  program: 'ioredis.cjs',
+  server: 'redis',
+  beyond: {
+    'CONNECT localhost server -': 2,
+    'CONNECT other server -': 1,
+    'BLPOP localhost server timeout': 1,
+    'CONNECT localhost dropping connection_closed': 1,
+    'CONNECT localhost refused connection_closed': 1,
+  },
+  note: 'Commands that wait for a connection count once they are sent. A failed command that nobody awaits raises no `unhandledRejection`',
+};
+const nodeRedis: Omit<Database, 'packages'> = {
+  name: 'node-redis (`redis`, `@redis/client`)',
+  program: 'node-redis.cjs',
+  server: 'redis',
+  beyond: {
+    'CONNECT localhost server -': 2,
+    'CONNECT other server -': 1,
+    'BLPOP localhost server timeout': 1,
+    'CONNECT localhost dropping connection_reset': 1,
+    'CONNECT localhost refused connection_refused': 1,
+  },
+  note: 'A transaction is one operation, `MULTI`',
+};
+const mysql2: Omit<Database, 'packages'> = {
+  name: 'mysql2',
+  program: 'mysql2.cjs',
+  server: 'mysql',
+  beyond: { 'CONNECT localhost refused connection_refused': 1 },
+  note: 'A failed query that is streamed and has no listener of `error` does not end the process',
+};
+
+export const databases: readonly Database[] = [
+  { ...ioredis, packages: ['ioredis@6.0.0'] },
+  { ...ioredis, packages: ['ioredis@5.11.0'] },
+  { ...nodeRedis, packages: ['@redis/client@6.3.1'] },
+  { ...nodeRedis, packages: ['@redis/client@5.12.0'] },
+  { ...mysql2, packages: [mysql] },
+  { ...mysql2, packages: ['mysql2@3.20.0'] },
+  { name: 'Knex', packages: ['knex@3.3.0', mysql], program: 'knex.cjs', server: 'mysql' },
+  { name: 'Drizzle', packages: ['drizzle-orm@0.45.4', mysql], program: 'drizzle.cjs', server: 'mysql' },
+  {
+    name: 'TypeORM',
+    packages: ['typeorm@1.1.1', mysql, 'reflect-metadata@0.2.2'],
+    program: 'typeorm.cjs',
+    server: 'mysql',
+  },
+];
+
+/** Libraries that publish nothing; a driver of theirs may. */
+export const silent: readonly { readonly name: string; readonly version: string; readonly note: string }[] = [
+  { name: 'pg', version: '8.23.1', note: '`ONYX_INSTRUMENTATION=full` measures it' },
+  { name: 'Knex, Drizzle, TypeORM, Prisma on pg', version: 'any', note: 'as pg' },
+  { name: 'ioredis', version: 'before 5.11.0', note: 'take a newer one' },
+  { name: 'node-redis', version: 'before 5.12.0', note: 'take a newer one' },
+  { name: 'mysql2', version: 'before 3.20.0', note: 'take a newer one' },
+  { name: 'mongodb', version: '7.9.0', note: 'it publishes nothing' },
+  { name: 'postgres.js, mariadb', version: '3.4.9, 3.5.4', note: 'they publish nothing' },
+];
