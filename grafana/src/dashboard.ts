@@ -50,6 +50,13 @@ export interface Board {
   readonly description: string;
   readonly variables?: readonly Variable[];
   readonly rows: readonly Row[];
+  /** The panel of another board that says what this one cannot: a link leads there, with the time and what was chosen. */
+  readonly elsewhere?: {
+    readonly title: string;
+    readonly board: Board;
+    readonly signal: Signal;
+    readonly service: string;
+  };
 }
 
 /**
@@ -57,7 +64,7 @@ export interface Board {
  * places on the grid, a list of annotations. Throws an error that names the row whose widths do not add up.
  */
 export function dashboard(board: Board): Dashboard {
-  const { uid, title, description, variables = [] } = board;
+  const { uid, title, description, variables = [], elsewhere } = board;
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -89,6 +96,17 @@ export function dashboard(board: Board): Dashboard {
         .includeVars(true)
         .keepTime(true),
     );
+  if (elsewhere !== undefined) {
+    const { board: other, signal, service } = elsewhere;
+    builder.link(
+      new DashboardLinkBuilder(elsewhere.title)
+        .type(DashboardLinkType.Link)
+        .icon('external link')
+        .url(`/d/${other.uid}?viewPanel=${panelOf(other, signal)}&var-service=${service}`)
+        .includeVars(true)
+        .keepTime(true),
+    );
+  }
   for (const { name, label, series, of } of variables) {
     builder.withVariable(
       new QueryVariableBuilder(name)

@@ -23,6 +23,8 @@ export const firing: Threshold = { warning: 1, critical: 3 };
 export const requestErrors: Threshold = { warning: 0.01, critical: 0.05 };
 /** Share of the calls to a dependency that fail. */
 export const callFailures: Threshold = { warning: 0.01, critical: 0.05 };
+/** Time in the calls of one dependency, for each second of answering. */
+export const waitingForCalls: Threshold = { warning: 0.5, critical: 0.9 };
 /** Seconds a request takes, p95. */
 export const requestLatency: Threshold = { warning: 2, critical: 5 };
 /** Seconds a chat takes, p95; the buckets end at 5. */

@@ -46,6 +46,8 @@ const seconds = (service: string) =>
   `http_server_request_duration_seconds_sum{service="${service}", http_route="/chat", http_response_status_code="200"}`;
 const callsTo = (status: string | undefined, error?: string) =>
   `http_client_request_duration_seconds_count{service="onyx", http_request_method="POST", server_address="qdrant", server_port="6333"${status ? `, http_response_status_code="${status}"` : ''}${error ? `, error_type="${error}"` : ''}}`;
+const asksRedis = (error?: string) =>
+  `db_client_operation_duration_seconds_count{service="onyx", db_system_name="redis", db_operation_name="GET", server_address="redis", server_port="6379"${error ? `, error_type="${error}"` : ''}}`;
 const chats = (success: boolean) =>
   `onyx_chat_duration_seconds_count{service="suna", model="gpt-4o", success="${success}"}`;
 const tasks = (success: boolean) =>
@@ -362,17 +364,24 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
         series: { [callsTo('200')]: '0+30x80', [callsTo(undefined, 'timeout')]: '0+10x80' },
         labels: { service: 'onyx', server_address: 'qdrant', server_port: '6333' },
         summary: 'qdrant fails to answer onyx.',
-        description: '25% of the calls of five minutes had no whole answer, or a status of 500 or above.',
+        description: '25% of the calls of five minutes had no whole answer, or one that it cannot be done.',
       },
       'all of its answers are errors': {
         series: { [callsTo('503', '503')]: '0+10x80' },
         labels: { service: 'onyx', server_address: 'qdrant', server_port: '6333' },
         summary: 'qdrant fails to answer onyx.',
-        description: '100% of the calls of five minutes had no whole answer, or a status of 500 or above.',
+        description: '100% of the calls of five minutes had no whole answer, or one that it cannot be done.',
+      },
+      'a database is out of memory for one operation of four': {
+        series: { [asksRedis()]: '0+30x80', [asksRedis('OOM')]: '0+10x80' },
+        labels: { service: 'onyx', server_address: 'redis', server_port: '6379' },
+        summary: 'redis fails to answer onyx.',
+        description: '25% of the calls of five minutes had no whole answer, or one that it cannot be done.',
       },
     },
     silent: {
       'one of a hundred fails': { [callsTo('200')]: '0+99x80', [callsTo(undefined, 'timeout')]: '0+1x80' },
+      'a database refuses what it is asked': { [asksRedis()]: '0+30x80', [asksRedis('WRONGTYPE')]: '0+30x80' },
       'it is asked for what is not there': { [callsTo('200')]: '0+30x80', [callsTo('404', '404')]: '0+30x80' },
       'nobody calls it': { [callsTo('200')]: '30x80', [callsTo(undefined, 'timeout')]: '10x80' },
     },

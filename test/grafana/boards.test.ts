@@ -52,6 +52,7 @@ interface Dashboard {
     readonly asDropdown?: boolean;
     readonly keepTime?: boolean;
     readonly includeVars?: boolean;
+    readonly url?: string;
   }[];
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly type: string; readonly label?: string }[];
@@ -107,11 +108,25 @@ test('a timeline takes its colours from the texts of its states, or Grafana woul
 
 test('every board leads to the others with the time and the variables chosen', () => {
   for (const { name, board } of boards) {
-    expect(board.links, name).toMatchObject([{ asDropdown: true, keepTime: true, includeVars: true }]);
-    // The SDK hides a link in a menu, and leaves out the list.
-    expect(board.links[0], name).not.toHaveProperty('placement');
+    expect(board.links[0], name).toMatchObject({ asDropdown: true, keepTime: true, includeVars: true });
+    for (const link of board.links) {
+      expect(link, name).toMatchObject({ keepTime: true, includeVars: true });
+      // The SDK hides a link in a menu, and leaves out the list.
+      expect(link, name).not.toHaveProperty('placement');
+    }
     expect(board.annotations.list, name).toEqual([]);
   }
+});
+
+test('the boards of models and of retrieval lead to the panel that compares what Onyx depends on', () => {
+  const compared = panels.find(({ panel }) => panel.title === 'Dependencies compared')?.panel.id;
+  const leading = boards.filter(({ board }) => board.links.length > 1);
+  expect(leading.map(({ board }) => [board.uid, board.links[1]?.url])).toEqual(
+    ['llm-metrics', 'rag-performance'].map((uid) => [
+      uid,
+      `/d/application-performance?viewPanel=${compared}&var-service=onyx`,
+    ]),
+  );
 });
 
 test('every panel and row has an id of its own', () => {

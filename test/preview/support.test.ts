@@ -56,10 +56,11 @@ test.each<[string, object, string]>([
   expect(unsupportedOnBoard(withVariable(change))).toContain(named);
 });
 
-test('a link that is no menu of boards which keep time and variables is named', () => {
+test('a link that leads to no board, or without time and variables, is named', () => {
   const link = { type: 'dashboards', title: 'Boards', asDropdown: true, includeVars: true, keepTime: true };
   const named = (change: object) => unsupportedOnBoard({ panels: [], links: [{ ...link, ...change }] } as never);
   expect(named({})).toEqual([]);
+  expect(named({ type: 'link', asDropdown: false, url: '/d/other?var-service=onyx' })).toEqual([]);
   for (const change of [{ type: 'link' }, { asDropdown: false }, { includeVars: false }, { keepTime: false }]) {
     expect(named(change), JSON.stringify(change)).toEqual(['link Boards']);
   }

@@ -108,13 +108,13 @@ export function unsupportedOnBoard({ templating, annotations, links }: Dashboard
     !hide &&
     (type !== 'interval' || typeof variable.query === 'string') &&
     (type !== 'query' || (multi && includeAll && allValue && !regex && sort === 1 && labelQuery(variable)));
-  const isDropdown = (link: NonNullable<typeof links>[number]) =>
-    link.type === 'dashboards' && link.asDropdown && link.includeVars && link.keepTime;
+  const isDrawnLink = ({ type, asDropdown, url, includeVars, keepTime }: NonNullable<typeof links>[number]) =>
+    (type === 'dashboards' ? asDropdown : url?.startsWith('/d/')) && includeVars && keepTime;
   return [
     ...beyond('variable of type', ['datasource', 'interval', 'query'], types),
     ...variables.filter((variable) => !isDrawn(variable)).map(({ name }) => `the settings of variable ${name}`),
     ...(annotations?.list ?? []).filter(({ builtIn }) => !builtIn).map(({ name }) => `annotation ${name}`),
-    ...(links ?? []).filter((link) => !isDropdown(link)).map(({ title }) => `link ${title}`),
+    ...(links ?? []).filter((link) => !isDrawnLink(link)).map(({ title }) => `link ${title}`),
   ];
 }
 

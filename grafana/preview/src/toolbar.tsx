@@ -8,6 +8,7 @@ import {
   Dropdown,
   Icon,
   InlineLabel,
+  LinkButton,
   Menu,
   MultiCombobox,
   RefreshPicker,
@@ -20,6 +21,15 @@ import type { Site } from './api.ts';
 import type { Dashboard } from './dashboard.ts';
 import { all, auto, type ResolvedVariable } from './variables.ts';
 import { addressOf, type View } from './view.ts';
+
+/** Where a link of the board leads, with the time and what is chosen, as far as the link itself does not choose. */
+function leading(url: string, view: View, chosen: View['variables']): string {
+  const to = new URL(url, location.origin);
+  const own = [...to.searchParams.keys()];
+  const here = new URL(addressOf({ ...view, refresh: undefined, variables: chosen }), location.origin);
+  for (const [name, value] of here.searchParams) if (!own.includes(name)) to.searchParams.append(name, value);
+  return to.pathname + to.search;
+}
 
 interface ToolbarProps {
   readonly board: Dashboard;
@@ -79,7 +89,18 @@ export function Toolbar({ board, site, view, range, variables, onView, refreshNo
               onChange={(values) => onView({ variables: { ...view.variables, [resolved.variable.name]: values } })}
             />
           ))}
-          {(board.links ?? []).map(({ title, tags }) => {
+          {(board.links ?? []).map(({ title, tags, type, url }) => {
+            if (type === 'link')
+              return (
+                <LinkButton
+                  key={title}
+                  href={leading(url ?? '', view, chosen)}
+                  icon="external-link-alt"
+                  variant="secondary"
+                >
+                  {title}
+                </LinkButton>
+              );
             const tagged = site.boards.filter((other) => tags.every((tag) => other.tags?.includes(tag)));
             const address = (uid: string) => addressOf({ ...view, uid, refresh: undefined, variables: chosen });
             const menu = (

@@ -89,7 +89,7 @@ export const applicationPerformance: Board = {
       ],
     },
     {
-      title: 'What it depends on: calls to others',
+      title: 'What it depends on: calls to others and to databases',
       height: 8,
       panels: [
         {

@@ -2,8 +2,10 @@
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, table, timeline, timeseries } from '../panels.ts';
 import * as chat from '../signals/chat.ts';
+import * as dependencies from '../signals/dependencies.ts';
 import * as proxy from '../signals/litellm.ts';
 import * as models from '../signals/models.ts';
+import { applicationPerformance } from './application-performance.ts';
 
 export const llmMetrics: Board = {
   uid: 'llm-metrics',
@@ -18,6 +20,12 @@ export const llmMetrics: Board = {
       of: 'requested_model',
     },
   ],
+  elsewhere: {
+    title: 'What Onyx depends on',
+    board: applicationPerformance,
+    signal: dependencies.callLatency,
+    service: 'onyx',
+  },
   rows: [
     {
       title: 'Do the models answer?',

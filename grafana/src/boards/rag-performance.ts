@@ -1,13 +1,21 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, timeseries } from '../panels.ts';
+import * as dependencies from '../signals/dependencies.ts';
 import * as qdrant from '../signals/qdrant.ts';
 import * as retrieval from '../signals/retrieval.ts';
+import { applicationPerformance } from './application-performance.ts';
 
 export const ragPerformance: Board = {
   uid: 'rag-performance',
   title: 'RAG Performance',
   description: 'Are documents found, quickly, and the right ones? From the question to the vectors, stage by stage.',
+  elsewhere: {
+    title: 'What Onyx depends on',
+    board: applicationPerformance,
+    signal: dependencies.callLatency,
+    service: 'onyx',
+  },
   rows: [
     {
       title: 'Are documents found, and quickly?',

@@ -2,6 +2,7 @@
 import type { Board } from '../dashboard.ts';
 import { bars, list, stacked, stat, tiles, timeseries } from '../panels.ts';
 import * as chat from '../signals/chat.ts';
+import * as dependencies from '../signals/dependencies.ts';
 import * as host from '../signals/host.ts';
 import * as retrieval from '../signals/retrieval.ts';
 import * as runtime from '../signals/runtime.ts';
@@ -49,9 +50,10 @@ export const systemOverview: Board = {
       title: 'What users see',
       height: 7,
       panels: [
-        { width: 8, panel: stacked(chat.chatRate) },
-        { width: 8, panel: timeseries(chat.chatFailureCourse) },
-        { width: 8, panel: timeseries(chat.chatPercentiles) },
+        { width: 6, panel: stacked(chat.chatRate) },
+        { width: 6, panel: timeseries(chat.chatFailureCourse) },
+        { width: 6, panel: timeseries(chat.chatPercentiles) },
+        { width: 6, panel: bars(dependencies.waiting) },
       ],
     },
     {

@@ -12,7 +12,7 @@ import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
 
 const calls = (where: string) =>
-  rate(select('http_client_request_duration_seconds_count', where), ['service', 'server_address', 'server_port'], '5m');
+  dependencies.ofBoth((metric) => rate(select(`${metric}_count`, where), dependencies.each, '5m'));
 const inFlight = total('http_server_active_requests', ['service']);
 /** How many times as many requests as before are remarkable. */
 const pile = 2;
@@ -56,7 +56,7 @@ export const applicationAlerts: readonly Alert[] = [
     over: '6m',
     summary: '{{ $labels.server_address }} fails to answer {{ $labels.service }}.',
     description:
-      '{{ $value | humanizePercentage }} of the calls of five minutes had no whole answer, or a status of 500 or above.',
+      '{{ $value | humanizePercentage }} of the calls of five minutes had no whole answer, or one that it cannot be done.',
     when: `more than ${percent(limits.callFailures.critical)} of the calls of a service to another one fail`,
     users: 'What needs that service fails or is missing.',
     panel: [applicationPerformance, dependencies.callFailures],

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { healthRoute } from '@onyx-metrics/otel/catalogue';
 import { quantile, rate, recorded, share } from '../promql.ts';
+import { each, ofBoth } from '../signals/dependencies.ts';
 import { chatObjective, minimumHistory, minimumTraffic } from '../thresholds.ts';
 
 interface RecordingRule {
@@ -60,12 +61,8 @@ export const recordingGroups: readonly RecordingGroup[] = [
         expr: rate('gen_ai_client_operation_duration_seconds_count', ['gen_ai_request_model', 'error_type'], '1m'),
       },
       {
-        record: 'onyx:http_calls:rate1m',
-        expr: rate(
-          'http_client_request_duration_seconds_count',
-          ['service', 'server_address', 'server_port', 'error_type'],
-          '1m',
-        ),
+        record: 'onyx:calls:rate1m',
+        expr: ofBoth((metric) => rate(`${metric}_count`, [...each, 'error_type'], '1m')),
       },
       { record: 'onyx:chats:rate1m', expr: rate('onyx_chat_duration_seconds_count', ['success'], '1m') },
     ],

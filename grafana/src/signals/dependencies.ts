@@ -1,40 +1,65 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { catalogue } from '@onyx-metrics/otel/catalogue';
+import { catalogue, healthRoute } from '@onyx-metrics/otel/catalogue';
 import { quantile, rate, select, share, summed } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 
-/* Requests that services make: each of their dependencies that speaks HTTP, as they see it. */
+/* What services call: each of their dependencies that speaks HTTP, and each database whose library is measured, as they see it. */
 
-const made = 'http_client_request_duration_seconds';
+const kinds = ['http_client_request_duration_seconds', 'db_client_operation_duration_seconds'] as const;
 const chosen = 'service=~"$service"';
-const each = ['service', 'server_address', 'server_port'];
+/** What one dependency is known by. */
+export const each: readonly string[] = ['service', 'server_address', 'server_port'];
 const legend = '{{service}} → {{server_address}}:{{server_port}}';
-/** The dependency's failures: no answer, a broken one, or a status of 500 or above. A 4xx is the caller's mistake. */
-export const failed = 'error_type!="", error_type!~"4.."';
+
+/** The same of both kinds of calls; none is in both, since a port speaks one of them. */
+export const ofBoth = (query: (metric: string) => string): string => `(${kinds.map(query).join(' or ')})`;
+
+/** Codes by which a database refuses what it was asked: of Postgres, MySQL and Redis, and the errors that drivers make of them. */
+const refusals = [
+  '(22|23|25|26|42|44|P0)...',
+  'ER_(BAD|CANT|CHECK|COLUMN|DATA|DUP|EMPTY|FIELD|INVALID|KEY|NO|NON|PARSE|ROW|SYNTAX|TABLE|TRUNCATED|UNKNOWN|WRONG)_.*',
+  'ASK|BUSYGROUP|ERR|EXECABORT|MOVED|NOGROUP|NOSCRIPT|WRONGTYPE',
+  '.*(Integrity|Programming|Data)Error',
+];
+/**
+ * The dependency's failures: no answer, a broken one, a status of 500 or above, or a database that cannot do its work. A 4xx and a statement
+ * that is refused are the caller's mistake.
+ */
+export const failed = `error_type!="", error_type!~"${['4..', ...refusals].join('|')}"`;
+
+/** Commands of Redis that wait as long as they are told to: how long says nothing of it. */
+const waits = 'db_operation_name!~"(BL|BR|BZ|XREAD|WAIT).*"';
+const durations = (query: (selected: (suffix: string, ...matchers: string[]) => string) => string): string =>
+  ofBoth((metric) =>
+    query((suffix, ...matchers) => select(`${metric}_${suffix}`, ...matchers, metric === kinds[1] ? waits : '')),
+  );
+
 const empty = {
   because: 'traffic',
   text: 'No service called another in this time',
-  unless: `sum(rate(${made}_count[15m]))`,
+  unless: kinds.map((metric) => `sum(rate(${metric}_count[15m]))`).join(' or '),
 } as const;
 const scale = Math.max(...catalogue['http.client.request.duration'].boundaries);
 
-const calls = (where = '') => summed(select('onyx:http_calls:rate1m', chosen, where), each);
+const calls = (where = '') => summed(select('onyx:calls:rate1m', chosen, where), each);
+const perSecond = (where: string, labels: readonly string[]) =>
+  ofBoth((metric) => rate(select(`${metric}_count`, chosen, where), labels));
 
 export const callRate: Signal = {
   title: 'Calls by dependency',
   description:
-    'Requests each second that services make, in the last $window. If there are more than usual for each request answered, a service retries.',
+    'Calls each second that services make, in the last $window. If there are more than usual for each request answered, a service retries.',
   unit: units.RequestsPerSecond,
-  queries: [{ expr: rate(select(`${made}_count`, chosen), each), legend }],
+  queries: [{ expr: perSecond('', each), legend }],
   empty,
 };
 
 export const callFailures: Signal = {
   title: 'Failing calls by dependency',
   description:
-    'Share of the calls of the last $window without a whole answer, or with a 5xx. If one dependency fails for all services, start with that one.',
+    'Share of the calls of the last $window without a whole answer, with a 5xx, or where a database cannot do its work. If one dependency fails for all services, start with that one.',
   unit: units.PercentUnit,
   queries: [{ expr: share(calls(failed), calls()), legend }],
   empty,
@@ -48,7 +73,7 @@ export const callErrors: Signal = {
   unit: units.RequestsPerSecond,
   queries: [
     {
-      expr: rate(select(`${made}_count`, chosen, failed), ['server_address', 'error_type']),
+      expr: perSecond(failed, ['server_address', 'error_type']),
       legend: '{{server_address}} {{error_type}}',
     },
   ],
@@ -60,7 +85,29 @@ export const callLatency: Signal = {
   description:
     'The p95 of calls in the last $window, slowest first. If it is as long as the service itself, the service waits for it.',
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, rate(select(`${made}_bucket`, chosen), ['le', ...each])), legend }],
+  queries: [
+    {
+      expr: durations((selected) => quantile(0.95, rate(selected('bucket', chosen), ['le', ...each]))),
+      legend,
+    },
+  ],
   empty,
   scale,
 };
+
+const served = `http_server_request_duration_seconds_sum{http_route!="${healthRoute}"}`;
+
+export const waiting = {
+  title: 'What services wait for',
+  description:
+    'Share of the answering time of the last $window that went into calls of each dependency. If it is most of it, the dependency is slow, not the service.',
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: `${durations((selected) => rate(selected('sum'), each))} / on (service) group_left () (${rate(served, ['service'])} > 0)`,
+      legend,
+    },
+  ],
+  empty,
+  threshold: limits.waitingForCalls,
+} satisfies Signal;
