@@ -52,6 +52,7 @@ export default {
         'drizzle-orm',
         'knex',
         'mysql2',
+        'openai',
         'typeorm',
         // Their commands are run in a folder of the test's own (test/compose/encrypted.test.ts, test/otel/package.test.ts).
         '@dotenvx/dotenvx',
@@ -81,7 +82,7 @@ export default {
       ignoreDependencies: [/^@fontsource\//],
     },
     otel: {
-      entry: ['src/{index,catalogue/catalogue,preload/{guard,measuring,full},sdk/unref-timers}.ts'],
+      entry: ['src/{index,catalogue/catalogue,preload/{guard,measuring,full,named},sdk/unref-timers}.ts'],
       project: ['src/**/*.{ts,mjs}'],
     },
   },

@@ -19,7 +19,7 @@ fi
 rm -rf release
 mkdir release
 npm pack --silent --workspace otel --pack-destination release >&2
-cp otel/dist/register.cjs release/
+cp otel/dist/register.cjs otel/dist/instrumentations.cjs release/
 # What is bundled into the files is a development dependency.
 npm sbom --package-lock-only --workspace otel --sbom-format spdx >release/otel.spdx.json
 cd release

@@ -28,6 +28,16 @@ await Promise.all([
     format: 'cjs',
     external: upstream,
   }),
+  build({
+    ...common,
+    entryPoints: ['src/preload/named.ts'],
+    outfile: 'dist/instrumentations.cjs',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
+    supported: { 'dynamic-import': false },
+  }),
   build({ ...library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
   build({ ...library, format: 'esm', outExtension: { '.js': '.mjs' } }),
 ]);

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { accessSync, constants } from 'node:fs';
 import { defaultUsers, reporting } from './catalogue/catalogue.ts';
+import { type InstrumentationName, instrumentationNames, namedInstrumentations } from './instrumentations.ts';
 import { type UserIdMode, userIdModes } from './limit/pseudonym.ts';
 
 /** Every setting of the preload. docs/reference/settings.md is made from this list. */
@@ -251,12 +252,13 @@ export const settings = {
     meaning: 'The key of the pseudonyms, made when there is none. Services that share it show the same user alike.',
     parse: (value) => value,
   }),
-  instrumentation: setting<'http' | 'full'>({
+  instrumentation: setting<'http' | 'full' | readonly InstrumentationName[]>({
     variables: ['ONYX_INSTRUMENTATION'],
     fallback: 'http',
+    allowed: `http, full, or one or more of ${instrumentationNames.join(', ')}, with commas between`,
+    parse: (value) => (value === 'http' || value === 'full' ? value : namedInstrumentations(value)),
     meaning:
-      "`full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed beside the package; without them `http` applies.",
-    ...oneOf(['http', 'full']),
+      "Names load just these of upstream's instrumentations, beside what is measured anyway: their metrics go the same way, with the same limits. They need the file `instrumentations.cjs` beside the preload. `full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed beside the package; without them `http` applies.",
   }),
   doctor: setting({
     variables: ['ONYX_TELEMETRY_DOCTOR'],

@@ -26,6 +26,12 @@ export const attachFile = 'docker-compose.otel.attach.yml';
 const folder = '/onyx-metrics';
 const preloads = {
   node: { path: `${folder}/register.cjs`, source: 'otel/dist/register.cjs', from: '/from/register.cjs', mode: '444' },
+  instrumentations: {
+    path: `${folder}/instrumentations.cjs`,
+    source: 'otel/dist/instrumentations.cjs',
+    from: '/from/instrumentations.cjs',
+    mode: '444',
+  },
   python: { path: `${folder}/python`, source: 'otel/dist/python', from: '/from/python', mode: 'u=rwX,go=rX' },
 } as const;
 /** Where metrics are sent. */
@@ -110,10 +116,14 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
       result.status === 'fulfilled' ? [[wishes[index]?.service as string, result.value]] : [],
     ),
   );
-  const languages = (['node', 'python'] as const).filter((each) => wishes.some(({ language }) => language === each));
+  const parts = (['node', 'instrumentations', 'python'] as const).filter((part) =>
+    part === 'instrumentations'
+      ? wishes.some(({ service }) => asksByName(options.platform.services[service]))
+      : wishes.some(({ language }) => language === part),
+  );
   const keyed = Object.values(services).some(({ secrets }) => secrets.includes(keySecret));
   const content = {
-    services: { ...services, [filler]: fillerService(languages) },
+    services: { ...services, [filler]: fillerService(parts) },
     volumes: { [filler]: {} },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
     ...(keyed ? { secrets: { [keySecret]: { file: '${ONYX_SECRETS_DIR:-./secrets}/user_id_key' } } } : {}),
@@ -174,18 +184,24 @@ function refuseEncrypted({ platform, file }: AttachOptions): void {
   if (refused.length > 0) throw new Error(refused.join('\n'));
 }
 
+/** Whether a service asks for instrumentations of upstream by name, which are in a file of their own. */
+function asksByName(service: ResolvedService | undefined): boolean {
+  const asked = service?.environment?.ONYX_INSTRUMENTATION?.trim() ?? '';
+  return !['', 'http', 'full'].includes(asked);
+}
+
 /**
- * Puts the preloads of some languages into their volume, each in one step for those who read it meanwhile. A volume is root's when it is
+ * Puts the parts of the preloads that are asked for into their volume, each in one step for those who read it meanwhile. A volume is root's when it is
  * new.
  */
-const fillerService = (languages: readonly Wish['language'][]) => ({
+const fillerService = (parts: readonly (keyof typeof preloads)[]) => ({
   image: 'busybox:1.37.0',
   user: '0:0',
   command: [
     'sh',
     '-c',
-    languages
-      .map((language) => preloads[language])
+    parts
+      .map((part) => preloads[part])
       .map(({ path: at, from, mode }) =>
         [
           `rm -rf ${at}.new ${at}.old`,
@@ -199,11 +215,11 @@ const fillerService = (languages: readonly Wish['language'][]) => ({
       .join(' && '),
   ],
   volumes: [
-    ...languages.map((language) => ({
+    ...parts.map((part) => ({
       type: 'bind',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
-      source: `${'${ONYX_METRICS_DIR:-.}'}/${preloads[language].source}`,
-      target: preloads[language].from,
+      source: `${'${ONYX_METRICS_DIR:-.}'}/${preloads[part].source}`,
+      target: preloads[part].from,
       read_only: true,
       bind: { create_host_path: false },
     })),

@@ -350,6 +350,20 @@ test('deleting the file is all it takes to undo it: the command changes no other
   expect(await load(['docker-compose.yml'])).toEqual(before);
 });
 
+test('puts the second file into the volume where a service names instrumentations of upstream, and nowhere else', async () => {
+  const filled = async (instrumentation: string) => {
+    const wish = { ...platform, services: { ...platform.services, own: { ...platform.services.own } } };
+    const environment = { ...wish.services.own.environment, ONYX_INSTRUMENTATION: instrumentation };
+    wish.services.own = { ...wish.services.own, environment } as never;
+    await writeFile(path.join(folder, 'named.yml'), stringify(wish));
+    expect(await attach(['own'], {}, 'named.yml')).toMatchObject({ exitCode: 0 });
+    const text = await readFile(path.join(folder, attachFile), 'utf8');
+    await rm(path.join(folder, attachFile));
+    return text.includes('otel/dist/instrumentations.cjs') && text.includes('/onyx-metrics/instrumentations.cjs');
+  };
+  expect([await filled('pg,openai'), await filled('http'), await filled('')]).toEqual([true, false, false]);
+});
+
 test('where no engine can be asked, a flag says what NODE_OPTIONS or PYTHONPATH is in the image', async () => {
   const documented = 'npm run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
   const { stdout } = await attachAsTyped(documented);

@@ -65,7 +65,11 @@ describe('the settings', () => {
     ]),
     ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, cohort, off; using pseudonym'],
     ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using 20'],
-    ['ONYX_INSTRUMENTATION', 'all', 'is not one of http, full; using http'],
+    [
+      'ONYX_INSTRUMENTATION',
+      'all',
+      'is not http, full, or one or more of aws-sdk, kafkajs, mongodb, mysql, openai, oracledb, pg, with commas between; using http',
+    ],
   ])('name %s=%s once and use the default', (name, value, rest) => {
     expect(read({ [name]: value }).warnings).toEqual([`${name}=${JSON.stringify(value)} ${rest}`]);
   });

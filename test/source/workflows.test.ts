@@ -102,7 +102,7 @@ describe('release.sh', () => {
     const at = (name: string) => path.join(folder, 'release', name);
     const names = (await readdir(at('.'))).sort();
     const tarball = `onyx-metrics-otel-${version}.tgz`;
-    expect(names).toEqual(['SHA256SUMS', tarball, 'otel.spdx.json', 'register.cjs'].sort());
+    expect(names).toEqual(['SHA256SUMS', tarball, 'instrumentations.cjs', 'otel.spdx.json', 'register.cjs'].sort());
     const sums = (await readFile(at('SHA256SUMS'), 'utf8')).trim().split('\n');
     for (const name of names.filter((name) => name !== 'SHA256SUMS')) {
       const hash = createHash('sha256').update(await readFile(at(name)));

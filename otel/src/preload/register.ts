@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
+import { createRequire } from 'node:module';
+import { type InstrumentationName, namedInstrumentations } from '../instrumentations.ts';
 import { followOperations } from '../measure/database-operation.ts';
 import { followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
@@ -59,6 +61,18 @@ function whenMeasuring(record: (measuring: Measuring) => void): void {
   } else if (measuring !== undefined) record(measuring);
 }
 
+/** Loads instrumentations of upstream by name, from a file of their own beside this one. */
+function instrumentNamed(names: readonly InstrumentationName[]): void {
+  if (names.length === 0) return;
+  try {
+    const { instrument }: typeof import('./named.ts') = createRequire(__filename)('./instrumentations.cjs');
+    instrument(names, () => measure()?.provider);
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+    log(`ONYX_INSTRUMENTATION=${names}: ${reason}. Mount the file beside register.cjs. Using http`);
+  }
+}
+
 /** Starts to measure once the process listens, or is too old to be a command and runs more than another program. Keeps no process alive. */
 function measureLater(): void {
   const parent = watchParent(idleMillis);
@@ -82,7 +96,8 @@ const { env } = process;
 const disabled = env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
 const again = scope[loaded] ?? false;
 scope[loaded] = true;
-const asksForUpstream = env.ONYX_INSTRUMENTATION?.trim() === 'full';
+const asked = env.ONYX_INSTRUMENTATION?.trim() ?? '';
+const asksForUpstream = asked === 'full';
 const missing = asksForUpstream ? missingUpstream(__filename) : undefined;
 if (env.ONYX_LAST_EXPORT !== undefined) measure();
 else if (!disabled && !isTool(process.argv)) {
@@ -91,6 +106,8 @@ else if (!disabled && !isTool(process.argv)) {
   else {
     if (missing !== undefined) log(missing);
     hooks = hookEnd();
+    // Before there is a global provider, which the instrumentations would ask for at once.
+    instrumentNamed(namedInstrumentations(asked) ?? []);
     registerGlobally(() => measure()?.provider, log);
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])

@@ -68,11 +68,11 @@ export const databases: readonly Database[] = [
 
 /** Libraries that publish nothing; a driver of theirs may. */
 export const silent: readonly { readonly name: string; readonly version: string; readonly note: string }[] = [
-  { name: 'pg', version: '8.23.1', note: '`ONYX_INSTRUMENTATION=full` measures it' },
+  { name: 'pg', version: '8.23.1', note: '`ONYX_INSTRUMENTATION=pg` measures it' },
   { name: 'Knex, Drizzle, TypeORM, Prisma on pg', version: 'any', note: 'as pg' },
   { name: 'ioredis', version: 'before 5.11.0', note: 'take a newer one' },
   { name: 'node-redis', version: 'before 5.12.0', note: 'take a newer one' },
   { name: 'mysql2', version: 'before 3.20.0', note: 'take a newer one' },
-  { name: 'mongodb', version: '7.9.0', note: 'it publishes nothing' },
+  { name: 'mongodb', version: '7.9.0', note: '`ONYX_INSTRUMENTATION=mongodb` shows its connections' },
   { name: 'postgres.js, mariadb', version: '3.4.9, 3.5.4', note: 'they publish nothing' },
 ];
