@@ -17,7 +17,7 @@ export interface HttpServer {
 
 export interface HttpMeasurement {
   /** Their handler, and how much of it: the arguments of `server.mjs`. */
-  readonly handler: readonly [kind: 'works' | 'waits' | 'streams', amount: number];
+  readonly handler: readonly [kind: 'works' | 'waits' | 'streams' | 'asks' | 'fetches', amount: number];
   readonly connections: number;
   readonly warmUpSeconds: number;
   /** How long the first server is measured, about: the others get as many requests as it. */

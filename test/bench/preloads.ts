@@ -14,9 +14,14 @@ const required: Readonly<Record<string, (installed: string) => string>> = {
   'NodeSDK, http and express': () => program('node-sdk.cjs'),
   'prom-client, express-prom-bundle': () => program('prom-bundle.cjs'),
 };
+/** The same, of what measures outgoing requests. */
+const outgoing: typeof required = { 'NodeSDK, http and undici': () => program('node-sdk-outgoing.cjs') };
 
 /** The subjects of every suite that compares preloads; the first is the baseline. */
 export const preloads = ['bare', ...Object.keys(required)] as [string, ...string[]];
+
+/** The subjects of the suite that compares what outgoing requests cost. */
+export const outgoingPreloads = ['bare', 'otel/register', ...Object.keys(outgoing)] as [string, ...string[]];
 
 /** The subjects that compare this preload with what it was at a commit, which is the baseline. Both by their files: to find a package takes time. */
 export function sinceCommit(commit: string): [string, ...string[]] {
@@ -46,7 +51,7 @@ export interface Preload {
  * @param exportMillis between two exports, and between two scrapes where somebody scrapes
  */
 export async function preload(subject: string, collector: string, exportMillis: number): Promise<Preload> {
-  const find = required[subject];
+  const find = { ...required, ...outgoing }[subject];
   const env = {
     OTEL_SERVICE_NAME: 'bench',
     OTEL_METRICS_EXPORTER: 'otlp',

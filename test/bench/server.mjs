@@ -6,6 +6,7 @@
  * Says `{ port }` when it listens and `{ cpu, rss }` (microseconds of CPU so far, bytes) whenever it is asked.
  */
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import express from 'express';
@@ -15,6 +16,8 @@ const [kind, amount] = process.argv.slice(2);
 
 /** Connections to the database of {@link handlers.waits} that nobody uses now. */
 const idle = [];
+/** Keeps its connections, as `fetch` does. */
+const agent = new Agent({ keepAlive: true });
 
 const handlers = {
   /** Copies and sorts rows so many times. */
@@ -29,6 +32,19 @@ const handlers = {
     const [row] = await once(connection, 'data');
     idle.push(connection);
     response.json({ id: request.params.id, row: row.length });
+  },
+  /** Asks the HTTP server at this port. */
+  async asks(request, response) {
+    const [answer] = await once(get({ host: 'localhost', port: Number(amount), agent }), 'response');
+    answer.resume();
+    await once(answer, 'end');
+    response.json({ id: request.params.id, status: answer.statusCode });
+  },
+  /** The same by `fetch`. */
+  async fetches(request, response) {
+    const answer = await fetch(`http://localhost:${amount}`);
+    await answer.text();
+    response.json({ id: request.params.id, status: answer.status });
   },
   /** Sends an answer of so many tokens, each as soon as it is there. */
   async streams(request, response) {

@@ -8,6 +8,7 @@ import { dashboards } from './suites/dashboards.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
 import { lines } from './suites/lines.ts';
+import { outgoing } from './suites/outgoing.ts';
 import { overhead } from './suites/overhead.ts';
 import { pipeline } from './suites/pipeline.ts';
 import { python } from './suites/python.ts';
@@ -17,6 +18,6 @@ import { startup } from './suites/startup.ts';
 
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
-  ...[overhead, startup, record, endpoint, python],
+  ...[overhead, outgoing, startup, record, endpoint, python],
   ...[collector, collectorExporter, collectorPoints, scrape, pipeline, footprint, containers, dashboards, lines],
 ];

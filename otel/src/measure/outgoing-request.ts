@@ -100,7 +100,9 @@ function brokenBy(socket: Socket | null, timedOut: boolean): CallError {
   return socket?.readableEnded || socket?.errored ? 'connection_reset' : 'aborted';
 }
 
-function target(request: SentRequest): { readonly address: string; readonly port: number } {
+type Target = Pick<EndedCall, 'address' | 'port'>;
+
+function target(request: SentRequest): Target {
   if (request.socketPath) return { address: 'unix_socket', port: 0 };
   const fallback = request.protocol === 'https:' ? 443 : 80;
   const header = request.getHeader('host');
@@ -118,6 +120,19 @@ interface UndiciRequest {
   readonly method: string;
 }
 
+/** Origins whose parts are remembered: a service calls a few again and again. */
+const maxOrigins = 100;
+const origins = new Map<string, Target>();
+
+function targetOf(origin: string): Target {
+  const known = origins.get(origin);
+  if (known !== undefined) return known;
+  const { hostname, port, protocol } = new URL(origin);
+  const target = { address: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  if (origins.size < maxOrigins) origins.set(origin, target);
+  return target;
+}
+
 function followUndici(guarded: Guarded): void {
   const calls = new WeakMap<object, { readonly start: number; status: number | undefined }>();
   const end = (request: UndiciRequest, error?: Error): void =>
@@ -125,11 +140,9 @@ function followUndici(guarded: Guarded): void {
       const call = calls.get(request);
       calls.delete(request);
       if (call === undefined) return undefined;
-      const { hostname, port, protocol } = new URL(request.origin);
       return {
         method: request.method,
-        address: hostname,
-        port: Number(port) || (protocol === 'https:' ? 443 : 80),
+        ...targetOf(String(request.origin)),
         status: call.status,
         error: error && errorType(error),
         seconds: (performance.now() - call.start) / 1000,

@@ -25,16 +25,17 @@ const added = (workload: string, subject: string, measure: string) => (result: R
   difference(result, { workload, subject, measure }, bare),
 ];
 /** Round by round, what one adds to the bare application beside what the other does. */
-function addedBesideUpstream({ comparison }: Result): readonly (Spread | undefined)[] {
-  const cpuOf = (subject: string) =>
-    comparison['trivial FastAPI handler']?.[subject]?.samples.map(
-      (each) => each.cpuMicrosecondsPerRequest ?? Number.NaN,
-    );
-  const [own, upstream, alone] = ['onyx_metrics', 'opentelemetry-instrument', bare].map(cpuOf);
-  if (own === undefined || upstream === undefined || alone === undefined) return [undefined];
-  const addedBy = (all: readonly number[], round: number) => (all[round] ?? Number.NaN) - (alone[round] ?? Number.NaN);
-  return [spread(own.map((_, round) => addedBy(own, round) / addedBy(upstream, round)))];
-}
+const addedBeside =
+  (workload: string, ours: string, theirs: string) =>
+  ({ comparison }: Result): readonly (Spread | undefined)[] => {
+    const cpuOf = (subject: string) =>
+      comparison[workload]?.[subject]?.samples.map((each) => each.cpuMicrosecondsPerRequest ?? Number.NaN);
+    const [own, upstream, alone] = [ours, theirs, bare].map(cpuOf);
+    if (own === undefined || upstream === undefined || alone === undefined) return [undefined];
+    const addedBy = (all: readonly number[], round: number) =>
+      (all[round] ?? Number.NaN) - (alone[round] ?? Number.NaN);
+    return [spread(own.map((_, round) => addedBy(own, round) / addedBy(upstream, round)))];
+  };
 const first = 'service that answers its first request';
 
 /** A measure of every workload and subject that has it. */
@@ -83,6 +84,20 @@ export const promises: readonly Promised[] = [
     promise: 'CPU of a trivial JSON handler, beside the bare application',
     ...{ suite: 'overhead', limit: 1.15, aim: 1.05, unit: '×', figures: cpu('trivial JSON handler') },
   },
+  ...['http', 'fetch'].flatMap((by): Promised[] => {
+    const workload = `handler that makes a request by ${by}`;
+    return [
+      {
+        promise: `CPU of a handler that makes a request by ${by}, beside the bare application`,
+        ...{ suite: 'outgoing', limit: 1.05, unit: '×', figures: cpu(workload) },
+      },
+      {
+        promise: `CPU added to it, beside what upstream's instrumentations of http and undici add`,
+        ...{ suite: 'outgoing', limit: 0.33, unit: '×' },
+        figures: addedBeside(workload, 'otel/register', 'NodeSDK, http and undici'),
+      },
+    ];
+  }),
   {
     promise: 'added to the start of a service, the one-file bundle',
     ...{ suite: 'startup', limit: 60, unit: 'ms', figures: added(first, 'register.cjs alone', 'wallMilliseconds') },
@@ -109,7 +124,12 @@ export const promises: readonly Promised[] = [
   },
   {
     promise: "CPU added to a trivial FastAPI handler, beside what upstream's opentelemetry-instrument adds",
-    ...{ suite: 'python', limit: 0.5, unit: '×', figures: addedBesideUpstream },
+    ...{
+      suite: 'python',
+      limit: 0.5,
+      unit: '×',
+      figures: addedBeside('trivial FastAPI handler', 'onyx_metrics', 'opentelemetry-instrument'),
+    },
   },
   {
     promise: 'added to the start of a Python service',

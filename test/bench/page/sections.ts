@@ -59,6 +59,19 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'outgoing',
+    title: 'What it costs to have outgoing requests measured',
+    ours: ['otel/register'],
+    others: ['NodeSDK, http and undici'],
+    measures: {
+      cpuMicrosecondsPerRequest: { heading: 'CPU of a request, us' },
+      requestsPerSecond: { heading: 'requests/s', moreIsBetter: true },
+      p50Milliseconds: { heading: 'p50, ms' },
+      p99Milliseconds: { heading: 'p99, ms' },
+      rssMegabytes: rss,
+    },
+  },
+  {
     suite: 'startup',
     title: 'What a preload adds to the start of a process',
     ours: ['otel/register', 'register.cjs alone'],
