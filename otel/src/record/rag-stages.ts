@@ -29,6 +29,15 @@ export interface RunningRagStage {
 
 /** `onyx_rag_*`: the stages of answering from documents, in seconds, and what a retrieval found. */
 export const ragStages = {
+  /**
+   * Records a stage that was timed elsewhere.
+   *
+   * @param seconds from 0 to a day; anything else is dropped and counted
+   */
+  record(seconds: number, labels: RagStageLabels): void {
+    quietly(stageName, () => recordStage(seconds, { stage: labels.stage }));
+  },
+
   /** `onyx_rag_stage_duration_seconds`: starts the clock of a stage whose end is not a promise, such as a streamed answer. */
   start(labels: RagStageLabels): RunningRagStage {
     return startClock(stageName, (seconds) => recordStage(seconds, { stage: labels.stage }));

@@ -6,7 +6,7 @@ import { durationCategory, similarityThreshold, vectorCount } from './label-valu
 /**
  * Typed recorders for the platform's four metrics. They never throw, whatever they are given. All have one shape: `start(labels)` returns
  * what is ended with what is known at the end, `measure(labels, action)` does both around a promise, and `record(seconds, labels)` takes
- * a time from elsewhere.
+ * a time from elsewhere. `agents` counts who is active, so there is no time to record.
  */
 
 type Labels<Name extends keyof typeof catalogue> = (typeof catalogue)[Name]['labels'];
@@ -32,17 +32,31 @@ export interface ChatLabels {
   readonly userId: string;
 }
 
+/** How a chat ended. */
+export interface ChatEnd {
+  /** Whether the user got a whole answer. */
+  readonly success: boolean;
+}
+
 /** A chat whose clock runs. */
 export interface RunningChat {
   /** Records the chat, the first time it is called. */
-  end(outcome: {
-    /** Whether the user got a whole answer. */
-    readonly success: boolean;
-  }): void;
+  end(outcome: ChatEnd): void;
 }
 
 /** `onyx_chat_duration_seconds`: from receiving a chat request to the end of its answer. */
 export const chat = {
+  /**
+   * Records a chat that was timed elsewhere.
+   *
+   * @param seconds from 0 to a day; anything else is dropped and counted
+   */
+  record(seconds: number, labels: ChatLabels & ChatEnd): void {
+    quietly(chatName, () =>
+      recordChat(seconds, { model: labels.model, user_id: labels.userId, success: labels.success === true }),
+    );
+  },
+
   /** Starts the clock of a chat whose end is not a promise, such as a streamed answer. */
   start(labels: ChatLabels): RunningChat {
     const known = quietly(chatName, () => ({ model: labels.model, user_id: labels.userId }));
@@ -194,5 +208,15 @@ export const agents = {
         move(undefined);
       },
     };
+  },
+
+  /** Counts an agent while `work` runs; passes on what it returns or throws. */
+  measure<T>(labels: AgentLabels, work: (agent: ActiveAgent) => Promise<T>): Promise<T> {
+    const active = agents.start(labels);
+    return observed(
+      agentsName,
+      () => work(active),
+      () => active.end(),
+    );
   },
 };

@@ -18,11 +18,14 @@ describe('the recorders of RAG stages', () => {
     const running = ragStages.start({ stage: 'generate' });
     running.end();
     running.end();
+    ragStages.record(2, { stage: 'rerank' });
+    ragStages.record(Number.NaN, { stage: 'rerank' });
     const points = await provider.histogram('onyx_rag_stage_duration_seconds');
     expect(points.map(({ attributes, value }) => [attributes.stage, value.count])).toEqual([
       ['embed', 1],
       ['retrieve', 1],
       ['generate', 1],
+      ['rerank', 1],
     ]);
   });
 
@@ -39,6 +42,7 @@ describe('the recorders of RAG stages', () => {
   it('do not throw, whatever they are given', async () => {
     for (const odd of [undefined, null, 7, Symbol('s'), [Symbol('s')]] as never[]) {
       ragStages.found(odd);
+      ragStages.record(odd, odd);
       ragStages.start(odd).end();
       await expect(ragStages.measure(odd, () => 'done')).resolves.toBe('done');
       await expect(ragStages.measure({ stage: 'embed' }, odd)).resolves.toBeUndefined();

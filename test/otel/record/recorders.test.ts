@@ -30,6 +30,14 @@ describe('the recorders', () => {
     expect(streamed.map(({ attributes, value }) => [attributes.success, value.count])).toEqual([['true', 1]]);
   });
 
+  it('record a chat that was timed elsewhere, where its time can be', async () => {
+    chat.record(3, { model: 'timed', userId: 'alice', success: false });
+    chat.record(-1, { model: 'timed', userId: 'alice', success: true });
+    const points = await provider.histogram('onyx_chat_duration_seconds');
+    const timed = points.filter(({ attributes }) => attributes.model === 'timed');
+    expect(timed.map(({ attributes, value }) => [attributes.success, value.sum])).toEqual([['false', 3]]);
+  });
+
   it('count retrievals by what they found and what was asked', async () => {
     rag.record(0.04, { vectorCount: 0, similarityThreshold: 0.8 });
     await rag.measure(
@@ -78,6 +86,14 @@ describe('the recorders', () => {
     for (const agent of [first, second, second]) agent.end();
     second.status('running');
     expect(await provider.numbers('onyx_active_agents')).toEqual([]);
+    const during = agents.measure({ agentType: 'research' }, async (agent) => {
+      agent.status('waiting');
+      return provider.numbers('onyx_active_agents');
+    });
+    await expect(during).resolves.toMatchObject([{ attributes: { status: 'waiting' }, value: 1 }]);
+    const failure = new Error('as intended');
+    await expect(agents.measure({ agentType: 'research' }, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(await provider.numbers('onyx_active_agents')).toEqual([]);
   });
 });
 
@@ -91,6 +107,7 @@ describe('whatever they are given, the recorders', () => {
   it.each(oddities.map((oddity, index) => [index, typeof oddity, oddity] as const))(
     'do not throw (%i, %s)',
     async (_index, _type, odd) => {
+      chat.record(odd, odd);
       chat.start(odd).end(odd);
       chat.start({ model: odd, userId: odd }).end(odd);
       rag.record(odd, odd);
@@ -101,6 +118,7 @@ describe('whatever they are given, the recorders', () => {
       const agent = agents.start(odd);
       agent.status(odd);
       agent.end();
+      await expect(agents.measure(odd, async () => 'over')).resolves.toBe('over');
       await expect(chat.measure(odd, async () => 'answer')).resolves.toBe('answer');
       await expect(task.measure(odd, async () => 'done')).resolves.toBe('done');
       await expect(rag.measure(odd, async () => 'found', odd)).resolves.toBe('found');
