@@ -29,9 +29,7 @@ def observe_tasks(signals: Any) -> None:
         start = began.pop(task_id, None)
         if start is None or state in _GOES_ON or task_counted.get():
             return
-        task.complete(
-            task_type(getattr(sender, "name", "")), success=state == "SUCCESS", seconds=perf_counter() - start
-        )
+        task.record(task_type(getattr(sender, "name", "")), success=state == "SUCCESS", seconds=perf_counter() - start)
 
     for signal, listener in (
         (signals.worker_process_init, begin),

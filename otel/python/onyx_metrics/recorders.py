@@ -127,7 +127,7 @@ class task(Timed):
         self._type = task_type
 
     @staticmethod
-    def complete(task_type: TaskType | str, *, success: bool, seconds: float) -> None:
+    def record(task_type: TaskType | str, *, success: bool, seconds: float) -> None:
         """Counts a task that was timed elsewhere, in the class its duration falls in.
 
         :param task_type: as above
@@ -141,7 +141,7 @@ class task(Timed):
     def _end(self, error: BaseException | None) -> None:
         seconds = self._take()
         if seconds is not None:
-            task.complete(self._type, success=error is None, seconds=seconds)
+            task.record(self._type, success=error is None, seconds=seconds)
 
     def _again(self) -> task:
         return task(self._type)
@@ -167,7 +167,7 @@ class agent(Timed):
         self._current: str | None = None
 
     def start(self) -> agent:
-        """Counts the agent from now on. One that is never stopped is counted as long as the process lives."""
+        """Counts the agent from now on. One that is never ended is counted as long as the process lives."""
         if self._current is None:
             self._move(self._first)
         return self
@@ -177,7 +177,7 @@ class agent(Timed):
         if self._current is not None:
             self._move(status)
 
-    def stop(self) -> None:
+    def end(self) -> None:
         """Takes the agent out of the count."""
         self._move(None)
 
@@ -189,7 +189,7 @@ class agent(Timed):
             record(_AGENTS, 1, {"agent_type": self._type, "status": status})
 
     def _end(self, error: BaseException | None) -> None:
-        self.stop()
+        self.end()
 
     def _again(self) -> agent:
         return agent(self._type, self._first)

@@ -93,7 +93,7 @@ def test_a_retrieval_says_what_it_found_and_one_that_raises_is_none(points: Poin
 
 
 def test_a_task_is_counted_by_how_it_ended_and_how_long_it_took(points: Points) -> None:
-    m.task.complete("research", success=False, seconds=90)
+    m.task.record("research", success=False, seconds=90)
     with m.task("ingest"):
         pass
     assert sorted(tuple(labels.values()) for labels, _ in points(TASKS)) == [
@@ -107,7 +107,7 @@ def test_an_agent_is_counted_while_it_runs_in_the_status_it_is_in(points: Points
         running.status("waiting")
         assert points(AGENTS) == [({"agent_type": "research", "status": "waiting"}, 1)]
     running.status("running")
-    running.stop()
+    running.end()
     assert points(AGENTS) == []
 
 
@@ -185,7 +185,7 @@ def test_no_recorder_throws_whatever_it_is_given(points: Points, odd: Any) -> No
     with m.chat(model=odd, user_id=odd), m.rag_stage(odd), m.task(odd), m.agent(odd, odd) as agent:
         agent.status(odd)
     m.retrieval.record(seconds=odd, vector_count=odd, similarity_threshold=odd)
-    m.task.complete(odd, success=odd, seconds=odd)
+    m.task.record(odd, success=odd, seconds=odd)
     with m.model_call(model=odd, provider=odd, operation=odd) as call:
         call.usage = odd
     m.rag_found(odd)
@@ -196,13 +196,13 @@ def test_no_recorder_throws_whatever_it_is_given(points: Points, odd: Any) -> No
 
 def test_without_the_preload_nothing_happens() -> None:
     with new_chat(), m.agent("chat"):
-        m.task.complete("ingest", success=True, seconds=1)
+        m.task.record("ingest", success=True, seconds=1)
 
 
 def test_every_recording_of_a_label_set_counts_the_first_and_those_that_find_it(points: Points) -> None:
     for seconds in (0.05, 0.3, 0.3, 70):
         m.retrieval.record(seconds=seconds, vector_count=3)
-        m.task.complete("ingest", success=True, seconds=seconds)
+        m.task.record("ingest", success=True, seconds=seconds)
     assert [count for _, count in points(RETRIEVALS)] == [4]
     assert sum(count for _, count in points(TASKS)) == 4
     m.retrieval.record(seconds=1, vector_count=3)

@@ -33,7 +33,7 @@ class Agents:
             await self.change(agent_id, "running")
         except BaseException:
             del self._running[agent_id]
-            running.stop()
+            running.end()
             raise
         return agent_id
 
@@ -51,7 +51,7 @@ class Agents:
         if agent_id not in self._running:
             return False
         _, running = self._running.pop(agent_id)
-        running.stop()
+        running.end()
         await self._redis.hdel(_KEY, agent_id)
         return True
 

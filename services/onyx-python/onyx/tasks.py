@@ -72,7 +72,7 @@ class Tasks:
             success = queued["items"] > 0
             seconds = perf_counter() - start
             await self._store.end_task(queued["id"], success, seconds)
-            task.complete(queued["task_type"], success=success, seconds=seconds)
+            task.record(queued["task_type"], success=success, seconds=seconds)
         except Exception as error:
             _say(error)
         finally:

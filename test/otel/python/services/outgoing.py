@@ -103,4 +103,4 @@ for line in urls:
         result = send(method, line, kind == "broken-off", SHORT if kind == "late" else LONG)
         if result is not None:
             asyncio.run(result)
-task.complete("export", success=True, seconds=1)
+task.record("export", success=True, seconds=1)
