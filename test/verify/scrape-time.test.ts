@@ -57,3 +57,48 @@ test('where its users notice it fails', async () => {
     failure: { change: expect.stringContaining('SLOWLOG') },
   });
 });
+
+/** What the check says of an endpoint with so many lines, of a collector with upstream's exporter or ours. */
+async function endpoint(lines: number, exporter: 'ours' | "upstream's") {
+  const collector = createServer((_, response) => {
+    response.end(Array.from({ length: lines }, (_, index) => `some_total{which="${index}"} 1\n`).join(''));
+  }).listen(0, '127.0.0.1');
+  const prometheus = createServer(({ url = '' }, response) => {
+    // What has none of our exporter's own metrics is upstream's.
+    const result = url.includes('unless') && exporter !== 'ours' ? [{ metric: {}, value: [0, '1'] }] : [];
+    const { port } = collector.address() as AddressInfo;
+    const target = {
+      ...{ labels: { service: 'suna' }, scrapePool: 'suna', scrapeUrl: `http://127.0.0.1:${port}/metrics` },
+      ...{ scrapeInterval: '15s', health: 'up', lastError: '', lastScrape: new Date().toISOString() },
+    };
+    const data = url.includes('/targets') ? { activeTargets: [target] } : { resultType: 'vector', result };
+    response.end(JSON.stringify({ status: 'success', data }));
+  }).listen(0, '127.0.0.1');
+  await Promise.all([once(collector, 'listening'), once(prometheus, 'listening')]);
+  onTestFinished(() => {
+    collector.close();
+    prometheus.close();
+  });
+  const url = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`;
+  const settings = readSettings(undefined, { prometheus: { url } });
+  const [row] = await scrapeTime.run(new Platform(settings, AbortSignal.timeout(30_000)));
+  return row;
+}
+
+test("with upstream's exporter it says from how many lines on 10 ms are in danger, and warns of who has them", async () => {
+  const danger = "upstream's exporter renders at each scrape: from 1000 lines on 10 ms are in danger";
+  const few = await endpoint(900, "upstream's");
+  expect(few).toMatchObject({ measured: expect.stringContaining(danger) });
+  expect(few).not.toHaveProperty('warning');
+  const many = await endpoint(1500, "upstream's");
+  // A busy machine may need more than 10 ms for that, and then it is no warning any more.
+  expect(many).toMatchObject(
+    many?.verdict === 'fail' ? { failure: { cause: 'too many lines (1000 fit)' } } : { warning: danger },
+  );
+});
+
+test('with our exporter nothing is said of that', async () => {
+  const many = await endpoint(3000, 'ours');
+  expect(many).toMatchObject({ measured: expect.not.stringContaining('danger') });
+  expect(many).not.toHaveProperty('warning');
+});
