@@ -26,7 +26,7 @@ random() {
 put() {
   rm -f "$folder/.$1.new"
   printf '%s' "$2" >"$folder/.$1.new"
-  chmod 444 "$folder/.$1.new"
+  chmod 644 "$folder/.$1.new"
   mv -f "$folder/.$1.new" "$folder/$1"
   echo "made $folder/$1"
 }

@@ -144,7 +144,10 @@ async function refuseForeign(file: string): Promise<void> {
     throw new Error(`${file} was not made by this command: move it away, it would be overwritten.`);
 }
 
-/** The project with the services of all profiles. Rejects with what the loader says. */
+/**
+ * The project with the services of all profiles. Rejects with what the loader says: Docker's own, built here, for a laptop may have neither
+ * Docker nor a network.
+ */
 async function load(directory: string, files: readonly string[]): Promise<ResolvedProject> {
   const { exitCode, stdout, stderr } = await execa(
     await binary('compose'),

@@ -45,6 +45,8 @@ describe.skipIf(!(await dockerAllowed()))('an operator', () => {
     await git('add', '--all');
     await git('commit', '--quiet', '--message', 'The release before');
     engine = await Engine.start();
+    // As a newcomer has it not.
+    await engine.docker(['rmi', '--force', 'onyx-metrics-collector:0.152.0']);
     operator = await newcomer('acme');
     platform = new Overlaid(engine, path.join(operator.folder, 'secrets'));
     await operator.do('docker compose up -d');
@@ -73,7 +75,8 @@ describe.skipIf(!(await dockerAllowed()))('an operator', () => {
     await mkdir(folder);
     await cp(path.join(import.meta.dirname, 'platform'), folder, { recursive: true });
     await writeFile(path.join(folder, 'db_password'), 'the-password-acme-has-had-for-years');
-    await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}\n`);
+    // As some editors leave it: its last line has no end.
+    await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}`);
     await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
     return Operator.start(engine, folder, 'test/docker/guides.test.ts', pages, { '<this repository>': origin });
   }
@@ -88,10 +91,8 @@ describe.skipIf(!(await dockerAllowed()))('an operator', () => {
       ['qdrant_api_key', 'the-key-acme-has-had-for-years'],
       ['litellm_master_key', 'sk-the-key-acme-has-had-for-years'],
       ['redis_password', ''],
-    ] as const) {
-      await rm(path.join(folder, 'secrets', name));
+    ] as const)
       await writeFile(path.join(folder, 'secrets', name), value);
-    }
   }
 
   /** Container ids by service, of the whole project. */
