@@ -148,7 +148,7 @@ export class Engine {
     const inside = ['sh', '-c', 'cd "$0" && exec "$@"', String(cwd), program, ...args];
     return execa('nsenter', ['--target', String(this.#machine.pid), '--mount', '--net', ...inside], {
       ...options,
-      env: { DOCKER_CONFIG: join(this.#folder, 'config'), DOCKER_BUILDKIT: '0', DOCKER_HOST: undefined, ...env },
+      env: { DOCKER_CONFIG: join(this.#folder, 'config'), DOCKER_BUILDKIT: undefined, DOCKER_HOST: undefined, ...env },
     });
   }
 

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
+import { upstreamExporter } from '../../collector-config/go-builds.ts';
 import { readSettings, root } from '../../services/native/environment.ts';
-import { binary } from '../../services/native/programs/binaries.ts';
+import { binary, built } from '../../services/native/programs/binaries.ts';
 import { cached, folderKey } from '../../services/native/programs/cache.ts';
 import { pipInstall } from '../../services/native/programs/python.ts';
 import { builtNext, node } from '../otel/helpers/installed.ts';
@@ -43,6 +44,9 @@ const program =
   () =>
     binary(name);
 
+/** The builder that needs no Buildx. */
+const classic = { DOCKER_BUILDKIT: '0' };
+
 /** In an order in which each finds the ones before that it builds on. */
 const images: readonly Recipe[] = [
   { folder: 'busybox', pinned: 'busybox:1.37.0' },
@@ -61,7 +65,13 @@ const images: readonly Recipe[] = [
     pinned: 'acme/onyx:3.1.0',
     files: { uv, onyx_metrics: ofRepository('otel/python/onyx_metrics') },
   },
-  { folder: 'otelcol', pinned: 'otel/opentelemetry-collector-contrib:0.152.0', files: { otelcol: program('otelcol') } },
+  { folder: 'golang', pinned: 'golang:1.26.8-alpine', files: { otelcol: program('otelcol') } },
+  { folder: 'alpine', pinned: 'alpine:3.23' },
+  {
+    folder: 'contrib',
+    pinned: 'otel/opentelemetry-collector-contrib:0.152.0',
+    files: { otelcol: () => built(upstreamExporter, readSettings()) },
+  },
   {
     folder: 'prometheus',
     pinned: 'prom/prometheus:v3.15.0',
@@ -118,7 +128,7 @@ async function buildImage(engine: Engine, { folder, pinned, files = {} }: Recipe
     for (const [name, source] of Object.entries(files))
       await cp(await source(), path.join(context, name), { recursive: true, dereference: true });
     const tags = [`onyx-test-${folder}`, ...(pinned ? [pinned] : [])].flatMap((tag) => ['--tag', tag]);
-    await engine.docker(['build', '--network', 'host', '--quiet', ...tags, context]);
+    await engine.docker(['build', '--network', 'host', '--quiet', ...tags, context], { env: classic });
   } finally {
     await rm(context, { recursive: true });
   }
@@ -133,6 +143,7 @@ async function buildReference(engine: Engine): Promise<void> {
       ['build', '--network', 'host', '--quiet', '--tag', 'onyx-reference:0.1.0', '--file', 'services/Dockerfile', '.'],
       {
         cwd: context,
+        env: classic,
       },
     );
   } finally {

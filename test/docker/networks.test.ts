@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { root } from '../../services/native/environment.ts';
+import type { Report } from '../verify/report.ts';
 import { Engine } from './engine.ts';
 import { Operator } from './operator.ts';
 import { Overlaid, until } from './overlaid.ts';
@@ -105,6 +106,55 @@ describe.skipIf(!allowed)('a platform', () => {
     },
   );
 
+  test.concurrent("that names upstream's image of the collector has everything, and the verifier says from how many lines on 10 ms are in danger", async () => {
+    const platform = {
+      services: { redis: { ...redis, networks: ['manus-network'] } },
+      networks: { 'manus-network': {} },
+    };
+    const ONYX_COLLECTOR_IMAGE = 'otel/opentelemetry-collector-contrib:0.152.0';
+    const operator = await project(engine, 'stock', platform, { ...settings(ports(4)), ONYX_COLLECTOR_IMAGE });
+    expect(await operator.do(preflight)).toBe('');
+    await operator.do(`docker compose ${overlay} up -d`);
+    const seen = new Overlaid(engine, path.join(operator.folder, 'secrets'), ports(4));
+    await works(seen);
+    const format =
+      '{{.Config.Image}} {{with index .NetworkSettings.Networks "stock_manus-network"}}{{.IPAddress}}{{end}}';
+    const shown = await engine.docker(['inspect', '--format', format, 'stock-onyx-metrics-collector-1']);
+    const [image, address] = shown.split(' ');
+    expect(image).toBe(ONYX_COLLECTOR_IMAGE);
+    await until(
+      () => seen.value('otelcol_process_memory_rss_bytes'),
+      (bytes) => bytes !== undefined,
+    );
+    await writeFile(
+      path.join(operator.folder, 'verify.json'),
+      JSON.stringify({
+        mode: 'docker',
+        prometheus: {
+          url: `http://localhost:${ports(4).prometheus}`,
+          user: 'admin',
+          passwordFile: 'secrets/prometheus_password',
+        },
+        collector: { url: `http://${address}`, user: 'prometheus', passwordFile: 'secrets/metrics_password' },
+      }),
+    );
+    const verifier = path.join(root, 'test/verify/cli.ts');
+    const { stdout } = await engine.exec(
+      process.execPath,
+      [
+        ...['--import', 'tsx', verifier, '--settings', path.join(operator.folder, 'verify.json')],
+        ...['--only', 'scrape-time', '--json'],
+      ],
+      { cwd: root, reject: false },
+    );
+    const { rows } = JSON.parse(String(stdout)) as Report;
+    const endpoint = rows.find(({ subject }) => subject === 'redis');
+    expect(endpoint).toHaveProperty(
+      'measured',
+      expect.stringMatching(/^p50 .* from 1000 lines on 10 ms are in danger$/),
+    );
+  });
+
   test.concurrent('that is not touched at all has the overlay as a project of its own, which one command removes', async () => {
     const platform = {
       services: { redis: { ...redis, networks: ['manus-network'] } },
@@ -165,13 +215,9 @@ describe.skipIf(!allowed)('a machine whose Docker remaps user namespaces', () =>
     const images = path.join(folder, 'images.tar');
     const other = await Engine.start();
     try {
-      const overlaid = await other.docker([
-        'compose',
-        '-f',
-        path.join(root, 'docker-compose.otel.yml'),
-        'config',
-        '--images',
-      ]);
+      const compose = ['compose', '-f', path.join(root, 'docker-compose.otel.yml')];
+      await other.docker([...compose, 'build', 'onyx-metrics-collector']);
+      const overlaid = await other.docker([...compose, 'config', '--images']);
       await other.docker(['save', '--output', images, redis.image, ...overlaid.split('\n')]);
     } finally {
       await other.stop();

@@ -41,6 +41,7 @@ export class Reference {
     const secrets = await mkdtemp(path.join(tmpdir(), 'onyx-overlay-'));
     await execa('sh', ['services/secrets.sh'], { cwd: root, env: { ONYX_SECRETS_DIR: secrets } });
     const reference = new Reference(await Engine.start(), secrets);
+    await reference.compose('build', 'onyx-metrics-collector');
     await reference.compose('up', '--detach', '--no-build');
     return reference;
   }
