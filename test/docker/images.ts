@@ -65,7 +65,7 @@ const images: readonly Recipe[] = [
     pinned: 'acme/onyx:3.1.0',
     files: { uv, onyx_metrics: ofRepository('otel/python/onyx_metrics') },
   },
-  { folder: 'golang', pinned: 'golang:1.26.8-alpine', files: { otelcol: program('otelcol') } },
+  { folder: 'golang', pinned: 'golang:1.26.8-alpine', files: { otelcol: program('otelcol'), sources } },
   { folder: 'alpine', pinned: 'alpine:3.23' },
   {
     folder: 'contrib',
@@ -233,6 +233,15 @@ async function grafana(): Promise<string> {
     write: false,
   });
   return generated('server.mjs', outputFiles[0]?.text ?? '');
+}
+
+/** A list of what the collector is built from, as `sha256sum` writes it. */
+async function sources(): Promise<string> {
+  const cwd = path.join(root, 'collector-config/otelcol');
+  const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd });
+  const files = stdout.split('\n').filter((file) => /(?<!_test)\.go$|^go\.(mod|sum)$/.test(file));
+  const { stdout: sums } = await execa('sha256sum', files, { cwd });
+  return generated('sources', `${sums}\n`);
 }
 
 /** The path of a file with this content, which is part of the path. */
