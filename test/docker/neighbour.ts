@@ -35,11 +35,11 @@ export class Neighbour {
     return neighbour;
   }
 
-  /** Status of the answer to a request; 0 where nothing answers. */
+  /** Status of the answer to a request; 0 where nothing listens, or nobody says so. */
   async status(url: string, ...args: readonly string[]): Promise<number> {
     const { stdout } = await this.#exec(
       'curl',
-      ['-s', '-o', '/dev/null', '--max-time', '2', '-w', '%{http_code}', ...args, url],
+      ['-s', '-o', '/dev/null', '--connect-timeout', '2', '--max-time', '30', '-w', '%{http_code}', ...args, url],
       { reject: false },
     );
     return Number(stdout);
