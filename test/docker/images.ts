@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { upstreamExporter } from '../../collector-config/go-builds.ts';
+import { upstreamComponents } from '../../collector-config/go-builds.ts';
 import { readSettings, root } from '../../services/native/environment.ts';
 import { binary, built } from '../../services/native/programs/binaries.ts';
 import { cached, folderKey } from '../../services/native/programs/cache.ts';
@@ -70,7 +70,7 @@ const images: readonly Recipe[] = [
   {
     folder: 'contrib',
     pinned: 'otel/opentelemetry-collector-contrib:0.152.0',
-    files: { otelcol: () => built(upstreamExporter, readSettings()) },
+    files: { otelcol: () => built(upstreamComponents, readSettings()) },
   },
   {
     folder: 'prometheus',
