@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { foreign } from '../../grafana/src/signals/foreign.ts';
 import { serviceUp } from '../../grafana/src/signals/services.ts';
+import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { root } from '../../services/native/environment.ts';
 import { slowness } from '../slowness.ts';
 import type { Report } from '../verify/report.ts';
@@ -509,8 +510,9 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       /** What the panel "Services" of the home board shows, by service. */
       async function board(): Promise<Record<string, string>> {
         const samples = await platform.query(serviceUp.queries[0]?.expr ?? '');
+        const { states }: Signal = serviceUp;
         return Object.fromEntries(
-          samples.map(({ metric, value: [, up] }) => [metric.service, serviceUp.states?.[Number(up)]?.text ?? up]),
+          samples.map(({ metric, value: [, up] }) => [metric.service, states?.[Number(up)]?.text ?? up]),
         );
       }
 
