@@ -240,8 +240,11 @@ async function sources(): Promise<string> {
   const cwd = path.join(root, 'collector-config/otelcol');
   const { stdout } = await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd });
   const files = stdout.split('\n').filter((file) => /(?<!_test)\.go$|^go\.(mod|sum)$/.test(file));
-  const { stdout: sums } = await execa('sha256sum', files, { cwd });
-  return generated('sources', `${sums}\n`);
+  const lines = files.map(async (file) => {
+    const hash = createHash('sha256').update(await readFile(path.join(cwd, file)));
+    return `${hash.digest('hex')}  ${file}\n`;
+  });
+  return generated('sources', (await Promise.all(lines)).join(''));
 }
 
 /** The path of a file with this content, which is part of the path. */
