@@ -19,38 +19,41 @@ import (
 	"onyx-metrics/otelcol/verdicts"
 )
 
-// Groups of statements that close labels, and nothing else, are executed at once: the labels of a point are looked at, not the point
-// for each of forty labels it may have. Whatever is not written exactly so is upstream's to execute, in its place.
+// Groups of statements that close labels or replace patterns in one, and nothing else, are executed at once: the labels of a point are
+// looked at, not the point for each of forty labels it may have. Whatever is not written exactly so is upstream's to execute, in its place.
 var (
 	closes     = regexp.MustCompile(`^set\(datapoint\.attributes\["([^"\\]+)"\], "([^"\\]*)"\) where datapoint\.attributes\["([^"\\]+)"\] != nil and not IsMatch\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*")\)$`)
+	replaces   = regexp.MustCompile(`^replace_pattern\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*"), ("(?:[^"\\]|\\.)*")\)$`)
 	ofMetadata = regexp.MustCompile(`^metric\.metadata\["([^"\\]+)"\] (==|!=) nil$`)
 	ofResource = regexp.MustCompile(`^resource\.attributes\["([^"\\]+)"\] == "([^"\\]*)"$`)
 )
 
-// closed is a label of which all values are known.
-type closed struct {
-	// instead is what an unknown value becomes.
-	instead string
-	known   *verdicts.Verdicts[bool]
+// A rule is what becomes of the values of a label.
+type rule struct {
+	// textOnly leaves values of other types alone.
+	textOnly bool
+	// shown is what a text becomes.
+	shown *verdicts.Verdicts[string]
 }
 
-// A group closes labels of some metrics.
+// A group has rules for labels of some metrics.
 type group struct {
 	of     func(pmetric.ResourceMetrics, pmetric.Metric) bool
-	labels map[string]closed
+	labels map[string]rule
 }
+
+func everywhere(pmetric.ResourceMetrics, pmetric.Metric) bool { return true }
 
 // read returns a group if all of it is understood.
 func read(conditions, statements []string) (group, bool) {
-	read := group{labels: map[string]closed{}}
-	switch len(conditions) {
-	case 0:
-		read.of = func(pmetric.ResourceMetrics, pmetric.Metric) bool { return true }
-	case 1:
-		if read.of = condition(conditions[0]); read.of == nil {
-			return group{}, false
-		}
-	default:
+	if label, replacing, understood := readReplacing(conditions, statements); understood {
+		return group{everywhere, map[string]rule{label: replacing}}, true
+	}
+	read := group{everywhere, map[string]rule{}}
+	if len(conditions) == 1 {
+		read.of = condition(conditions[0])
+	}
+	if len(conditions) > 1 || read.of == nil {
 		return group{}, false
 	}
 	for _, statement := range statements {
@@ -61,17 +64,62 @@ func read(conditions, statements []string) (group, bool) {
 		if _, twice := read.labels[parts[1]]; twice {
 			return group{}, false
 		}
-		text, err := strconv.Unquote(parts[5])
-		if err != nil {
+		known, instead := pattern(parts[5]), parts[2]
+		if known == nil {
 			return group{}, false
 		}
-		pattern, err := regexp.Compile(text)
-		if err != nil {
-			return group{}, false
-		}
-		read.labels[parts[1]] = closed{parts[2], verdicts.New(pattern.MatchString)}
+		read.labels[parts[1]] = rule{shown: verdicts.New(func(text string) string {
+			if known.MatchString(text) {
+				return text
+			}
+			return instead
+		})}
 	}
 	return read, len(statements) > 0
+}
+
+// readReplacing understands patterns that are replaced in one label, one after the other, with no condition but that it is there.
+func readReplacing(conditions, statements []string) (label string, replacing rule, understood bool) {
+	type replacement struct {
+		pattern *regexp.Regexp
+		by      string
+	}
+	var all []replacement
+	for _, statement := range statements {
+		parts := replaces.FindStringSubmatch(statement)
+		if parts == nil || label != "" && label != parts[1] {
+			return "", rule{}, false
+		}
+		label = parts[1]
+		by, err := strconv.Unquote(parts[3])
+		found := pattern(parts[2])
+		if err != nil || found == nil {
+			return "", rule{}, false
+		}
+		all = append(all, replacement{found, by})
+	}
+	if len(all) == 0 || len(conditions) > 1 || len(conditions) == 1 && conditions[0] != `datapoint.attributes["`+label+`"] != nil` {
+		return "", rule{}, false
+	}
+	return label, rule{textOnly: true, shown: verdicts.New(func(text string) string {
+		for _, each := range all {
+			text = each.pattern.ReplaceAllString(text, each.by)
+		}
+		return text
+	})}, true
+}
+
+// pattern returns nil for one that upstream has to refuse.
+func pattern(quoted string) *regexp.Regexp {
+	text, err := strconv.Unquote(quoted)
+	if err != nil {
+		return nil
+	}
+	compiled, err := regexp.Compile(text)
+	if err != nil {
+		return nil
+	}
+	return compiled
 }
 
 func condition(text string) func(pmetric.ResourceMetrics, pmetric.Metric) bool {
@@ -200,9 +248,13 @@ func (g group) close(metric pmetric.Metric) {
 
 func (g group) labelsOf(attributes pcommon.Map) {
 	for key, value := range attributes.All() {
-		label, found := g.labels[key]
-		if found && value.Type() != pcommon.ValueTypeEmpty && !label.known.Of(text(value)) {
-			value.SetStr(label.instead)
+		rule, found := g.labels[key]
+		if !found || value.Type() == pcommon.ValueTypeEmpty || rule.textOnly && value.Type() != pcommon.ValueTypeStr {
+			continue
+		}
+		is := text(value)
+		if shown := rule.shown.Of(is); shown != is {
+			value.SetStr(shown)
 		}
 	}
 }
