@@ -10,8 +10,10 @@ import { runLoad } from '../../services/load/driver.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { slowness } from '../slowness.ts';
+import { filled } from '../verify/expression.ts';
 import { BoardPage, browserPath, logIn, openBrowser, seen } from './browser.ts';
 import { areAllDrawn, cuts, isPainted } from './in-page.mjs';
+import { quantities } from './quantities.ts';
 
 /*
  * The boards people get, in a real browser on the real platform, with the data of 20 users and 100 messages.
@@ -122,6 +124,28 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
         await page.drawn();
       }
     });
+
+    const shown = Object.entries(quantities[board.uid] ?? {});
+    if (shown.length > 0)
+      test('what is shown more than once has one value, whatever the time range and the width of a panel', async () => {
+        // Not the very moment: what is being scraped or recorded now would be in one answer and not in the next.
+        const time = String(Math.floor(Date.now() / 1000) - 30);
+        let compared = 0;
+        // What the window is for a quarter of an hour, a choice of its own, and for three days. No query depends on a width.
+        for (const window of [300, 60, 3600]) {
+          for (const [quantity, exprs] of shown) {
+            const values = await Promise.all(
+              exprs.map((expr) =>
+                lastValues(stack.urls.prometheus, new URLSearchParams({ query: filled(expr, window), time })),
+              ),
+            );
+            const rounded = values.map((numbers) => numbers.map((number) => number.toPrecision(9)).sort());
+            for (const other of rounded) expect(other, `${quantity} over ${window} s`).toEqual(rounded[0]);
+            compared += rounded.flat().length;
+          }
+        }
+        expect(compared).toBeGreaterThan(0);
+      });
 
     const inOrder = shownPanels(board).filter(({ type, targets: [target] = [] }) =>
       type === 'stat' ? target?.format === 'table' : target?.legendFormat === '{{vector_count}}',
