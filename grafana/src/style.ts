@@ -11,16 +11,16 @@ export const colours = {
   unknown: 'text',
 } as const;
 
-/** For lines that are to be told apart, none of them good or bad. */
-const neutral = ['blue', 'purple', 'light-blue', 'yellow', 'dark-purple', 'super-light-blue'];
+/** For lines that are to be told apart, none of them good or bad: neighbours differ in hue, not in shade. */
+const neutral = ['blue', 'yellow', 'purple', 'light-blue', 'dark-yellow', 'dark-purple'];
 /** For few to many. */
 const ascending = ['super-light-blue', 'light-blue', 'blue', 'semi-dark-blue', 'dark-blue', 'purple', 'dark-purple'];
 
 /** Lines that mean the same wherever they are drawn. */
 const lines: Readonly<Record<string, string>> = {
-  p50: 'light-blue',
+  p50: 'yellow',
   p95: 'blue',
-  p99: 'dark-purple',
+  p99: 'purple',
   yesterday: colours.unknown,
   well: colours.good,
   failed: colours.critical,

@@ -42,6 +42,7 @@ export const systemOverview: Board = {
             database: 'Database',
             task_type: 'Task',
             agent_type: 'Agent',
+            runbook: 'Runbook',
           }),
         },
       ],

@@ -44,7 +44,8 @@ function alertRule(page: string, alert: Alert) {
     alert: name,
     expr: evaluated(alert),
     ...(wait !== undefined && { for: wait }),
-    labels: { severity, ...(needs && { needs: needs.join(' ') }) },
+    // A table of alerts knows labels only.
+    labels: { severity, runbook: page, ...(needs && { needs: needs.join(' ') }) },
     annotations: {
       summary,
       description,

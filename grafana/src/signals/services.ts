@@ -61,12 +61,14 @@ const alertLabels = [
     'database',
     'task_type',
     'agent_type',
+    'runbook',
   ],
 ];
 
 export const alertList: Signal = {
   title: 'Which alerts fire',
-  description: 'Each alert that fires now, and for what. Its runbook says how to confirm and fix it.',
+  description:
+    'Each alert that fires now, and for what. The page of docs/runbooks that it names says how to confirm and fix it.',
   unit: units.Short,
   queries: [
     {
