@@ -88,7 +88,7 @@ function asked(source: string, imported: readonly string[]): Need[] {
     python: uses('python.ts', 'platformPython'),
     preview: uses('preview.ts', 'previewPage', 'installPreview'),
     redis: uses('redis.ts', 'redisServer'),
-    docker: imported.includes('test/docker/engine.ts'),
+    docker: imported.includes('test/docker/helpers/engine.ts'),
     goTests: source.includes('goTests.'),
     pythonServices: imported.includes('test/otel/python/python.ts'),
   };

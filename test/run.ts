@@ -11,8 +11,8 @@ import { platformPython } from '../services/native/programs/python.ts';
 import { redisServer } from '../services/native/programs/redis.ts';
 import { preflight } from '../services/native/stack/preflight.ts';
 import { showSteps } from '../services/native/stack/progress.ts';
-import { missingForEngine } from './docker/engine.ts';
-import { buildImages } from './docker/images.ts';
+import { missingForEngine } from './docker/helpers/engine.ts';
+import { buildImages } from './docker/helpers/images.ts';
 import { ImportGraph, type Need } from './needs.ts';
 import { pythonServices } from './otel/python/python.ts';
 

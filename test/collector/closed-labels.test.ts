@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { closedLabels, isConventional, shownPath } from '../../collector-config/closed-labels.ts';
 import { type CatalogueMetric, catalogue } from '../../otel/src/catalogue/catalogue.ts';
 import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
-import { closedLabels, isConventional, shownPath } from './closed-labels.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, send } from './otlp.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, send } from './helpers/otlp.ts';
 
 let collector: Collector;
 

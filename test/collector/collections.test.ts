@@ -17,10 +17,10 @@ import { filled } from '../verify/expression.ts';
 import { oddities } from '../verify/oddities.ts';
 import { Platform } from '../verify/platform.ts';
 import { readSettings as readSettingsOfVerify } from '../verify/settings-file.ts';
-import { type Collector, startCollector, writeSecrets } from './collector.ts';
-import { counter, gauge, send } from './otlp.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { type Postgres, startPostgres, startRedis } from './stores.ts';
+import { type Collector, startCollector, writeSecrets } from './helpers/collector.ts';
+import { counter, gauge, send } from './helpers/otlp.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
+import { type Postgres, startPostgres, startRedis } from './helpers/stores.ts';
 
 /** What reading a service takes is kept, shown and judged: of four that are as slow as they are told to be. */
 

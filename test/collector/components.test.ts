@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { goBuilds, goEnvironment } from '../../collector-config/go-builds.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { configuration } from './collector.ts';
+import { configuration } from './helpers/collector.ts';
 
 const stock = new URL('contrib-distribution.txt', import.meta.url);
 

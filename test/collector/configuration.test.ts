@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { endpoints, healthRoute, reporting } from '../../otel/src/catalogue/catalogue.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { configs, configuration, writeSecrets } from './collector.ts';
+import { configs, configuration, writeSecrets } from './helpers/collector.ts';
 
 let secrets: Awaited<ReturnType<typeof writeSecrets>>;
 

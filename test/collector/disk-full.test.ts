@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from './collector.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 const soon = { timeout: 60_000, interval: 500 };
 

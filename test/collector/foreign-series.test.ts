@@ -9,10 +9,10 @@ import * as work from '../../grafana/src/signals/work.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { filled, read } from '../verify/expression.ts';
 import { oddities } from '../verify/oddities.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, delta, gauge, send } from './otlp.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
-import type { qdrantVersions } from './servers.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, delta, gauge, send } from './helpers/otlp.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
+import type { qdrantVersions } from './helpers/servers.ts';
 
 /** What boards read of others, whichever version of them exposes it, and whoever else uses the same names. */
 

@@ -11,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { root } from '../../services/native/environment.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, message, send } from './otlp.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, message, send } from './helpers/otlp.ts';
 
 const token = 'a-token-of-this-test';
 const soon = { timeout: 60_000 };

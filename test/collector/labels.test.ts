@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { catalogue, services } from '../../otel/src/catalogue/catalogue.ts';
-import { configuration } from './collector.ts';
+import { configuration } from './helpers/collector.ts';
 
 /** The labels a service may send, by the collector's configuration. */
 async function allowed(name: string): Promise<string[]> {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { oddities, uncounted } from '../verify/oddities.ts';
-import { startPrometheus } from './prometheus.ts';
+import { startPrometheus } from './helpers/prometheus.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
 async function fault(series: Readonly<Record<string, string>>, share?: number, at = '30m'): Promise<string> {

@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import * as signals from '../../grafana/src/signals/litellm.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { filled } from '../verify/expression.ts';
-import { startCollector } from './collector.ts';
-import { startPrometheus } from './prometheus.ts';
-import { litellmVersions } from './servers.ts';
+import { startCollector } from './helpers/collector.ts';
+import { startPrometheus } from './helpers/prometheus.ts';
+import { litellmVersions } from './helpers/servers.ts';
 
 /** What each version says by itself, with everything on: written from its list of metrics and labels, for two people. */
 

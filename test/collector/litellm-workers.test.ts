@@ -14,8 +14,8 @@ import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { startPython } from '../services/python-service.ts';
 import { filled } from '../verify/expression.ts';
 import { oddities } from '../verify/oddities.ts';
-import { startCollector, writeSecrets } from './collector.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
+import { startCollector, writeSecrets } from './helpers/collector.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 /** The real proxy with two workers, behind the collector and Prometheus. */
 

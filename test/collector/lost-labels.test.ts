@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, delta, histogram, send } from './otlp.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, delta, histogram, send } from './helpers/otlp.ts';
 
 /** Points that lose the label which told them apart: `tenant` is on no list. */
 

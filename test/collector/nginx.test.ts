@@ -11,7 +11,7 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { required } from '../requirement.ts';
-import { configuration } from './collector.ts';
+import { configuration } from './helpers/collector.ts';
 
 const nginx = required(['nginx'], 'install it (Debian and Ubuntu: apt-get install nginx-light)');
 

@@ -5,9 +5,9 @@ import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { personalKind } from '../../otel/src/limit/personal-data.ts';
 import { modelsOfLitellm } from '../otel/helpers/models-of-litellm.ts';
 import { harmless, personal } from '../otel/limit/personal-corpus.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, send } from './otlp.ts';
-import { collectorConfiguration } from './patterns.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, send } from './helpers/otlp.ts';
+import { collectorConfiguration } from './helpers/patterns.ts';
 
 let collector: Collector;
 

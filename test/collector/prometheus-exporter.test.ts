@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { goTests } from '../../collector-config/go-builds.ts';
-import { passing } from './go-tests.ts';
+import { passing } from './helpers/go-tests.ts';
 
 test('the exporter of our distribution does what upstream’s does, and its tests in Go pass', async () => {
   const names = await passing(goTests.exporter);

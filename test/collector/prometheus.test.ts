@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { root } from '../../services/native/environment.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, histogram, instance, send } from './otlp.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, histogram, instance, send } from './helpers/otlp.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 /** Everything happens every second here; the machine may be busy. */
 const soon = { timeout: 30_000 };

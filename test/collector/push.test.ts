@@ -7,10 +7,10 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { required } from '../requirement.ts';
-import { type Collector, configuration, startCollector } from './collector.ts';
-import { counter, histogram, instance, send } from './otlp.ts';
-import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { expected, identity, startTargets } from './targets.ts';
+import { type Collector, configuration, startCollector } from './helpers/collector.ts';
+import { counter, histogram, instance, send } from './helpers/otlp.ts';
+import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
+import { expected, identity, startTargets } from './helpers/targets.ts';
 
 const nginx = required(['nginx'], 'install it (Debian and Ubuntu: apt-get install nginx-light)');
 

@@ -8,7 +8,7 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { frameworksPython, preload } from '../otel/python/python.ts';
-import { type Collector, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
 
 const names = [
   'onyx_chat_duration_seconds',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goTests } from '../../collector-config/go-builds.ts';
 import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
-import { passing } from './go-tests.ts';
+import { passing } from './helpers/go-tests.ts';
 
 let folder: string;
 

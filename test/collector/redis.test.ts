@@ -6,7 +6,7 @@ import getPort from 'get-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { readSettings } from '../../services/native/environment.ts';
 import { redisServer } from '../../services/native/programs/redis.ts';
-import { startCollector, writeSecrets } from './collector.ts';
+import { startCollector, writeSecrets } from './helpers/collector.ts';
 
 test('a Redis without a password is read where the file of its password is empty', async () => {
   const { folder, password, remove } = await writeSecrets();

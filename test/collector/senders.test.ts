@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, gauge, histogram, instance, send } from './otlp.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { counter, gauge, histogram, instance, send } from './helpers/otlp.ts';
 
 let collector: Collector;
 

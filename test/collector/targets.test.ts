@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Collector, startCollector } from './collector.ts';
-import { expected, identity, samples, startTargets } from './targets.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import { expected, identity, samples, startTargets } from './helpers/targets.ts';
 
 /** The collector scrapes every second here; the machine may be busy. */
 const soon = { timeout: 60_000 };

@@ -2,8 +2,18 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { preloaded } from '../otel/helpers/preloaded.ts';
-import { type Collector, startCollector } from './collector.ts';
-import { counter, delta, exponential, histogram, instance, send, summary, unspecified, upDownCounter } from './otlp.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
+import {
+  counter,
+  delta,
+  exponential,
+  histogram,
+  instance,
+  send,
+  summary,
+  unspecified,
+  upDownCounter,
+} from './helpers/otlp.ts';
 
 /** Senders whose SDK was told to export deltas, and those whose histograms are exponential. */
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { goTests } from '../../collector-config/go-builds.ts';
-import { passing } from './go-tests.ts';
+import { passing } from './helpers/go-tests.ts';
 
 test('the transformation of our distribution adds up as upstream’s does where that is right, and its tests in Go pass', async () => {
   const names = await passing(goTests.transform);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { goTests } from '../../collector-config/go-builds.ts';
-import { passing } from './go-tests.ts';
+import { passing } from './helpers/go-tests.ts';
 
 test('what both our processors remember of values is bounded, and a flood of new ones does not push out what is in use', async () => {
   const names = await passing(goTests.verdicts);

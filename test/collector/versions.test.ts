@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { seriesOf } from '../verify/expected-series.ts';
-import { startCollector, writeSecrets } from './collector.ts';
+import { startCollector, writeSecrets } from './helpers/collector.ts';
 import {
   dragonflyVersion,
   hasServers,
@@ -17,10 +17,10 @@ import {
   postgresVersions,
   redisOf,
   redisVersions,
-} from './servers.ts';
-import { startPooler, startPostgres, startRedis } from './stores.ts';
-import { samples } from './targets.ts';
-import { withVersions } from './versions-table.ts';
+} from './helpers/servers.ts';
+import { startPooler, startPostgres, startRedis } from './helpers/stores.ts';
+import { samples } from './helpers/targets.ts';
+import { withVersions } from './helpers/versions-table.ts';
 
 /** Every version is read alike: what boards read of a store is there, and says what the store says. */
 

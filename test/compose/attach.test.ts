@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { stringify } from 'yaml';
 import { attachFile } from '../../services/attach/attach-file.ts';
 import { readSettings } from '../../services/native/environment.ts';
-import { type Collector, startCollector } from '../collector/collector.ts';
+import { type Collector, startCollector } from '../collector/helpers/collector.ts';
 import { installed } from '../otel/helpers/installed.ts';
 import { typed } from '../typed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';

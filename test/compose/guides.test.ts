@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../collector/collector.ts';
+import { type Collector, startCollector } from '../collector/helpers/collector.ts';
 import { typed } from '../typed.ts';
 import { loaderAsDocker } from './docker.ts';
 import { root } from './project.ts';

@@ -7,7 +7,7 @@ import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { startPrometheus } from '../collector/prometheus.ts';
+import { startPrometheus } from '../collector/helpers/prometheus.ts';
 import { aloneFile, overlayFile, platformFile, project, root } from './project.ts';
 
 /*

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { overlayFile, platformFile, project } from '../compose/project.ts';
-import { differences } from './differences.ts';
-import { standIns } from './images.ts';
+import { differences } from './helpers/differences.ts';
+import { standIns } from './helpers/images.ts';
 
 const collectorsDockerfile = path.join(root, 'collector-config/otelcol/Dockerfile');
 

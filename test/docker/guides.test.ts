@@ -5,11 +5,11 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
-import { Engine } from './engine.ts';
-import { copyOfRepository } from './images.ts';
-import { Operator } from './operator.ts';
-import { Overlaid, six, soon } from './overlaid.ts';
-import { dockerAllowed } from './requirement.ts';
+import { Engine } from './helpers/engine.ts';
+import { copyOfRepository } from './helpers/images.ts';
+import { Operator } from './helpers/operator.ts';
+import { Overlaid, six, soon } from './helpers/overlaid.ts';
+import { dockerAllowed } from './helpers/requirement.ts';
 
 /*
  * README and guides, followed to the letter by an operator with a platform that is not the reference one, on a real engine. Each test is

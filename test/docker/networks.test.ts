@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { root } from '../../services/native/environment.ts';
 import type { Report } from '../verify/report.ts';
-import { Engine } from './engine.ts';
-import { Operator } from './operator.ts';
-import { Overlaid, until } from './overlaid.ts';
-import { dockerAllowed } from './requirement.ts';
+import { Engine } from './helpers/engine.ts';
+import { Operator } from './helpers/operator.ts';
+import { Overlaid, until } from './helpers/overlaid.ts';
+import { dockerAllowed } from './helpers/requirement.ts';
 
 /*
  * The networks and the machines that a platform may have, each with one service, a Redis. What a machine cannot do, the preflight says

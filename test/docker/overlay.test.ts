@@ -9,11 +9,11 @@ import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { root } from '../../services/native/environment.ts';
 import { slowness } from '../slowness.ts';
 import type { Report } from '../verify/report.ts';
-import type { Engine } from './engine.ts';
-import { Neighbour } from './neighbour.ts';
-import { type Overlaid, six, soon, until } from './overlaid.ts';
-import { ours, Reference, theirs } from './reference.ts';
-import { dockerAllowed } from './requirement.ts';
+import type { Engine } from './helpers/engine.ts';
+import { Neighbour } from './helpers/neighbour.ts';
+import { type Overlaid, six, soon, until } from './helpers/overlaid.ts';
+import { ours, Reference, theirs } from './helpers/reference.ts';
+import { dockerAllowed } from './helpers/requirement.ts';
 
 /** The reference platform with the overlay, as `docker compose up` starts both, on a real engine. */
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { root } from '../../services/native/environment.ts';
-import { counter, instance, message } from '../collector/otlp.ts';
-import { Engine } from './engine.ts';
-import { Operator } from './operator.ts';
-import { Overlaid, soon, until } from './overlaid.ts';
-import { dockerAllowed } from './requirement.ts';
+import { counter, instance, message } from '../collector/helpers/otlp.ts';
+import { Engine } from './helpers/engine.ts';
+import { Operator } from './helpers/operator.ts';
+import { Overlaid, soon, until } from './helpers/overlaid.ts';
+import { dockerAllowed } from './helpers/requirement.ts';
 
 /** Two collectors that push, as the guide has them, before a platform that is one Redis. */
 

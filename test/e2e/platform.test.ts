@@ -18,7 +18,7 @@ import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { asker } from '../../services/prometheus/prometheus.ts';
-import { samples, unread } from '../collector/targets.ts';
+import { samples, unread } from '../collector/helpers/targets.ts';
 import { alertCases } from '../grafana/alert-cases.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';

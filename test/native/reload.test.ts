@@ -10,7 +10,7 @@ import { http } from '../../services/native/processes/readiness.ts';
 import { makeRunFolder } from '../../services/native/processes/run-folder.ts';
 import { Supervisor } from '../../services/native/processes/supervisor.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
-import { configuration, listening, writeSecrets } from '../collector/collector.ts';
+import { configuration, listening, writeSecrets } from '../collector/helpers/collector.ts';
 import { typed } from '../typed.ts';
 
 /** A real collector with the committed configuration, started as `npm start` does, in a cache folder of this test. */

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePatterns } from '../collector/patterns.ts';
-import { withVersions } from '../collector/versions-table.ts';
+import { writePatterns } from '../collector/helpers/patterns.ts';
+import { withVersions } from '../collector/helpers/versions-table.ts';
 import { personalDataPage } from './limit/personal-data-page.ts';
 import { withDatabases } from './measure/databases-table.ts';
 import { withFrameworks } from './measure/frameworks-table.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../collector/collector.ts';
+import { type Collector, startCollector } from '../collector/helpers/collector.ts';
 import { typed } from '../typed.ts';
 import { root } from './helpers/preloaded.ts';
 

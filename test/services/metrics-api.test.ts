@@ -9,7 +9,7 @@ import { health } from '../../services/metrics-api/health.ts';
 import { type MetricsApiOptions, metricsApi } from '../../services/metrics-api/router.ts';
 import { summary } from '../../services/metrics-api/summary.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
-import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
 import { comparisons } from '../comparisons.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';

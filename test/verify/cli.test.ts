@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
 import { verify as judge, select } from './plan.ts';
 import type { Report, Row } from './report.ts';
 import { json } from './reporters/json.ts';

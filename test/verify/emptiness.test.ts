@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Asker, asker } from '../../services/prometheus/prometheus.ts';
-import { type Prometheus, startPrometheus } from '../collector/prometheus.ts';
+import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
 import { isExcused, type Moment } from './emptiness.ts';
 
 let prometheus: Prometheus;

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { upstreamComponents } from '../../../collector-config/go-builds.ts';
 import { readSettings } from '../../../services/native/environment.ts';
 import { built } from '../../../services/native/programs/binaries.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
-import { counter, histogram, instance, message } from '../../collector/otlp.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { counter, histogram, instance, message } from '../../collector/helpers/otlp.ts';
 import type { Alternating, Sample } from '../harness.ts';
 import { use } from '../process-use.ts';
 

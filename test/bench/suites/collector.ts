@@ -3,8 +3,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '../../../otel/src/catalogue/catalogue.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
-import { counter, histogram, instance, message } from '../../collector/otlp.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { counter, histogram, instance, message } from '../../collector/helpers/otlp.ts';
 import { keepCoresBusy } from '../busy.ts';
 import type { Sample, Suite } from '../harness.ts';
 import { use } from '../process-use.ts';

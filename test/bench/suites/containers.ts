@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { ours, Reference } from '../../docker/reference.ts';
+import { ours, Reference } from '../../docker/helpers/reference.ts';
 import type { Sample, Suite } from '../harness.ts';
 
 /** Of a container, as its cgroup counts it and Docker passes it on. */

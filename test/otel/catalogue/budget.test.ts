@@ -11,7 +11,7 @@ import {
 import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
 import { LabelLimiter } from '../../../otel/src/limit/label-limiter.ts';
 import { usersAs } from '../../../otel/src/limit/pseudonym.ts';
-import { startCollector } from '../../collector/collector.ts';
+import { startCollector } from '../../collector/helpers/collector.ts';
 import { fixture, preloaded } from '../helpers/preloaded.ts';
 
 const metrics = Object.entries<CatalogueMetric>(catalogue);

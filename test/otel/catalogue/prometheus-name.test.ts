@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CatalogueMetric, catalogue } from '../../../otel/src/catalogue/catalogue.ts';
 import { type Named, prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
-import { counter, gauge, histogram, send } from '../../collector/otlp.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { counter, gauge, histogram, send } from '../../collector/helpers/otlp.ts';
 
 const odd: readonly Named[] = [
   { name: 'shop.orders', unit: '{order}', kind: 'counter' },

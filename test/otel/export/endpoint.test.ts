@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic } from '../../../services/prometheus/http-endpoint.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { fixture, type Preloaded, preloaded } from '../helpers/preloaded.ts';
 
 let folder: string;

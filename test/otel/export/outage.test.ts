@@ -5,7 +5,7 @@ import { Agent, createServer as createHttpServer, get } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import getPort from 'get-port';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { fixture, type Preloaded, preloaded } from '../helpers/preloaded.ts';
 
 /** Exports so often that a test of seconds holds as many as minutes of production do. */

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+import { closedLabels, shownPath } from '../../../collector-config/closed-labels.ts';
 import { personalKind } from '../../../otel/src/limit/personal-data.ts';
-import { closedLabels, shownPath } from '../../collector/closed-labels.ts';
 import { harmless, paths, personal, type Sample } from './personal-corpus.ts';
 
 /** Personal values that no pattern knows, and harmless ones that one takes for personal. */
@@ -79,7 +80,7 @@ word: a router's template is better.
 Labels whose values are all known show those and \`other\`, whoever sends them: ${labels((label) => label.includes('.'))}. These have no namespace:
 ${labels((label) => !label.includes('.'))}. They do so in metrics of the catalogue and of OpenTelemetry's conventions. In any other metric
 they may have a word of its own, such as \`paid\`, \`IN_PROGRESS\` or \`not found\`; what has a dot, an \`@\`, two capitals with a blank
-between or more than three digits is \`other\`, and nobody can know a word that is a name. The list is [closed-labels.ts](../../test/collector/closed-labels.ts).
+between or more than three digits is \`other\`, and nobody can know a word that is a name. The list is [closed-labels.ts](../../collector-config/closed-labels.ts).
 
 ## Names of labels
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { application, node } from '../helpers/installed.ts';
 import { fixture, preload, run } from '../helpers/preloaded.ts';
 import { type Framework, frameworks, type Request, type Routes, requests } from './frameworks.ts';

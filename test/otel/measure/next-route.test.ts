@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routeOf } from '../../../otel/src/measure/route.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { type BuiltNext, builtNext, nextApplication } from '../helpers/installed.ts';
 import { type Preloaded, preload, run } from '../helpers/preloaded.ts';
 

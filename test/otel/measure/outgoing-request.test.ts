@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { node } from '../helpers/installed.ts';
 import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
 import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { namespacesAllowed } from '../../namespaces.ts';
 import { application, node } from '../helpers/installed.ts';
 import { preload } from '../helpers/preloaded.ts';

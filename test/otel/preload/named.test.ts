@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instrumentationNames } from '../../../otel/src/instrumentations.ts';
 import { postgresPrograms } from '../../../services/native/stack/postgres.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
-import { type Postgres, startPostgres } from '../../collector/stores.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { type Postgres, startPostgres } from '../../collector/helpers/stores.ts';
 import { application, node } from '../helpers/installed.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { type Ended, fixture, preloaded, run } from '../helpers/preloaded.ts';
 
 let collector: Collector;

@@ -9,7 +9,7 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
 import { redisServer } from '../../../services/native/programs/redis.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { frameworksPython, olderSdkPython, preload } from './python.ts';
 import { attached, run } from './service.ts';
 

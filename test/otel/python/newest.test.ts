@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { newestPython } from './newest.ts';
 import { frameworksPython, packagesOf, preload, source } from './python.ts';
 import { attached, run } from './service.ts';

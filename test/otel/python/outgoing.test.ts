@@ -5,7 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
 import { newestPython } from './newest.ts';
 import { frameworksPython, packagesOf, preload } from './python.ts';

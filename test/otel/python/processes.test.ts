@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { frameworksPython, preload, source } from './python.ts';
 import { attached, type Ended, run } from './service.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
-import { type Collector, startCollector } from '../../collector/collector.ts';
+import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { fixture, preloaded } from '../helpers/preloaded.ts';
 
 let collector: Collector;

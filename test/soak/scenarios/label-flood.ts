@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
 import { scrapesElsewhere } from '../../bench/scrapes.ts';
 import { quantile } from '../../bench/statistics.ts';
-import { counter, instance, send } from '../../collector/otlp.ts';
+import { counter, instance, send } from '../../collector/helpers/otlp.ts';
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { type Check, check, type Scenario } from '../scenario.ts';
 import { Timeline } from '../timeline.ts';

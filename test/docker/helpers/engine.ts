@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa, type Options, type ResultPromise } from 'execa';
-import { readSettings } from '../../services/native/environment.ts';
-import { binary } from '../../services/native/programs/binaries.ts';
-import { withLock } from '../../services/native/programs/lock.mjs';
+import { readSettings } from '../../../services/native/environment.ts';
+import { binary } from '../../../services/native/programs/binaries.ts';
+import { withLock } from '../../../services/native/programs/lock.mjs';
 
 /*
  * A Docker engine of our own, from Debian's package, in namespaces of its own: its mounts, bridges, rules and published ports are gone

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Arrival } from '../../services/load/arrival.ts';
-import type { Totals } from '../../services/load/ledger.ts';
-import { root } from '../../services/native/environment.ts';
+import type { Arrival } from '../../../services/load/arrival.ts';
+import type { Totals } from '../../../services/load/ledger.ts';
+import { root } from '../../../services/native/environment.ts';
 import { Engine } from './engine.ts';
 import { Overlaid } from './overlaid.ts';
 

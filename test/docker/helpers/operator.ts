@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readSettings, root } from '../../services/native/environment.ts';
-import { ran } from '../typed.ts';
+import { readSettings, root } from '../../../services/native/environment.ts';
+import { ran } from '../../typed.ts';
 import type { Engine } from './engine.ts';
 
 /** A command block of a page, as a reader copies it. */

@@ -7,10 +7,10 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { vi } from 'vitest';
 import { parseDocument } from 'yaml';
-import { prometheusFlags, scrapesAtOnce } from '../../collector-config/prometheus/flags.ts';
-import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
-import { binary } from '../../services/native/programs/binaries.ts';
-import { asker } from '../../services/prometheus/prometheus.ts';
+import { prometheusFlags, scrapesAtOnce } from '../../../collector-config/prometheus/flags.ts';
+import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
+import { binary } from '../../../services/native/programs/binaries.ts';
+import { asker } from '../../../services/prometheus/prometheus.ts';
 import { type Collector, configuration } from './collector.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ import {
   initialise,
   type PostgresPrograms,
   unprivileged,
-} from '../../services/native/stack/postgres.ts';
+} from '../../../services/native/stack/postgres.ts';
 import type { Server } from './servers.ts';
 
 /** A server of its own for a test, on a free port of the loopback address. */

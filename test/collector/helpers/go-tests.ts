@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { GoProgram } from '../../collector-config/go-builds.ts';
-import { readSettings } from '../../services/native/environment.ts';
-import { built } from '../../services/native/programs/binaries.ts';
+import type { GoProgram } from '../../../collector-config/go-builds.ts';
+import { readSettings } from '../../../services/native/environment.ts';
+import { built } from '../../../services/native/programs/binaries.ts';
 import { configuration } from './collector.ts';
 
 /** Those of the tests in Go that pass, by name. Throws what they say if one fails. */

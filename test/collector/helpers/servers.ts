@@ -2,16 +2,16 @@
 
 import { chmod, copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSettings } from '../../services/native/environment.ts';
-import { run } from '../../services/native/processes/command.ts';
-import { cached } from '../../services/native/programs/cache.ts';
-import { pipInstall, platformPython } from '../../services/native/programs/python.ts';
-import { redisServer } from '../../services/native/programs/redis.ts';
-import { type PostgresPrograms, postgresPrograms } from '../../services/native/stack/postgres.ts';
+import { readSettings } from '../../../services/native/environment.ts';
+import { run } from '../../../services/native/processes/command.ts';
+import { cached } from '../../../services/native/programs/cache.ts';
+import { pipInstall, platformPython } from '../../../services/native/programs/python.ts';
+import { redisServer } from '../../../services/native/programs/redis.ts';
+import { type PostgresPrograms, postgresPrograms } from '../../../services/native/stack/postgres.ts';
 
 /** Versions of the stores the collector is tried with: real servers from registries, which have them for Linux on x64. */
 
-const folder = join(import.meta.dirname, 'servers');
+const folder = join(import.meta.dirname, '../servers');
 
 /** Whether registries have the other versions for this machine. */
 export const hasServers = process.platform === 'linux' && process.arch === 'x64';

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { type CatalogueMetric, catalogue, httpMethods } from '../../otel/src/catalogue/catalogue.ts';
+import { type CatalogueMetric, catalogue, httpMethods } from '../otel/src/catalogue/catalogue.ts';
 
 /** Words that say how something is or ended, as conventions and common libraries use them. No name of a person is one. */
 const states = [

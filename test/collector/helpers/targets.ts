@@ -18,7 +18,7 @@ rest_responses_duration_seconds_sum{method="POST",endpoint="/x",status="200"} 0.
 rest_responses_duration_seconds_count{method="POST",endpoint="/x",status="200"} 7
 `;
 
-const litellmMetrics = readFileSync(new URL('fixtures/litellm-metrics.txt', import.meta.url), 'utf8');
+const litellmMetrics = readFileSync(new URL('../fixtures/litellm-metrics.txt', import.meta.url), 'utf8');
 
 /** What the collector is told not to read: the interpreter's own, creation times, budgets of persons, keys, teams and organisations. */
 export const unread = /^python_|_created$|^litellm_remaining_(team|api_key|user)_budget_/;

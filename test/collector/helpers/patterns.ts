@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goPatterns } from '../../otel/src/limit/personal-data.ts';
-import { closingStatements, conventionalStatement } from './closed-labels.ts';
+import { closingStatements, conventionalStatement } from '../../../collector-config/closed-labels.ts';
+import { goPatterns } from '../../../otel/src/limit/personal-data.ts';
 
-const file = join(import.meta.dirname, '../../collector-config/collector.yaml');
+const file = join(import.meta.dirname, '../../../collector-config/collector.yaml');
 
 /** In quotes, as the formatter writes them. The collector takes a single dollar for a variable. */
 function quoted(text: string): string {

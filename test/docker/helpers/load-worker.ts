@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { arrivals, baseline } from '../../services/load/arrival.ts';
-import { runLoad } from '../../services/load/driver.ts';
-import { totals } from '../../services/load/ledger.ts';
-import { makePlan } from '../../services/load/plan.ts';
-import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { arrivals, baseline } from '../../../services/load/arrival.ts';
+import { runLoad } from '../../../services/load/driver.ts';
+import { totals } from '../../../services/load/ledger.ts';
+import { makePlan } from '../../../services/load/plan.ts';
+import { basic } from '../../../services/prometheus/http-endpoint.ts';
 
 /*
  * Drives the load against a platform in containers, from their machine, and prints what arrived of it:

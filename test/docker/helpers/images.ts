@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { upstreamComponents } from '../../collector-config/go-builds.ts';
-import { readSettings, root } from '../../services/native/environment.ts';
-import { binary, built } from '../../services/native/programs/binaries.ts';
-import { cached, folderKey } from '../../services/native/programs/cache.ts';
-import { pipInstall } from '../../services/native/programs/python.ts';
-import { builtNext, node } from '../otel/helpers/installed.ts';
+import { upstreamComponents } from '../../../collector-config/go-builds.ts';
+import { readSettings, root } from '../../../services/native/environment.ts';
+import { binary, built } from '../../../services/native/programs/binaries.ts';
+import { cached, folderKey } from '../../../services/native/programs/cache.ts';
+import { pipInstall } from '../../../services/native/programs/python.ts';
+import { builtNext, node } from '../../otel/helpers/installed.ts';
 import { Engine } from './engine.ts';
 
 /*
@@ -19,7 +19,7 @@ import { Engine } from './engine.ts';
  * recipe for each, which says at its top how it differs from upstream's.
  */
 
-const recipes = path.join(import.meta.dirname, 'images');
+const recipes = path.join(import.meta.dirname, '../images');
 /** Everything that runs in some image and comes from Debian. */
 const packages = ['ca-certificates', 'nginx-light', 'postgresql-15', 'python3', 'redis-server', 'busybox-static'];
 

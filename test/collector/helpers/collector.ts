@@ -7,13 +7,13 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts';
-import { claimPorts } from '../../services/native/processes/ports.ts';
-import { http } from '../../services/native/processes/readiness.ts';
-import { binary } from '../../services/native/programs/binaries.ts';
-import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { type Endpoint, endpoints } from '../../../otel/src/catalogue/catalogue.ts';
+import { claimPorts } from '../../../services/native/processes/ports.ts';
+import { http } from '../../../services/native/processes/readiness.ts';
+import { binary } from '../../../services/native/programs/binaries.ts';
+import { basic } from '../../../services/prometheus/http-endpoint.ts';
 
-export const configuration = fileURLToPath(new URL('../../collector-config/', import.meta.url));
+export const configuration = fileURLToPath(new URL('../../../collector-config/', import.meta.url));
 
 export interface Collector {
   /** Where OTLP/HTTP metrics are posted. */
