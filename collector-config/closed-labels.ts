@@ -58,7 +58,7 @@ const states = [
 const conventions: Readonly<Record<string, readonly string[]>> = {
   'http.request.method': httpMethods,
   'http.method': httpMethods,
-  'http.response.status_code': ['[1-5]\\d\\d'],
+  'http.response.status_code': ['[1-5]\\d\\d', '[1-5]xx'],
   'http.status_code': ['[1-5]\\d\\d'],
   'http.scheme': ['https?', 'wss?'],
   'url.scheme': [

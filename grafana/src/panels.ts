@@ -126,8 +126,8 @@ function dashed({ warning, critical }: Threshold): ThresholdsConfigBuilder {
     .steps([{ value: null, color: colours.unknown }, ...lines.sort((a, b) => a.value - b.value)]);
 }
 
-function mappings({ scale, unit, states }: Signal): ValueMapping[] {
-  return [...(scale === undefined ? [] : [saturated(scale, unit)]), ...(states ? [named(states)] : [])];
+function mappings(signal: Signal): ValueMapping[] {
+  return [...scaled(signal), ...(signal.states ? [named(signal.states)] : [])];
 }
 
 /** Without it Grafana gives what is missing the colour of the lowest value: nothing to say would look good, or bad. */
@@ -136,10 +136,37 @@ function unknown(text: string): ValueMapping {
   return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result } };
 }
 
-function saturated(scale: number, unit: string): ValueMapping {
-  const text = `> ${scale}${unit === 's' ? ' s' : ''}`;
-  return { type: MappingType.RangeToText, options: { from: scale, to: null, result: { text, index: 0 } } };
+/** What a histogram cannot tell is not shown as if it could. */
+function scaled({ scale = [], unit, queries }: Signal): ValueMapping[] {
+  const boundaries = typeof scale === 'number' ? [scale] : scale;
+  const asked = queries.flatMap(({ expr }) =>
+    [...expr.matchAll(/histogram_quantile\((0\.\d+)/g)].map(([, q]) => Number(q)),
+  );
+  // Where only the last is known, what lies below it does not lie between two.
+  const between = (q: number) =>
+    typeof scale === 'number' ? [] : scale.map((to, index) => onlyBetween(scale[index - 1] ?? 0, to, q, unit));
+  return [...boundaries.slice(-1).map((end) => saturated(end, unit)), ...[...new Set(asked)].flatMap(between)];
 }
+
+function saturated(end: number, unit: string): ValueMapping {
+  const text = `> ${end}${unit === 's' ? ' s' : ''}`;
+  return { type: MappingType.RangeToText, options: { from: end, to: null, result: { text, index: 0 } } };
+}
+
+/** Prometheus draws a straight line between two boundaries: of values that are all there, each quantile is the same, wherever they are. */
+function onlyBetween(from: number, to: number, q: number, unit: string): ValueMapping {
+  const value = from + q * (to - from);
+  const [factor, name] = unit !== 's' ? [1, ''] : to < 1 ? [1000, ' ms'] : [1, ' s'];
+  const [low, high] = [from, to].map((bound) => Number((factor * bound).toPrecision(6)));
+  const result = { text: `${low}–${high}${name}`, index: 0 };
+  return {
+    type: MappingType.RangeToText,
+    options: { from: value * (1 - rounding), to: value * (1 + rounding), result },
+  };
+}
+
+/** Sums of the same numbers in another order differ by less. */
+const rounding = 1e-9;
 
 function named(states: NonNullable<Signal['states']>): ValueMapping {
   const options = Object.entries(states).map(([value, { text, meaning }], index) => [
@@ -331,13 +358,14 @@ function organized(hidden: readonly string[], columns: readonly (readonly [strin
   };
 }
 
-function cell({ unit, threshold, scale }: Signal): DynamicConfigValue[] {
+function cell(signal: Signal): DynamicConfigValue[] {
+  const { unit, threshold } = signal;
   return [
     { id: 'unit', value: unit },
     ...(decimals[unit] === undefined ? [] : [{ id: 'decimals', value: decimals[unit] }]),
     // What is missing in a row is unknown, not zero, and neither good nor bad.
     { id: 'noValue', value: '–' },
-    { id: 'mappings', value: [...(scale === undefined ? [] : [saturated(scale, unit)]), unknown('–')] },
+    { id: 'mappings', value: [...scaled(signal), unknown('–')] },
     ...(threshold
       ? [
           { id: 'thresholds', value: limits(threshold).build() },

@@ -244,6 +244,17 @@ export const settings = {
     meaning: 'Users, or groups of them, to show; everybody else is `other`.',
     parse: (value) => (/^[1-9]\d{0,2}$/.test(value) ? Number(value) : undefined),
   }),
+  detail: setting({
+    variables: ['ONYX_DETAIL'],
+    fallback: 1,
+    allowed: 'a number from 0.1 to 10',
+    meaning:
+      'How many times the models, routes, kinds of error and users of [the metrics](metrics.md) to show, and the label sets in all.',
+    parse: (value) => {
+      const factor = Number(value);
+      return factor >= 0.1 && factor <= 10 ? factor : undefined;
+    },
+  }),
   userIdKeyFile: setting<string | undefined>({
     variables: ['ONYX_USER_ID_KEY_FILE'],
     fallback: undefined,

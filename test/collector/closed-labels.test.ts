@@ -51,7 +51,7 @@ const conventional = (label: string, family = 'process'): string => `${family}.$
 test.each([
   ['success', true, 'true'],
   ['http.request.method', 'PATCH', 'PATCH'],
-  ['http.response.status_code', 503, '503'],
+  ['http.response.status_code', '5xx', '5xx'],
   ['url.scheme', 'https', 'https'],
   ['network.protocol.version', '1.1', '1.1'],
   ['db.system.name', 'postgresql', 'postgresql'],

@@ -189,7 +189,7 @@ test('every endpoint is scraped with the same fuses', async () => {
   const { scrape_configs: jobs } = parse(text, { merge: true }) as { scrape_configs: { job_name: string }[] };
   for (const name of endpoints)
     expect(jobs.find(({ job_name }) => job_name === name)).toMatchObject({
-      sample_limit: 20_000,
+      sample_limit: 50_000,
       body_size_limit: '20MB',
       label_limit: 40,
       label_name_length_limit: 200,

@@ -188,7 +188,18 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   ScrapeSlow: {
     at: '30m',
     fires: {
-      'every scrape takes 20 ms': {
+      'answers take 20 ms, however long Prometheus takes': {
+        series: {
+          [`scrape_duration_seconds${endpoint('suna')}`]: '0.004x120',
+          'otelcol_exporter_response_duration_seconds_bucket{exporter="prometheus/suna",le="0.01"}': '0x120',
+          'otelcol_exporter_response_duration_seconds_bucket{exporter="prometheus/suna",le="0.02"}': '0+1x120',
+          'otelcol_exporter_response_duration_seconds_bucket{exporter="prometheus/suna",le="+Inf"}': '0+1x120',
+        },
+        summary: 'Scrapes take longer than 10 ms.',
+        description:
+          'The slowest endpoint has a p95 of 19.5ms in the last 15 minutes. Boards may be late, the services are not.',
+      },
+      'scrapes of an exporter that tells nothing take 20 ms': {
         series: { [`scrape_duration_seconds${endpoint('suna')}`]: '0.02x120' },
         summary: 'Scrapes take longer than 10 ms.',
         description:
@@ -204,6 +215,11 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       },
     },
     silent: {
+      'answers take less than 5 ms, and storing them 300 ms': {
+        [`scrape_duration_seconds${endpoint('suna')}`]: '0.3x120',
+        'otelcol_exporter_response_duration_seconds_bucket{exporter="prometheus/suna",le="0.005"}': '0+1x120',
+        'otelcol_exporter_response_duration_seconds_bucket{exporter="prometheus/suna",le="+Inf"}': '0+1x120',
+      },
       'scrapes take 4 ms': { [`scrape_duration_seconds${endpoint('suna')}`]: '0.004x120' },
       'one of sixty is slow': { [`scrape_duration_seconds${endpoint('suna')}`]: '0.004x100 0.3 0.004x19' },
     },
@@ -240,14 +256,14 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     at: '15m',
     fires: {
       'an endpoint has grown beyond all that our metrics can be': {
-        series: { [`scrape_samples_scraped${endpoint('onyx')}`]: '5500x60' },
+        series: { [`scrape_samples_scraped${endpoint('onyx')}`]: '50000x60' },
         labels: { service: 'onyx' },
         summary: 'The endpoint of onyx has too many lines.',
-        description: '5.5k lines a scrape, where our metrics add up to 4,400 lines.',
+        description: '50k lines a scrape, where our metrics add up to 44,000 lines.',
       },
     },
     silent: {
-      'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '4500x60' },
+      'it is above its budget, but not in danger': { [`scrape_samples_scraped${endpoint('onyx')}`]: '45000x60' },
     },
   },
 

@@ -289,6 +289,33 @@ test('a quantile at the end of its scale is shown as more than that', () => {
   }
 });
 
+test('a quantile of values that all lie between two boundaries is shown as these two', () => {
+  const asked = (title: string) => {
+    const found = panels.find(({ panel }) => panel.title === title);
+    const mappings = (found?.panel.fieldConfig?.defaults.mappings ?? []) as Mapping[];
+    return (value: number) =>
+      mappings.find(({ options: { from, to } }) => from !== undefined && value >= from && value <= (to ?? value))
+        ?.options.result?.text;
+  };
+  // What Prometheus says of any number of values in one bucket: that far between its ends.
+  const chats = asked('Chat p95');
+  expect(chats(0.5 + 0.95 * (1 - 0.5))).toBe('0.5–1 s');
+  expect(chats(0.95 * 0.1)).toBe('0–100 ms');
+  expect(chats(0.1 + 0.95 * (0.5 - 0.1) * (1 + 1e-14))).toBe('100–500 ms');
+  expect(chats(7)).toBe('> 5 s');
+  expect(chats(0.97)).toBeUndefined();
+  const requests = asked('Request duration');
+  for (const q of [0.5, 0.95, 0.99]) expect(requests(2 + q * (2.5 - 2))).toBe('2–2.5 s');
+});
+
+interface Mapping {
+  readonly options: {
+    readonly from?: number;
+    readonly to?: number | null;
+    readonly result?: { readonly text: string };
+  };
+}
+
 test('colours are those of the style, and limits those of the thresholds', () => {
   const palette = /^(super-light-|light-|semi-dark-|dark-)?(green|orange|red|blue|purple|yellow)$|^text$/;
   for (const { name, content } of files) {

@@ -34,6 +34,7 @@ describe('the settings', () => {
         OTEL_METRIC_EXPORT_TIMEOUT: '500',
         ONYX_USER_ID: 'cohort',
         ONYX_USER_ID_MAX: '50',
+        ONYX_DETAIL: '2.5',
         ONYX_USER_ID_KEY_FILE: '/run/secrets/user_id_key',
         ONYX_INSTRUMENTATION: 'full',
       }).settings,
@@ -44,6 +45,7 @@ describe('the settings', () => {
       exportTimeoutMillis: 500,
       userId: 'cohort',
       userIdMax: 50,
+      detail: 2.5,
       userIdKeyFile: '/run/secrets/user_id_key',
       instrumentation: 'full',
     });
@@ -64,7 +66,9 @@ describe('the settings', () => {
       'is not cumulative, which alone loses nothing here; using cumulative',
     ]),
     ['ONYX_USER_ID', 'raw', 'is not one of pseudonym, cohort, off; using pseudonym'],
-    ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using 20'],
+    ['ONYX_USER_ID_MAX', '0', 'is not a whole number from 1 to 999; using 200'],
+    ['ONYX_DETAIL', '11', 'is not a number from 0.1 to 10; using 1'],
+    ['ONYX_DETAIL', 'more', 'is not a number from 0.1 to 10; using 1'],
     [
       'ONYX_INSTRUMENTATION',
       'all',

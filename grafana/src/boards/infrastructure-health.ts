@@ -12,7 +12,7 @@ import * as prometheus from '../signals/prometheus.ts';
 import * as qdrant from '../signals/qdrant.ts';
 import * as redis from '../signals/redis.ts';
 import * as services from '../signals/services.ts';
-import { collectionTime, lines as limit, scrapeTime } from '../thresholds.ts';
+import { collectionTime, lines as limit, responseTime } from '../thresholds.ts';
 
 export const infrastructureHealth: Board = {
   uid: 'infrastructure-health',
@@ -36,12 +36,13 @@ export const infrastructureHealth: Board = {
       panels: [{ width: 24, panel: timeline(services.serviceHistory) }],
     },
     {
-      title: `Scrapes, against ${seconds(scrapeTime.critical)} and ${lines(limit.warning)}`,
+      title: `Answers and scrapes of the endpoints, against ${seconds(responseTime.critical)} and ${lines(limit.warning)}`,
       height: 8,
       panels: [
-        { width: 6, panel: bars(collector.scrapeTime) },
+        { width: 4, panel: bars(collector.responseTime) },
+        { width: 4, panel: bars(collector.scrapeTime) },
         { width: 12, panel: timeseries(collector.scrapeCourse, 'beside') },
-        { width: 6, panel: bars(collector.lines) },
+        { width: 4, panel: bars(collector.lines) },
       ],
     },
     {

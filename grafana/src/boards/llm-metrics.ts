@@ -108,6 +108,29 @@ export const llmMetrics: Board = {
       ],
     },
     {
+      title: 'By user',
+      height: 8,
+      panels: [
+        {
+          width: 24,
+          panel: table(
+            {
+              title: 'Users compared',
+              description:
+                'Each user in the last $window, by pseudonym. If one alone fails or waits, look for what this user does that others do not.',
+              empty: { because: 'traffic', text: 'Nobody chatted in this time' },
+            },
+            { user_id: 'User' },
+            [
+              { signal: chat.userFailures, name: 'Failing' },
+              { signal: chat.userLatency, name: 'Duration, p95' },
+              { signal: chat.userChats, name: 'Chats' },
+            ],
+          ),
+        },
+      ],
+    },
+    {
       title: 'Proxy and providers',
       height: 8,
       panels: [

@@ -47,6 +47,6 @@ export function evaluated({ name, expr, needs, over }: Alert): string {
 export function asked(signal: Signal, over?: string, index = 0): string {
   const queries = over === undefined ? signal.queries : signal.ofEverything?.(over);
   const expr = queries?.[index]?.expr ?? '';
-  if (expr === '' || expr.includes('$')) throw new Error(`"${signal.title}" has no line ${index} that a rule can ask`);
+  if (expr === '' || /[$]\D/.test(expr)) throw new Error(`"${signal.title}" has no line ${index} that a rule can ask`);
   return expr;
 }

@@ -31,7 +31,7 @@ export const modelAlerts: readonly Alert[] = [
   },
   {
     name: 'ModelSlow',
-    // At the end of the histogram's scale a quantile says no more than that it was reached.
+    // A limit is a boundary of the histogram: a quantile there has reached it.
     expr: ofModel(
       `(${asked(models.callLatency, '10m')} >= ${limits.modelLatency.critical} and ${called} > ${limits.minimumCalls})`,
     ),

@@ -13,7 +13,8 @@ const empty = {
   brief: 'No chats',
   unless: traffic.chats,
 } as const;
-const scale = Math.max(...catalogue.onyx_chat_duration_seconds.boundaries);
+const scale = catalogue.onyx_chat_duration_seconds.boundaries;
+const end = Math.max(...scale);
 const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
 const ofModel = 'model=~"$model"';
 
@@ -65,7 +66,7 @@ export const chatFailures: Signal = {
 
 export const chatLatencyNow: Signal = {
   title: 'Chat p95',
-  description: `The p95 of chats in the last $window, measured up to ${scale} s. If it is high, look at the calls of models on the LLM board.`,
+  description: `The p95 of chats in the last $window, measured up to ${end} s. If it is high, look at the calls of models on the LLM board.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
   empty,
@@ -105,13 +106,56 @@ export const modelChatLatency: Signal = {
   threshold: limits.chatLatency,
 };
 
-export const chatsAboveScale: Signal = {
-  title: `Chats over ${scale} s by model`,
-  description: `Share of the chats of the last $window that took longer than ${scale} s, where the histogram ends. If it rises, see the duration of calls.`,
+/** Where the metric is full, or the user is not known. */
+const ofUser = (expr: string) => named('user_id', expr, '(all others)');
+
+export const userChats: Signal = {
+  title: 'Chats by user',
+  description:
+    'Chats of each user in the last $window, by pseudonym. If one has most of them, it is a program: ask whose.',
+  unit: units.RequestsPerSecond,
+  queries: [{ expr: ofUser(chats('', ['user_id'])), legend: '{{user_id}}' }],
+  empty,
+};
+
+export const userFailures: Signal = {
+  title: 'Failing chats by user',
+  description:
+    'Share of the chats of each user in the last $window that ended without an answer. If one is alone, see what this user asks for.',
   unit: units.PercentUnit,
   queries: [
     {
-      expr: named('model', `1 - ${mean(within(le(scale)), within('le="+Inf"'))}`),
+      expr: ofUser(share(chats('success="false"', ['user_id']), chats('', ['user_id']))),
+      legend: '{{user_id}}',
+    },
+  ],
+  empty,
+  threshold: limits.requestErrors,
+};
+
+export const userLatency: Signal = {
+  title: 'Chat duration by user, p95',
+  description:
+    'The p95 of the chats of each user in the last $window. If one is alone, see which model this user chose.',
+  unit: units.Seconds,
+  queries: [
+    {
+      expr: ofUser(quantile(0.95, rate('onyx_chat_duration_seconds_bucket', ['le', 'user_id']))),
+      legend: '{{user_id}}',
+    },
+  ],
+  empty,
+  scale,
+  threshold: limits.chatLatency,
+};
+
+export const chatsAboveScale: Signal = {
+  title: `Chats over ${end} s by model`,
+  description: `Share of the chats of the last $window that took longer than ${end} s, where the histogram ends. If it rises, see the duration of calls.`,
+  unit: units.PercentUnit,
+  queries: [
+    {
+      expr: named('model', `1 - ${mean(within(le(end)), within('le="+Inf"'))}`),
       legend: '{{model}}',
     },
   ],

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { lines as counted, seconds } from '../figures.ts';
-import { rate, share, window } from '../promql.ts';
+import { quantile, rate, share, window } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
 
@@ -77,8 +77,8 @@ export const foldedMeasurements: Signal = {
 };
 
 export const scrapeTime = {
-  title: 'Endpoint scrape, p95',
-  description: `Time Prometheus needs for a scrape, p95 of 15 minutes. Above ${seconds(limits.scrapeTime.critical)} look at the lines of that endpoint, and at the CPU of the host.`,
+  title: 'Scrapes, p95',
+  description: `Time Prometheus needs for a scrape, p95 of 15 minutes; storing is most of it. Above ${seconds(limits.scrapeTime.critical)} look at the lines of that endpoint, and at the CPU of the host.`,
   unit: units.Seconds,
   queries: [
     {
@@ -92,18 +92,21 @@ export const scrapeTime = {
 
 /** Of the exporter built here; upstream's tells nothing of the kind. */
 export const responseTime = {
-  title: 'Answer of each endpoint, p95',
-  description:
-    'Time until an answer was written whole, p95 of 15 minutes; storing it is not part of it. If it is slow while the host is idle, look at the lines of the endpoint.',
+  title: 'Answers, p95',
+  description: `Time until an answer was written whole, p95 of 15 minutes; storing it is not part of it. Above ${seconds(limits.responseTime.critical)} on an idle host look at the lines of the endpoint.`,
   unit: units.Seconds,
   queries: [
     {
-      expr: 'histogram_quantile(0.95, sum by (exporter, le) (increase(otelcol_exporter_response_duration_seconds_bucket[15m])))',
-      legend: '{{exporter}}',
+      expr: quantile(
+        0.95,
+        'sum by (service, le) (label_replace(increase(otelcol_exporter_response_duration_seconds_bucket[15m]), "service", "$1", "exporter", "prometheus/(.*)"))',
+      ),
+      legend: '{{service}}',
     },
   ],
-  empty: { because: 'pull', text: 'The collector runs upstream’s exporter, or nobody scrapes it' },
-  threshold: limits.scrapeTime,
+  empty: { because: 'component', text: 'The collector runs upstream’s exporter, or nobody scrapes it' },
+  threshold: limits.responseTime,
+  scale: 0.5,
 } satisfies Signal;
 
 export const scrapeCourse: Signal = {
@@ -120,7 +123,7 @@ export const scrapeCourse: Signal = {
 };
 
 export const lines = {
-  title: 'Lines of each endpoint',
+  title: 'Lines',
   description: `Lines of the last scrape, with a budget of ${counted(limits.lines.warning)}. Above it docs/reference/metrics.md shows which metric has how many.`,
   unit: 'suffix:lines',
   queries: [{ expr: 'max by (service) (scrape_samples_scraped{service!=""})', legend: '{{service}}' }],

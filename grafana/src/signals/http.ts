@@ -8,7 +8,8 @@ import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 const empty = { because: 'traffic', text: 'No request was answered in this time', unless: traffic.requests } as const;
-const scale = Math.max(...catalogue['http.server.request.duration'].boundaries);
+const scale = catalogue['http.server.request.duration'].boundaries;
+const end = Math.max(...scale);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
 /** Requests a day ago, at the same time. */
 const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
@@ -47,7 +48,7 @@ export const requestErrorsNow: Signal = {
 
 export const requestLatencyNow: Signal = {
   title: 'Duration p95',
-  description: `The p95 of requests in the last $window, measured up to ${scale} s. If it is high, find the route in the table below.`,
+  description: `The p95 of requests in the last $window, measured up to ${end} s. If it is high, find the route in the table below.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, timed([])), legend: 'p95' }],
   empty,

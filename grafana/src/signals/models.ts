@@ -14,8 +14,9 @@ const model = 'gen_ai_request_model';
 const chosen = `${model}=~"$model"`;
 const legend = `{{${model}}}`;
 const ofModel = (expr: string) => named(model, expr);
-const scale = Math.max(...catalogue['gen_ai.client.operation.duration'].boundaries);
-const chunkScale = Math.max(...catalogue['gen_ai.client.operation.time_to_first_chunk'].boundaries);
+const scale = catalogue['gen_ai.client.operation.duration'].boundaries;
+const end = Math.max(...scale);
+const chunkScale = catalogue['gen_ai.client.operation.time_to_first_chunk'].boundaries;
 
 const onBoard: Scope = { over: window, chosen };
 const calls = (labels: readonly string[] = [], where = '') =>
@@ -49,7 +50,7 @@ export const callSuccessNow: Signal = {
 
 export const callLatencyNow: Signal = {
   title: 'Call p95',
-  description: `The p95 of calls in the last $window to the last piece of the answer, measured up to ${scale} s. If it is high, compare the models below.`,
+  description: `The p95 of calls in the last $window to the last piece of the answer, measured up to ${end} s. If it is high, compare the models below.`,
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, duration(['le'])), legend: 'p95' }],
   empty,

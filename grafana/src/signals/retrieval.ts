@@ -8,8 +8,10 @@ import { type Query, type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
 
 const empty = { because: 'traffic', text: 'Nothing was retrieved in this time', unless: traffic.retrievals } as const;
-const scale = Math.max(...catalogue.onyx_rag_retrieval_duration_seconds.boundaries);
-const stageScale = Math.max(...catalogue.onyx_rag_stage_duration_seconds.boundaries);
+const scale = catalogue.onyx_rag_retrieval_duration_seconds.boundaries;
+const end = Math.max(...scale);
+const stageScale = catalogue.onyx_rag_stage_duration_seconds.boundaries;
+const stageEnd = Math.max(...stageScale);
 const buckets = 'onyx:rag_retrieval_duration_seconds_bucket:rate1m';
 const retrievals = (over?: string) => rate('onyx_rag_retrieval_duration_seconds_count', [], over);
 /** In the order of the numbers: one digit before two. */
@@ -72,7 +74,7 @@ export const emptyCourse: Signal = {
 
 export const retrievalPercentiles: Signal = {
   title: 'Retrieval duration',
-  description: `From the text of a question to its documents, in the last $window, measured up to ${scale} s. If it rises, see which stage takes the time.`,
+  description: `From the text of a question to its documents, in the last $window, measured up to ${end} s. If it rises, see which stage takes the time.`,
   unit: units.Seconds,
   queries: percentiles(recorded(buckets, ['le'])),
   empty,
@@ -150,7 +152,7 @@ export const stageMeans: Signal = {
 
 export const stageLatency: Signal = {
   title: 'Stages, p95',
-  description: `Time of each stage in the last $window, measured up to ${stageScale} s. Make the slowest quicker; generating is measured on the LLM board.`,
+  description: `Time of each stage in the last $window, measured up to ${stageEnd} s. Make the slowest quicker; generating is measured on the LLM board.`,
   unit: units.Seconds,
   queries: [
     { expr: quantile(0.95, rate('onyx_rag_stage_duration_seconds_bucket', ['le', 'stage'])), legend: '{{stage}}' },

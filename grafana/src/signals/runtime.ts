@@ -9,7 +9,8 @@ import type { Signal } from './signal.ts';
 const empty = { because: 'fault', text: 'No Node service with the preload reports' } as const;
 const chosen = '{service=~"$service"}';
 const legend = '{{instance}}';
-const gcScale = Math.max(...catalogue['v8js.gc.duration'].boundaries);
+/** Seconds from which users feel that a process stood still, one of the boundaries. */
+const longCollection = catalogue['v8js.gc.duration'].boundaries[1];
 
 export const requestsInFlight: Signal = {
   title: 'Requests in progress',
@@ -55,12 +56,12 @@ export const garbageShare: Signal = {
 };
 
 export const longCollections: Signal = {
-  title: `Collections over ${seconds(gcScale)}`,
-  description: `Collections a second in the last $window that stopped a process for longer than ${seconds(gcScale)}. Users feel each of them, so look for a leak or raise the heap.`,
+  title: `Collections over ${seconds(longCollection)}`,
+  description: `Collections a second in the last $window that stopped a process for longer than ${seconds(longCollection)}. Users feel each of them, so look for a leak or raise the heap.`,
   unit: units.OpsPerSecond,
   queries: [
     {
-      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", ${le(gcScale)}}`, ['instance'])}`,
+      expr: `${rate(`v8js_gc_duration_seconds_count${chosen}`, ['instance'])} - ${rate(`v8js_gc_duration_seconds_bucket{service=~"$service", ${le(longCollection)}}`, ['instance'])}`,
       legend,
     },
   ],

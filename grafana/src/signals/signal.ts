@@ -68,8 +68,11 @@ export interface Signal {
   readonly ofEverything?: (over: string) => Queries;
   readonly empty: Empty;
   readonly threshold?: Threshold;
-  /** Upper end of the histogram's scale: a quantile there is that or more, and is shown as "> 5 s". */
-  readonly scale?: number;
+  /**
+   * Boundaries of the histogram that a quantile is taken of, or the last one where the others are not known. A quantile there is that or
+   * more, and is shown as "> 5 s"; of values that all lie between two of them, the two are shown: "0.5–1 s".
+   */
+  readonly scale?: number | readonly number[];
   /** Values below zero mean something, so the axis may go there. */
   readonly belowZero?: true;
   /** Names of states, by value. */

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from .budget import set_limits
+from .budget import ERROR_TYPE, folding_places, set_limits, sized
 from .metric import Label, Metric
 from .personal_data import is_harmless
 from .pseudonym import Users
@@ -21,6 +22,7 @@ _MISSING = ""
 # Marks the series that holds what a full metric could no longer tell apart.
 # https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
 OVERFLOW: Attributes = MappingProxyType({"otel.metric.overflow": True})
+_STATUS = re.compile(r"[1-5]([0-9]{2}|xx)")
 # Combinations of raw values remembered; when there are more, all are forgotten and decided again, with the same results.
 _MAX_DECISIONS = 2_000
 # A raw value that is longer would take too much memory to be remembered.
@@ -32,14 +34,17 @@ _EXPONENT_FROM = 1e21
 class LabelLimiter:
     """Drops unknown labels, turns unknown values into `other` and user ids into pseudonyms, and bounds the label sets.
 
-    A full metric gives up one label first, so that totals by the others stay exact; only then comes the overflow series.
+    A full metric gives up its labels one after another, so that totals by the others stay exact; only then comes the
+    overflow series.
     """
 
-    def __init__(self, metric: Metric, users: Users, on_fold: Callable[[], None]) -> None:
+    def __init__(self, declared: Metric, users: Users, on_fold: Callable[[], None], detail: float = 1) -> None:
+        metric = sized(declared, users.max, detail)
         self._labels = [_ShownLabel(label, users) for label in metric.labels]
         self._names = tuple(label.name for label in metric.labels)
         self._on_fold = on_fold
-        self._limits = set_limits(metric, users.max)
+        _, room, self._for_failures = set_limits(metric)
+        self._levels = tuple(zip(room, (*folding_places(metric), 0), strict=True))
         # Label sets shown, by their values.
         self._sets: dict[tuple[str, ...], Attributes] = {}
         self._decided: dict[tuple[object, ...], tuple[Attributes, bool]] = {}
@@ -71,22 +76,31 @@ class LabelLimiter:
             return decision
 
     def _admit(self, values: tuple[str, ...]) -> tuple[Attributes, bool]:
-        """Returns the label set of `values`, or what it folds into."""
-        known = self._sets.get(values)
-        if known is not None:
-            return known, False
-        # What has no value of the label is no other one: a call that did not fail has not failed in another way.
-        folded_values = tuple(
-            _OTHER if label.folds and value != _MISSING else value
+        """Returns the label set of `values`, or what it folds into: no more labels are given up than have to be."""
+        failed = any(name == ERROR_TYPE and value != _MISSING for name, value in zip(self._names, values, strict=True))
+        shown = values
+        for room, place in self._levels:
+            folded = self._folded(shown, place)
+            # What folds into itself has the room of what it would fold into.
+            if place and folded == shown:
+                continue
+            known = self._sets.get(shown)
+            if known is not None:
+                return known, shown != values
+            if len(self._sets) < (room - self._for_failures if place and not failed else room):
+                return self._add(shown), shown != values
+            shown = folded
+        return OVERFLOW, True
+
+    def _folded(self, values: tuple[str, ...], place: int) -> tuple[str, ...]:
+        """Returns `values` without the label of one place.
+
+        What has no value of it is no other one: a call that did not fail has not failed in another way.
+        """
+        return tuple(
+            label.fold(value) if place and label.place == place and value != _MISSING else value
             for label, value in zip(self._labels, values, strict=True)
         )
-        _, distinct, unfolded = self._limits
-        if len(self._sets) < (distinct if values == folded_values else unfolded):
-            return self._add(values), False
-        folded = self._sets.get(folded_values)
-        if folded is not None:
-            return folded, True
-        return (self._add(folded_values) if len(self._sets) < distinct else OVERFLOW), True
 
     def _add(self, values: tuple[str, ...]) -> Attributes:
         attributes = {name: value for name, value in zip(self._names, values, strict=True) if value != _MISSING}
@@ -115,16 +129,21 @@ class _ShownLabel:
     """One label of a metric: what it shows of a raw value."""
 
     def __init__(self, label: Label, users: Users) -> None:
-        self.folds = label.folds
+        self.place = label.folds
+        self._to_class = label.folds_to_class
         self._missing = _MISSING if label.optional else _OTHER
         self._admitted: set[str] = set(label.values or ())
         self._closed = label.values is not None
         if label.pseudonym:
-            self._limit = users.max or label.limit or 0
+            self._limit = label.limit or 0
             self._convert = users.show
         else:
             self._limit = len(self._admitted) if self._closed else label.limit or 0
             self._convert = self._listed if self._closed else _harmless
+
+    def fold(self, value: str) -> str:
+        """Returns what becomes of a shown value when the label is given up."""
+        return f"{value[0]}xx" if self._to_class and _STATUS.fullmatch(value) else _OTHER
 
     def _listed(self, value: str) -> str:
         return value if value in self._admitted else _OTHER

@@ -38,6 +38,7 @@ class Measuring:
 
     def __init__(self, settings: Settings, log: Callable[[str], None]) -> None:
         self._users: Users = users_from(settings.user_id, settings.user_id_max, settings.user_id_key_file)
+        self._detail = settings.detail
         self._service = settings.service_name
         self._lock = threading.RLock()
         self._recorders: dict[str, _Recorder] = {}
@@ -118,7 +119,9 @@ class Measuring:
                 self._folds[name] = self._folds.get(name, 0) + 1
 
             self._view(metric)
-            made = _Recorder(self._provider, self._instrument(metric), LabelLimiter(metric, self._users, on_fold))
+            made = _Recorder(
+                self._provider, self._instrument(metric), LabelLimiter(metric, self._users, on_fold, self._detail)
+            )
             self._recorders[name] = made
             if metric.services:
                 _show_zeros(metric, made)

@@ -20,8 +20,10 @@ class Label(NamedTuple):
     """Values are replaced by a keyed pseudonym before anything else sees them."""
     optional: bool = False
     """The label may be missing."""
-    folds: bool = False
-    """Becomes `other` first when the metric is full."""
+    folds: int = 0
+    """Its place in the order in which labels become `other` when the metric is full, 1 first; 0: never."""
+    folds_to_class: bool = False
+    """When it folds, a status of three digits becomes its class, such as `5xx`."""
 
 
 class Metric(NamedTuple):

@@ -26,8 +26,8 @@ class closed(NamedTuple):
     """All that is shown, each there once."""
     optional: bool = False
     """The label may be missing."""
-    folds: bool = False
-    """Becomes `other` first when the metric is full. At most one label of a metric does."""
+    folds: bool | int = False
+    """Its place in the order in which labels become `other` when the metric is full: 1, or `True`, first."""
 
 
 class limited(NamedTuple):
@@ -39,8 +39,8 @@ class limited(NamedTuple):
     """Values are replaced by a keyed pseudonym before anything else sees them. Such a label folds."""
     optional: bool = False
     """The label may be missing."""
-    folds: bool = False
-    """Becomes `other` first when the metric is full. At most one label of a metric does."""
+    folds: bool | int = False
+    """Its place in the order in which labels become `other` when the metric is full: 1, or `True`, first."""
 
 
 Labels = Mapping[str, closed | limited]
@@ -197,9 +197,9 @@ def _define(
 
 def _label(name: str, allowed: closed | limited) -> Label:
     if isinstance(allowed, closed):
-        return Label(name, values=tuple(allowed.values), optional=allowed.optional, folds=allowed.folds)
+        return Label(name, values=tuple(allowed.values), optional=allowed.optional, folds=int(allowed.folds))
     limit, pseudonym, optional, folds = allowed
-    return Label(name, limit=limit, pseudonym=pseudonym, optional=optional, folds=folds or pseudonym)
+    return Label(name, limit=limit, pseudonym=pseudonym, optional=optional, folds=int(folds or pseudonym))
 
 
 def _fault(metric: Metric) -> str | None:
@@ -221,8 +221,11 @@ def _fault(metric: Metric) -> str | None:
             return f"boundaries are 1 to {_MAX_BOUNDARIES} numbers"
         if not all(math.isfinite(bound) for bound in at) or list(at) != sorted(set(at)):
             return "boundaries are finite, sorted and each there once"
-    if sum(label.folds for label in metric.labels) > 1:
-        return "only one label folds"
+    places = [label.folds for label in metric.labels if label.folds]
+    if not all(_is_count(place, len(metric.labels)) for place in places):
+        return "folds is True, or a whole number from 1: a place in an order"
+    if len(set(places)) < len(places):
+        return "labels fold one after another, each at a place of its own"
     exposed = [label.name.replace(".", "_") for label in metric.labels]
     return next(filter(None, (_label_fault(label, exposed) for label in metric.labels)), None)
 

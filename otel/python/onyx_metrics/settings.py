@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
+from .catalogue import DEFAULT_USERS
 from .pseudonym import UserIdMode
 
 T = TypeVar("T")
@@ -17,6 +18,8 @@ Warn = Callable[[str], None]
 # Names the collector to the preload alone: every OTEL_EXPORTER_OTLP_… is then meant for an SDK of the service's own.
 _OUR_ENDPOINT = "ONYX_OTLP_METRICS_ENDPOINT"
 _LONGEST_MILLIS = 2**31
+_LEAST_DETAIL = 0.1
+_MOST_DETAIL = 10
 
 
 class Settings(NamedTuple):
@@ -40,6 +43,8 @@ class Settings(NamedTuple):
     user_id: UserIdMode
     user_id_max: int | None
     user_id_key_file: str | None
+    detail: float
+    """How many times the limits of the metrics to show."""
 
 
 def read_settings(environment: Mapping[str, str], warn: Warn) -> Settings:
@@ -121,8 +126,9 @@ def read_settings(environment: Mapping[str, str], warn: Warn) -> Settings:
             "one of pseudonym, cohort, off",
             lambda value: cast("UserIdMode", value) if value in ("pseudonym", "cohort", "off") else None,
         ),
-        user_id_max=read(("ONYX_USER_ID_MAX",), None, "a whole number from 1 to 999", _users, "20"),
+        user_id_max=read(("ONYX_USER_ID_MAX",), None, "a whole number from 1 to 999", _users, str(DEFAULT_USERS)),
         user_id_key_file=read(("ONYX_USER_ID_KEY_FILE",), None, "a file", lambda value: value),
+        detail=read(("ONYX_DETAIL",), 1.0, "a number from 0.1 to 10", _factor, "1"),
     )
 
 
@@ -147,6 +153,14 @@ def _millis(value: str) -> int | None:
 
 def _users(value: str) -> int | None:
     return int(value) if re.fullmatch(r"[1-9][0-9]{0,2}", value) else None
+
+
+def _factor(value: str) -> float | None:
+    try:
+        factor = float(value)
+    except ValueError:
+        return None
+    return factor if _LEAST_DETAIL <= factor <= _MOST_DETAIL else None
 
 
 def _url(value: str) -> str | None:

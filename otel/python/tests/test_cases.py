@@ -47,7 +47,7 @@ def test_names_of_labels_are_personal_or_not() -> None:
 def test_the_limiter_keeps_its_limits(case: dict[str, Any]) -> None:
     folds: list[None] = []
     users = users_as(case.get("mode", "pseudonym"), case["key"], case.get("users"))
-    limiter = LabelLimiter(METRICS[case["metric"]], users, lambda: folds.append(None))
+    limiter = LabelLimiter(METRICS[case["metric"]], users, lambda: folds.append(None), case.get("detail", 1))
     shown = [[labels, dict(limiter.process(labels))] for labels, _ in case["measurements"]]
     assert shown == case["measurements"]
     assert len(folds) == case["folds"]

@@ -95,7 +95,8 @@ def test_the_type_of_a_task_is_a_word_of_its_name(name: str, shown: str) -> None
         ("OTEL_EXPORTER_OTLP_HEADERS", "a secret", "OTEL_EXPORTER_OTLP_HEADERS=its value is not `name=value` pairs"),
         ("OTEL_METRICS_EXPORTER", "prometheus", 'OTEL_METRICS_EXPORTER="prometheus" is not otlp or none, for Python'),
         ("ONYX_USER_ID", "raw", 'ONYX_USER_ID="raw" is not one of pseudonym, cohort, off; using pseudonym'),
-        ("ONYX_USER_ID_MAX", "1000", 'ONYX_USER_ID_MAX="1000" is not a whole number from 1 to 999; using 20'),
+        ("ONYX_USER_ID_MAX", "1000", 'ONYX_USER_ID_MAX="1000" is not a whole number from 1 to 999; using 200'),
+        ("ONYX_DETAIL", "11", 'ONYX_DETAIL="11" is not a number from 0.1 to 10; using 1'),
         (
             "ONYX_OTLP_TOKEN_FILE",
             "/no/file",

@@ -9,39 +9,88 @@ export const instances = 2;
 /** Label sets over the life of a process of a metric that states no number of its own. */
 export const defaultLabelSets = { histogram: 60, counter: 500, gauge: 500 } as const;
 
+/** The label of the conventions that only failures have. */
+export const errorType = 'error.type';
+
+/** Of HTTP: 1xx to 5xx. */
+const statusClasses = 5;
+
 /** Lines of an instance that belong to no metric: `target_info` and the collector's heartbeat. */
 const linesOfSender = 2;
 
 export interface SetLimits {
   /** Label sets in all, the overflow's included. */
   readonly all: number;
-  /** Those that may be told apart; one less where an overflow can happen. */
-  readonly distinct: number;
   /**
-   * Those of them whose folding label is not `other`. The rest is kept free, so that there is a place to fold to: one for
-   * every combination of the other labels when they take at most half of the metric, and totals by them are then exact;
-   * a quarter where there are too many.
+   * Of those that may be told apart, how many there may be when one is added of which none of the folding labels, the first of
+   * them, the first two and so on are `other`. The rest is kept free, so that there is a place to fold to: one for every
+   * combination of the remaining labels when they take at most half of the metric, and totals by them are then exact; a quarter
+   * where there are too many. The last is one less than all where an overflow can happen.
    */
-  readonly unfolded: number;
+  readonly room: readonly [number, ...number[]];
+  /** Those of the room that only what failed may take, which has an `error.type`, unless there is nothing left to give up. */
+  readonly forFailures: number;
 }
 
-/** @param users what `ONYX_USER_ID_MAX` allows instead of the limit of the metric's own label; each user is one label set more */
-export function setLimits(metric: CatalogueMetric, users?: number): SetLimits {
-  const labels = Object.values<Label>(metric.labels).map((label) =>
-    'limit' in label && label.pseudonym && users !== undefined ? { ...label, limit: users } : label,
-  );
-  const more = product(labels, usersOf) - product(Object.values<Label>(metric.labels), usersOf);
-  const cap = (metric.maxLabelSets ?? defaultLabelSets[metric.kind]) + more;
+/** What a process is told to show instead of what the catalogue says. */
+export interface Detail {
+  /** `ONYX_USER_ID_MAX`: users, or cohorts, of each metric; each one more is a label set more. */
+  readonly users?: number | undefined;
+  /** `ONYX_DETAIL`: how many times the limits of labels whose values appear at run time, and the label sets of their metrics. */
+  readonly factor?: number | undefined;
+}
+
+/** `metric` with the limits that a process is told to keep. */
+export function sized(metric: CatalogueMetric, { users, factor = 1 }: Detail): CatalogueMetric {
+  const given = Object.entries<Label>(metric.labels);
+  const times = (count: number): number => Math.max(1, Math.round(count * factor));
+  const labels = given.map(([name, label]): [string, Label] => {
+    if (!('limit' in label)) return [name, label];
+    return [name, { ...label, limit: (label.pseudonym ? users : undefined) ?? times(label.limit) }];
+  });
+  const isOpen = given.some(([, label]) => 'limit' in label);
+  const sets = metric.maxLabelSets ?? defaultLabelSets[metric.kind];
+  const usersIn = (count: (limit: number) => number) =>
+    given.reduce((all, [, label]) => ('limit' in label && label.pseudonym ? all * count(label.limit) : all), 1);
+  const more = users === undefined ? 0 : usersIn(() => users) - usersIn(times);
+  return {
+    ...metric,
+    labels: Object.fromEntries(labels),
+    maxLabelSets: isOpen ? Math.max(2, times(sets) + more) : sets,
+  };
+}
+
+/** How many label sets a metric may show over the life of a process. */
+export function setLimits(metric: CatalogueMetric): SetLimits {
+  const labels = Object.values<Label>(metric.labels);
+  const cap = metric.maxLabelSets ?? defaultLabelSets[metric.kind];
   const possible = product(labels, shownValues);
   const all = Math.min(cap, possible);
-  const remaining = labels.filter(({ folds }) => !folds);
-  const folding = labels.find(({ folds }) => folds);
-  // What has no value of the folding label folds into itself.
-  const combinations = folding ? product(remaining, listedValues) * (folding.optional ? 2 : 1) : 0;
-  const reserved = combinations <= cap / 2 ? combinations : Math.floor(cap / 4);
-  const overflows = possible > cap && reserved < product(remaining, shownValues);
+  const places = foldingPlaces(labels);
+  // What has no value of a folding label folds into itself.
+  const kept = (place: number, values: typeof listedValues) =>
+    product(labels, (label) => (placeOf(label) <= place ? foldedValues(label) : values(label)));
+  const reserved: number[] = [];
+  for (const place of places.toReversed()) {
+    const combinations = kept(place, listedValues);
+    reserved.unshift(Math.max(combinations <= cap / 2 ? combinations : Math.floor(cap / 4), reserved[0] ?? 0));
+  }
+  const deepest = places.at(-1) ?? 0;
+  const overflows = possible > cap && (reserved.at(-1) ?? 0) < kept(deepest, shownValues);
   const distinct = overflows ? cap - 1 : all;
-  return { all, distinct, unfolded: distinct - reserved };
+  const [first = 0, ...others] = [...reserved, 0].map((places) => distinct - places);
+  const forFailures = errorType in metric.labels ? Math.floor(cap / 10) : 0;
+  return { all, room: [first, ...others], forFailures };
+}
+
+/** The places of labels that fold, in their order. */
+export function foldingPlaces(labels: readonly Label[]): readonly number[] {
+  return [...new Set(labels.map(placeOf))].filter(Number.isFinite).sort((one, other) => one - other);
+}
+
+/** Infinity of a label that does not fold. */
+export function placeOf({ folds }: Label): number {
+  return Number(folds ?? Number.POSITIVE_INFINITY);
 }
 
 /** Lines of one label set: a histogram has one for each boundary, for +Inf, sum and count. */
@@ -73,8 +122,9 @@ function product(labels: readonly Label[], values: (label: Label) => number): nu
   return labels.reduce((sets, label) => sets * values(label), 1);
 }
 
-function usersOf(label: Label): number {
-  return 'limit' in label && label.pseudonym ? label.limit : 1;
+/** `other`, or the classes of a status and `other`; and nothing. */
+function foldedValues(label: Label): number {
+  return ('limit' in label && label.foldsToClass ? statusClasses + 1 : 1) * (label.optional ? 2 : 1);
 }
 
 function listedValues(label: Label): number {

@@ -10,8 +10,11 @@ import { genAi } from './gen-ai-names.ts';
 interface LabelTraits {
   /** The label may be missing: a request that matched no route has none. */
   readonly optional?: true;
-  /** Becomes `other` first when the metric is full, so that totals by the remaining labels stay exact. At most one a metric. */
-  readonly folds?: true;
+  /**
+   * Its place in the order in which labels become `other` when the metric is full: 1, or `true`, first, so that totals by the
+   * remaining labels stay exact. What a metric is read by has no place, or the last one.
+   */
+  readonly folds?: true | number;
 }
 
 /** A label whose values are all known when the code is written; anything else recorded becomes `other`. */
@@ -26,6 +29,8 @@ export interface OpenLabel extends LabelTraits {
   readonly limit: number;
   /** Values are replaced by a keyed pseudonym before anything else sees them. */
   readonly pseudonym?: true;
+  /** When it folds, a status of three digits becomes its class, such as `5xx`, which still says whether the request failed. */
+  readonly foldsToClass?: true;
 }
 
 /** A label of a metric: it has `values`, or a `limit`. */
@@ -181,16 +186,31 @@ export const databases = [
   'other',
 ] as const;
 
+/**
+ * Ten boundaries to a power of ten, of ISO 3: a percentile between two of them is at most 7 % off where durations differ as usual
+ * (docs/reference/resolution.md). In seconds, from 1 ms to 10 min.
+ */
+const durations = [
+  ...[0.001, 0.00125, 0.0016, 0.002, 0.0025, 0.0032, 0.004, 0.005, 0.0063, 0.008],
+  ...[0.01, 0.0125, 0.016, 0.02, 0.025, 0.032, 0.04, 0.05, 0.063, 0.08],
+  ...[0.1, 0.125, 0.16, 0.2, 0.25, 0.32, 0.4, 0.5, 0.63, 0.8],
+  ...[1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8],
+  ...[10, 12.5, 16, 20, 25, 32, 40, 50, 63, 80],
+  ...[100, 125, 160, 200, 250, 320, 400, 500, 600],
+] as const;
+/** No model answers sooner than 10 ms. */
+const callDurations = durations.filter((at) => at >= 0.01);
+
 const boolean = { values: ['true', 'false'] } as const;
 
 const genAiLabels = {
-  [genAi.operation]: { values: ['chat', 'embeddings', 'text_completion', 'other'] },
-  [genAi.provider]: { values: ['litellm', 'openai', 'anthropic', 'other'], folds: true },
+  [genAi.operation]: { values: ['chat', 'embeddings', 'text_completion', 'other'], folds: 3 },
+  [genAi.provider]: { values: ['litellm', 'openai', 'anthropic', 'other'], folds: 2 },
   [genAi.model]: { limit: 25 },
 } as const;
 
 /** Users a process shows; every further one is `other`. `ONYX_USER_ID_MAX` changes it. */
-export const defaultUsers = 20;
+export const defaultUsers = 200;
 
 /** Caps of what the project records itself are chosen so that two instances of a service stay within `lineBudget` (budget.ts). */
 export const catalogue = {
@@ -201,11 +221,11 @@ export const catalogue = {
     boundaries: [0.1, 0.5, 1, 1.5, 2, 5],
     labels: {
       model: { limit: 25 },
-      user_id: { limit: defaultUsers, pseudonym: true, folds: true },
+      user_id: { limit: defaultUsers, pseudonym: true, folds: 1 },
       success: boolean,
     },
-    // 25 models and `other` with both outcomes, which must always fit, twenty users of two models, and the overflow.
-    maxLabelSets: 100,
+    // 25 models and `other` with both outcomes, which must always fit, two hundred users of two models, and chats of theirs that fail.
+    maxLabelSets: 500,
     services: ['suna'],
   },
   onyx_rag_retrieval_duration_seconds: {
@@ -215,9 +235,8 @@ export const catalogue = {
     boundaries: [0.05, 0.1, 0.2, 0.5, 1],
     labels: {
       vector_count: numbered(numberRules.vector_count),
-      similarity_threshold: { ...numbered(numberRules.similarity_threshold), folds: true },
+      similarity_threshold: numbered(numberRules.similarity_threshold),
     },
-    maxLabelSets: 18,
     services: ['onyx'],
   },
   onyx_task_completion_total: {
@@ -227,10 +246,8 @@ export const catalogue = {
     labels: {
       task_type: { values: ['ingest', 'research', 'summarize', 'export', 'other'] },
       success: boolean,
-      duration_category: { ...numbered(numberRules.duration_category), folds: true },
+      duration_category: numbered(numberRules.duration_category),
     },
-    // All that can be foreseen starts at 0, and 10 are kept for durations given up.
-    maxLabelSets: 43,
     services: ['onyx'],
   },
   onyx_active_agents: {
@@ -239,16 +256,15 @@ export const catalogue = {
     unit: '{agent}',
     labels: {
       agent_type: { values: ['chat', 'research', 'ingest', 'other'] },
-      status: { values: ['starting', 'running', 'waiting', 'other'], folds: true },
+      status: { values: ['starting', 'running', 'waiting', 'other'] },
     },
-    maxLabelSets: 13,
     services: ['onyx'],
   },
   onyx_rag_stage_duration_seconds: {
     kind: 'histogram',
     description: 'Time of one stage of answering from documents. No convention names it.',
     unit: 's',
-    boundaries: [0.05, 0.5],
+    boundaries: durations,
     labels: { stage: { values: ['embed', 'retrieve', 'rerank', 'generate', 'other'] } },
     services: ['onyx'],
   },
@@ -270,7 +286,7 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Similarity of the best result of a retrieval that returned one, 0 to 1. No convention names it.',
     unit: '1',
-    boundaries: [0.7],
+    boundaries: [0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95],
     labels: {},
     services: ['onyx'],
   },
@@ -278,13 +294,9 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Time of a call of a model, to the end of its answer.',
     unit: 's',
-    boundaries: [0.5, 2, 10],
-    // A model's failures are read by model: when the metric is full they lose their kind, never their model.
-    labels: {
-      ...genAiLabels,
-      [genAi.provider]: { values: genAiLabels[genAi.provider].values },
-      'error.type': { limit: 30, optional: true, folds: true },
-    },
+    boundaries: callDurations,
+    // Read by model and by whether it failed: when the metric is full a failure loses its kind, never its model.
+    labels: { ...genAiLabels, 'error.type': { limit: 30, optional: true, folds: 1 } },
     maxLabelSets: 104,
     services: ['onyx'],
   },
@@ -292,18 +304,22 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Time from calling a model to the first piece of its streamed answer.',
     unit: 's',
-    boundaries: [0.25, 1],
+    // A minute without a word is the end of anybody's patience.
+    boundaries: callDurations.filter((at) => at < 63),
     labels: genAiLabels,
-    maxLabelSets: 30,
+    maxLabelSets: 52,
     services: ['onyx'],
   },
   [genAi.tokens]: {
     kind: 'histogram',
     description: 'Tokens a call of a model took in (input) and gave out (output), where the provider said so.',
     unit: '{token}',
-    boundaries: [256, 2048],
+    // The convention's.
+    boundaries: [
+      1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
+    ],
     labels: { ...genAiLabels, [genAi.tokenType]: { values: ['input', 'output'] } },
-    maxLabelSets: 54,
+    maxLabelSets: 104,
     services: ['onyx'],
   },
   onyx_gen_ai_cost_usd_total: {
@@ -324,15 +340,16 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Duration of requests served, to the end of the answer; of HTTP/2 where Node publishes it.',
     unit: 's',
-    // The convention advises 14: each would cost as many lines as a dozen users.
-    boundaries: [0.05, 0.1, 0.5, 1, 5],
+    boundaries: durations,
+    // Read by route, and by whether it failed, which the class of a status says as well. The route comes last, for the overflow would
+    // not even say that.
     labels: {
-      'http.request.method': { values: [...httpMethods, 'other'] },
-      'http.route': { limit: 40, optional: true, folds: true },
-      'http.response.status_code': { limit: 20 },
-      'error.type': { limit: 10, optional: true },
+      'http.request.method': { values: [...httpMethods, 'other'], folds: 2 },
+      'http.route': { limit: 100, optional: true, folds: 4 },
+      'http.response.status_code': { limit: 20, folds: 3, foldsToClass: true },
+      'error.type': { limit: 30, optional: true, folds: 1 },
     },
-    maxLabelSets: 40,
+    maxLabelSets: 154,
   },
   'http.server.active_requests': {
     kind: 'gauge',
@@ -345,13 +362,13 @@ export const catalogue = {
     description:
       'Duration of requests made to others, to the end of the answer: each attempt and each redirect is one.',
     unit: 's',
-    boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    boundaries: durations,
     labels: {
-      'http.request.method': { values: [...httpMethods, 'other'] },
+      'http.request.method': { values: [...httpMethods, 'other'], folds: 2 },
       'server.address': { limit: 20 },
       'server.port': { limit: 20 },
-      'http.response.status_code': { limit: 20, optional: true, folds: true },
-      'error.type': { limit: 20, optional: true },
+      'http.response.status_code': { limit: 20, optional: true, folds: 1 },
+      'error.type': { limit: 30, optional: true },
     },
     maxLabelSets: 30,
   },
@@ -365,7 +382,7 @@ export const catalogue = {
       'db.operation.name': { limit: 30, folds: true },
       'server.address': { limit: 20 },
       'server.port': { limit: 20 },
-      'error.type': { limit: 20, optional: true },
+      'error.type': { limit: 30, optional: true },
     },
     maxLabelSets: 30,
     runtime: 'node',
@@ -395,7 +412,8 @@ export const catalogue = {
     kind: 'histogram',
     description: 'Duration of garbage collections.',
     unit: 's',
-    boundaries: [0.1],
+    // The convention's.
+    boundaries: [0.01, 0.1, 1, 10],
     // The convention's `weakcb` takes no time worth a series: it is `other`.
     labels: { 'v8js.gc.type': { values: ['minor', 'major', 'incremental', 'other'] } },
     runtime: 'node',
@@ -473,10 +491,10 @@ export const catalogue = {
 } as const satisfies Readonly<Record<string, CatalogueMetric>>;
 
 /**
- * Lines that an endpoint of the collector may have, all instances of its service together: what the limits of our metrics add up to. Its
- * exporter has them ready; upstream's writes each anew for every scrape, at 2 to 4 microseconds.
+ * Lines that an endpoint of the collector may have, all instances of its service together: what the limits of our metrics add up to. Our
+ * exporter has them ready and answers within a few milliseconds; Prometheus takes 15 microseconds to store each.
  */
-export const lineBudget = 4_400;
+export const lineBudget = 44_000;
 
 /** The six core services of the platform. Each has an endpoint of its own in the collector and a job of its own in Prometheus. */
 export const coreServices = ['suna', 'onyx', 'qdrant', 'supabase', 'redis', 'litellm'] as const;

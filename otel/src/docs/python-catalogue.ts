@@ -92,11 +92,13 @@ function metricOf(name: string, metric: CatalogueMetric): string {
 }
 
 function labelOf([name, label]: [string, Label]): string {
-  const flags = (['pseudonym', 'optional', 'folds'] as const).filter((flag) => flag in label);
+  const flags = (['pseudonym', 'optional'] as const).filter((flag) => flag in label);
   return call('Label', [
     text(name),
     'values' in label ? `values=${tuple(label.values.map(text))}` : `limit=${label.limit}`,
     ...flags.map((flag) => `${flag}=True`),
+    ...(label.folds ? [`folds=${Number(label.folds)}`] : []),
+    ...('limit' in label && label.foldsToClass ? ['folds_to_class=True'] : []),
   ]);
 }
 

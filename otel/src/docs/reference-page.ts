@@ -29,7 +29,7 @@ telephone and identity numbers, keys and tokens are [never shown as a value](per
 
 ## Lines
 
-The stock collector writes every line of an endpoint anew for each scrape, and Prometheus reads it, so lines are what metrics cost. With ${instances} instances of a
+Our collector has the lines of an endpoint ready when it is asked; Prometheus stores each of them every 15 s, so lines are what metrics cost. With ${instances} instances of a
 service and every limit below reached, an endpoint has at most ${lineBudget.toLocaleString('en')} lines, comments not counted:
 
 ${table(
@@ -47,9 +47,11 @@ ${table(
   ]),
 )}
 
-A metric that is full gives up one label first (marked "folds" below): its value becomes \`other\`, and totals by the remaining
-labels stay exact. Only then further label sets share a series marked \`otel_metric_overflow="true"\`. Nothing is lost, and
-\`onyx_telemetry_folds_total\` counts what was folded.
+A metric that is full gives up its labels one after another, in the order below (\`folds first\`, \`second\` …): their values become
+\`other\`, a status its class, and totals by the remaining labels stay exact. What failed keeps a tenth of the places for itself. Only
+then further label sets share a series marked \`otel_metric_overflow="true"\`. Nothing is lost, and \`onyx_telemetry_folds_total\`
+counts what was folded. \`ONYX_DETAIL\` multiplies the limits of labels whose values appear at run time, and the label sets of their
+metrics, by 0.1 to 10.
 
 ## Users
 
@@ -96,8 +98,16 @@ function values(label: Label): string {
     'values' in label
       ? label.values.map(code).join(' ')
       : `${label.pseudonym ? `pseudonyms of the first ${label.limit} users` : `the first ${label.limit} values`} a process sees`;
-  return [list, ...(label.optional ? ['may be missing'] : []), ...(label.folds ? ['folds'] : [])].join('; ');
+  return [
+    list,
+    ...(label.optional ? ['may be missing'] : []),
+    ...(label.folds
+      ? [`folds ${ordinals[Number(label.folds) - 1]}${'limit' in label && label.foldsToClass ? ', to its class' : ''}`]
+      : []),
+  ].join('; ');
 }
+
+const ordinals = ['first', 'second', 'third', 'fourth'];
 
 function numberTable([label, { classes, to, other, none }]: [string, NumberRule]): string {
   const rows = classes.map(({ from, value }, index) => {

@@ -48,7 +48,8 @@ export function otlpExporter(settings: Settings): PushMetricExporter {
  */
 export function createProvider(settings: Settings, resource: Resource, log: (line: string) => void): MeterProvider {
   const telemetry = new SelfTelemetry();
-  const views = { users: usersFrom(settings), onFold: (metric: string) => telemetry.folded(metric) };
+  const { detail } = settings;
+  const views = { users: usersFrom(settings), detail, onFold: (metric: string) => telemetry.folded(metric) };
   const provider = new MeterProvider({
     resource,
     views: catalogueViews(views),

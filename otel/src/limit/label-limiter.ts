@@ -1,7 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Attributes } from '@opentelemetry/api';
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics';
-import { type SetLimits, setLimits } from '../catalogue/budget.ts';
+import {
+  type Detail,
+  errorType,
+  foldingPlaces,
+  placeOf,
+  type SetLimits,
+  setLimits,
+  sized,
+} from '../catalogue/budget.ts';
 import type { CatalogueMetric, Label } from '../catalogue/catalogue.ts';
 import { isHarmless } from './personal-data.ts';
 import type { Users } from './pseudonym.ts';
@@ -24,6 +32,8 @@ export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true
 export interface LimiterOptions {
   /** What is shown of a raw value of a pseudonymous label. */
   readonly users: Users;
+  /** `ONYX_DETAIL`. */
+  readonly detail?: Detail['factor'];
   /** Called once per measurement whose labels were changed to fit. */
   readonly onFold?: (() => void) | undefined;
 }
@@ -31,23 +41,26 @@ export interface LimiterOptions {
 /**
  * The attribute processor of a declared metric's view, so that no code path goes round it: unknown labels are dropped,
  * unknown values become `other`, user ids become pseudonyms, and the number of label sets is bounded for the life of
- * the process (the SDK's own limit is per collection). A full metric gives up one label first, so that totals by the
- * others stay exact; only then comes the overflow series. Nothing is lost.
+ * the process (the SDK's own limit is per collection). A full metric gives up its labels one after another, in the order of the catalogue, so
+ * that totals by the others stay exact; only then comes the overflow series. Nothing is lost.
  */
 export class LabelLimiter implements IAttributesProcessor {
   readonly #labels: readonly ShownLabel[];
   readonly #onFold: (() => void) | undefined;
   readonly #limits: SetLimits;
+  readonly #places: readonly number[];
   /** Label sets shown, by their values. */
   readonly #sets = new Map<string, Attributes>();
   /** What was decided about raw values, a level for each label: finding it again takes no new string. */
   #decided: Branch = new Map();
   #decisions = 0;
 
-  constructor(metric: CatalogueMetric, { users, onFold }: LimiterOptions) {
+  constructor(declared: CatalogueMetric, { users, detail, onFold }: LimiterOptions) {
+    const metric = sized(declared, { users: users.max, factor: detail });
     this.#labels = Object.entries<Label>(metric.labels).map(([name, label]) => new ShownLabel(name, label, users));
     this.#onFold = onFold;
-    this.#limits = setLimits(metric, users.max);
+    this.#limits = setLimits(metric);
+    this.#places = foldingPlaces(Object.values(metric.labels));
   }
 
   process(incoming: Attributes): Attributes {
@@ -85,23 +98,34 @@ export class LabelLimiter implements IAttributesProcessor {
     return decision;
   }
 
-  /** The label set of `values`, or what it folds into. */
+  /** The label set of `values`, or what it folds into: no more labels are given up than have to be. */
   #admit(values: readonly string[]): Decision {
     const key = values.join(SEPARATOR);
-    const known = this.#sets.get(key);
-    if (known !== undefined) return { shown: known, folded: false };
-    // What has no value of the label is no other one: a call that did not fail has not failed in another way.
-    const foldedValues = values.map((value, index) =>
-      this.#labels[index]?.folds && value !== MISSING ? OTHER : value,
-    );
-    const foldedKey = foldedValues.join(SEPARATOR);
-    const { distinct, unfolded } = this.#limits;
-    if (this.#sets.size < (key === foldedKey ? distinct : unfolded)) {
-      return { shown: this.#add(key, values), folded: false };
+    const { room, forFailures } = this.#limits;
+    const failed = this.#labels.some(({ name }, index) => name === errorType && values[index] !== MISSING);
+    let shown = values;
+    for (const [level, places] of room.entries()) {
+      const next = this.#folded(shown, this.#places[level]);
+      const shownKey = shown.join(SEPARATOR);
+      // What folds into itself has the room of what it would fold into.
+      const isLast = level === this.#places.length;
+      if (!isLast && next.join(SEPARATOR) === shownKey) continue;
+      const folded = shownKey !== key;
+      const known = this.#sets.get(shownKey);
+      if (known !== undefined) return { shown: known, folded };
+      const free = failed || isLast ? places : places - forFailures;
+      if (this.#sets.size < free) return { shown: this.#add(shownKey, shown), folded };
+      shown = next;
     }
-    const folded = this.#sets.get(foldedKey);
-    if (folded !== undefined) return { shown: folded, folded: true };
-    return { shown: this.#sets.size < distinct ? this.#add(foldedKey, foldedValues) : OVERFLOW, folded: true };
+    return { shown: OVERFLOW, folded: true };
+  }
+
+  /** Without the label of one place. What has no value of it is no other one: a call that did not fail has not failed in another way. */
+  #folded(values: readonly string[], place: number | undefined): readonly string[] {
+    return values.map((value, index) => {
+      const label = this.#labels[index];
+      return label === undefined || label.place !== place || value === MISSING ? value : label.fold(value);
+    });
   }
 
   /** The same object each time, so that recording allocates no label sets. */
@@ -136,10 +160,13 @@ interface ShownValue {
   readonly limited: boolean;
 }
 
-/** One label of a metric: what it shows of a raw value. */
+const status = /^[1-5](\d\d|xx)$/;
+
+/** One label of a metric: what it shows of a raw value, and what becomes of that when it folds. */
 class ShownLabel {
   readonly name: string;
-  readonly folds: boolean;
+  readonly place: number;
+  readonly #toClass: boolean;
   readonly #limit: number;
   readonly #admitted: Set<string>;
   readonly #missing: string;
@@ -147,7 +174,8 @@ class ShownLabel {
 
   constructor(name: string, label: Label, users: Users) {
     this.name = name;
-    this.folds = label.folds ?? false;
+    this.place = placeOf(label);
+    this.#toClass = 'limit' in label && label.foldsToClass === true;
     this.#missing = label.optional ? MISSING : OTHER;
     if ('values' in label) {
       this.#admitted = new Set(label.values);
@@ -155,9 +183,13 @@ class ShownLabel {
       this.#convert = (value) => (this.#admitted.has(value) ? value : OTHER);
     } else {
       this.#admitted = new Set();
-      this.#limit = (label.pseudonym ? users.max : undefined) ?? label.limit;
+      this.#limit = label.limit;
       this.#convert = label.pseudonym ? users.show : (value) => (isHarmless(value) ? value : OTHER);
     }
+  }
+
+  fold(value: string): string {
+    return this.#toClass && status.test(value) ? `${value[0]}xx` : OTHER;
   }
 
   show(raw: unknown): ShownValue {

@@ -25,7 +25,7 @@ export function startFull(settings: Settings): void {
     process.env.OTEL_EXPORTER_OTLP_METRICS_HEADERS = tokenVariable(tokenFile, others);
   }
   measureByUpstream();
-  const views = { users: usersFrom(settings) };
+  const views = { users: usersFrom(settings), detail: settings.detail };
   const instrumentations = [getNodeAutoInstrumentations()];
   new NodeSDK({ views: catalogueViews(views), instrumentations, ...(metricReaders && { metricReaders }) }).start();
   viewAllOthers(metrics.getMeterProvider(), views);

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { type Attributes, metrics as api, type ObservableResult } from '@opentelemetry/api';
 import { declaredMetrics, define, definitionOf } from '../catalogue/application-metrics.ts';
+import { placeOf } from '../catalogue/budget.ts';
 import type {
   CatalogueMetric,
   ClosedLabel,
@@ -111,7 +112,7 @@ export function defineMetrics<const D extends Readonly<Record<string, MetricDefi
 function asMetric({ labels = {}, kind, ...rest }: MetricDefinition): CatalogueMetric {
   const folding = Object.entries<Label>(labels).map(([name, label]) => [
     name,
-    'limit' in label && label.pseudonym ? { ...label, folds: true } : label,
+    'limit' in label && label.pseudonym ? { folds: true, ...label } : label,
   ]);
   return {
     ...rest,
@@ -180,7 +181,10 @@ function labelsFault(metric: CatalogueMetric, { kind }: MetricDefinition): strin
     }
     if (kind === 'observable' && !('values' in label)) return fault("an observable's labels have values");
   }
-  return labels.filter(([, { folds }]) => folds).length > 1 ? 'only one label folds' : undefined;
+  const places = labels.map(([, label]) => placeOf(label)).filter((place) => place !== Number.POSITIVE_INFINITY);
+  if (!places.every((place) => isCount(place, labels.length)))
+    return 'folds is true, or a whole number from 1: a place in an order';
+  return new Set(places).size < places.length ? 'labels fold one after another, each at a place of its own' : undefined;
 }
 
 function areValues(values: unknown): boolean {

@@ -14,7 +14,7 @@ import { LabelLimiter, type LimiterOptions } from '../limit/label-limiter.ts';
 import { personalKind } from '../limit/personal-data.ts';
 import { UndeclaredLimiter } from '../limit/undeclared-limiter.ts';
 
-export interface ViewsOptions extends Pick<LimiterOptions, 'users'> {
+export interface ViewsOptions extends Pick<LimiterOptions, 'users' | 'detail'> {
   /** Called with the metric's name, once per measurement whose labels no longer fitted. */
   readonly onFold?: (metric: string) => void;
 }
@@ -41,8 +41,8 @@ function declaredView(name: string, metric: CatalogueMetric, options: ViewsOptio
   };
 }
 
-function limiterOptions(name: string, { users, onFold }: ViewsOptions): LimiterOptions {
-  return { users, onFold: onFold && (() => onFold(name)) };
+function limiterOptions(name: string, { users, detail, onFold }: ViewsOptions): LimiterOptions {
+  return { users, ...(detail !== undefined && { detail }), onFold: onFold && (() => onFold(name)) };
 }
 
 interface Instrument {

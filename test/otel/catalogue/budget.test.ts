@@ -70,7 +70,7 @@ describe('the line budget', () => {
       labels: { model: { limit: 1 }, user_id: { limit: 2 }, success: { values: ['true', 'other'] } },
     };
     expect(linesOf(chat)).toBe(3 * 2 * 2 * 9);
-    expect(linesOf(catalogue.onyx_chat_duration_seconds)).toBe(100 * 9);
+    expect(linesOf(catalogue.onyx_chat_duration_seconds)).toBe(500 * 9);
   });
 
   it.each(

@@ -29,6 +29,7 @@ interface Cases {
     readonly sentence: string;
     readonly metric: keyof typeof catalogue;
     readonly users?: number;
+    readonly detail?: number;
     readonly mode?: Mode;
     readonly key: string;
     readonly measurements: readonly (readonly [Parameters<LabelLimiter['process']>[0], shown: object])[];
@@ -67,10 +68,10 @@ describe('the cases that Node and Python share', () => {
 
   it.each(cases.sequences)(
     'the limiter $sentence',
-    ({ metric, key, users, mode = 'pseudonym', measurements, folds }) => {
+    ({ metric, key, users, detail = 1, mode = 'pseudonym', measurements, folds }) => {
       let folded = 0;
       const declared: CatalogueMetric = catalogue[metric];
-      const limiter = new LabelLimiter(declared, { users: usersAs(mode, key, users), onFold: () => folded++ });
+      const limiter = new LabelLimiter(declared, { users: usersAs(mode, key, users), detail, onFold: () => folded++ });
       expect(measurements.map(([labels]) => [labels, limiter.process(labels)])).toEqual(measurements);
       expect(folded).toBe(folds);
     },

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { setLimits } from '../../../otel/src/catalogue/budget.ts';
-import { type CatalogueMetric, catalogue } from '../../../otel/src/catalogue/catalogue.ts';
+import { setLimits, sized } from '../../../otel/src/catalogue/budget.ts';
+import { type CatalogueMetric, catalogue, type Label } from '../../../otel/src/catalogue/catalogue.ts';
 import { LabelLimiter } from '../../../otel/src/limit/label-limiter.ts';
 import { usersAs } from '../../../otel/src/limit/pseudonym.ts';
 
@@ -28,14 +28,14 @@ describe('the label limiter', () => {
     });
   });
 
-  it('shows users as pseudonyms, and after the twentieth as other', () => {
+  it('shows users as pseudonyms, and after the two hundredth as other', () => {
     const limiter = new LabelLimiter(chat, { users });
     const shown = Array.from(
-      { length: 100 },
+      { length: 300 },
       (_, index) => limiter.process({ model: 'm', user_id: `user ${index}`, success: true }).user_id,
     );
-    expect(new Set(shown).size).toBe(21);
-    expect(shown.filter((user) => user === 'other')).toHaveLength(80);
+    expect(new Set(shown).size).toBe(201);
+    expect(shown.filter((user) => user === 'other')).toHaveLength(100);
     expect(shown.join()).not.toContain('user ');
   });
 
@@ -44,10 +44,10 @@ describe('the label limiter', () => {
     const limiter = new LabelLimiter(chat, { users, onFold: () => folds++ });
     const totals = new Map<string, { expected: number; shown: number }>();
     const sets = new Set<string>();
-    for (let round = 0; round < 2_000; round++) {
+    for (let round = 0; round < 4_000; round++) {
       const model = `model-${round % 5}`;
       const success = round % 7 !== 0;
-      const shown = limiter.process({ model, user_id: `user-${round % 37}`, success });
+      const shown = limiter.process({ model, user_id: `user-${round % 199}`, success });
       sets.add(JSON.stringify(shown));
       for (const [key, field] of [
         [`${model} ${success}`, 'expected'],
@@ -105,18 +105,34 @@ describe('the label limiter', () => {
 
   it('keeps total counts right however many routes a scanner makes up', () => {
     let folds = 0;
-    const limiter = new LabelLimiter(catalogue['http.server.request.duration'], { users, onFold: () => folds++ });
-    const shown = Array.from({ length: 100 }, (_, index) =>
+    const server = catalogue['http.server.request.duration'];
+    const limiter = new LabelLimiter(server, { users, onFold: () => folds++ });
+    const shown = Array.from({ length: 300 }, (_, index) =>
       limiter.process({
         'http.request.method': 'GET',
         'http.route': `/made/up/${index}`,
         'http.response.status_code': 200,
       }),
     );
-    // `other`, and the routes before it was full.
-    expect(new Set(shown).size).toBe(setLimits(catalogue['http.server.request.duration']).unfolded + 1);
-    expect(folds).toBe(100 - (new Set(shown).size - 1));
+    // `other`, and the routes that the label shows.
+    expect(new Set(shown).size).toBe(server.labels['http.route'].limit + 1);
+    expect(folds).toBe(300 - (new Set(shown).size - 1));
     expect(shown.every((labels) => labels['http.response.status_code'] === '200')).toBe(true);
+  });
+
+  it('shows as many times of everything as it is told to', () => {
+    const limiter = new LabelLimiter(catalogue['gen_ai.client.operation.duration'], { users, detail: 2 });
+    const shown = Array.from(
+      { length: 100 },
+      (_, index) => limiter.process({ 'gen_ai.request.model': `model-${index}` })['gen_ai.request.model'],
+    );
+    expect(new Set(shown).size).toBe(51);
+    for (const metric of Object.values<CatalogueMetric>(catalogue)) {
+      const [half, one] = [0.5, 1].map((factor) => setLimits(sized(metric, { factor })).all);
+      const isOpen = Object.values<Label>(metric.labels).some((label) => 'limit' in label);
+      if (isOpen) expect(half).toBe(Math.max(2, Math.round((one ?? 0) / 2)));
+      else expect(half).toBe(one);
+    }
   });
 
   it('returns the same object for the same labels, so that recording allocates no label sets', () => {

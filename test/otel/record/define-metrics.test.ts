@@ -177,9 +177,10 @@ describe("an application's own metrics", () => {
     ['a_total', { ...counter, labels: { a: {} } }, 'or a limit from 1 to 1000'],
     [
       'a_total',
-      { ...counter, labels: { a: { limit: 2, folds: true }, b: { limit: 2, folds: true } } },
-      'only one label folds',
+      { ...counter, labels: { a: { limit: 2, folds: true }, b: { limit: 2, folds: 1 } } },
+      'labels fold one after another',
     ],
+    ['a_total', { ...counter, labels: { a: { limit: 2, folds: 0.5 } } }, 'folds is true, or a whole number from 1'],
     ['a_total', { ...counter, maxLabelSets: 0 }, 'maxLabelSets is a whole number'],
     ['a_value', { ...histogram, boundaries: [] }, 'boundaries are 1 to 30 numbers'],
     ['a_value', { ...histogram, boundaries: [1, 3, 2] }, 'finite, sorted and each there once'],

@@ -1,7 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { collectionBytes, collectionSize, collectionTime } from '../../../grafana/src/signals/collections.ts';
 import { responseTime, scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
-import { collectionTime as collectionLimits, scrapeTime as limits } from '../../../grafana/src/thresholds.ts';
+import {
+  collectionTime as collectionLimits,
+  responseTime as limits,
+  upstreamLines,
+} from '../../../grafana/src/thresholds.ts';
 import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
 import { credentials } from '../../../services/prometheus/http-endpoint.ts';
 import type { Series } from '../../../services/prometheus/prometheus.ts';
@@ -27,7 +31,7 @@ export const scrapeTime: Check = {
     const findings: Finding[] = [];
     for (const [service, url] of await platform.endpoints()) {
       const told = {
-        exporter: known(ofExporters.find(({ labels }) => labels.exporter === `prometheus/${service}`)?.values[0]),
+        exporter: known(ofExporters.find(({ labels }) => labels.service === service)?.values[0]),
         prometheus: ofPrometheus.find(({ labels }) => labels.service === service)?.values[0],
         isUpstreams,
       };
@@ -58,16 +62,14 @@ interface Told {
 /** Has a sample where the collector runs upstream's exporter, which counts none of its answers. */
 const upstreams =
   'count(otelcol_process_memory_rss_bytes) unless on () count(otelcol_exporter_response_duration_seconds_count)';
-/** Lines from which p95 may be over 10 ms: upstream's renders each at each scrape (`npm run bench -- collector-exporter`). */
-const dangerousOfUpstream = 1_000;
-const rendersAnew = `upstream's exporter renders at each scrape: from ${dangerousOfUpstream} lines on 10 ms are in danger`;
+const rendersAnew = `upstream's exporter renders at each scrape: from ${upstreamLines} lines on 10 ms are in danger`;
 
 /** By the exporter's own time of its answers, and by what a client here waits: a proxy in between is a part of that. */
 async function judge(service: string, url: string, told: Told, platform: Platform): Promise<Finding> {
   const { settings, signal } = platform;
   const ofExporter = told.exporter === undefined ? '' : `its own p95 of 15 minutes ${milliseconds(told.exporter)}, `;
   const ofPrometheus = told.prometheus === undefined ? 'unknown' : milliseconds(told.prometheus);
-  const fit = told.isUpstreams ? dangerousOfUpstream : lineBudget;
+  const fit = told.isUpstreams ? upstreamLines : lineBudget;
   const danger = told.isUpstreams ? `; ${rendersAnew}` : '';
   const beside = `${ofExporter}Prometheus' own p95 of 15 minutes ${ofPrometheus}${danger}`;
   const own = told.exporter ?? told.prometheus;
