@@ -36,6 +36,16 @@ test('the configuration has the patterns of the preload, as `npm run generate` w
   expect(is).toBe(shouldBe);
 });
 
+test('in bytes, in which no pattern sees it, it appears nowhere either, and no count is lost', async () => {
+  const points = ['ann@example.com', '850709-9805'].map((value) => ({
+    attributes: { 'db.operation.name': Buffer.from(value) },
+    value: 1,
+  }));
+  expect(await send(collector.otlp, { service: 'bytes' }, [counter('bytes_total', points)])).toBe(200);
+  const { body } = await collector.scrape('apps');
+  expect(body.match(/^bytes_total.*$/gm)).toEqual([expect.stringMatching(/db_operation_name="\*{4}".* 2$/)]);
+});
+
 test('in whatever field of what is sent, it appears at no endpoint, and no count is lost', async () => {
   const planted = [
     'ann%40example.com',

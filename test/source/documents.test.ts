@@ -25,7 +25,7 @@ async function faults(file: string, markdown: string): Promise<string[]> {
     } else if (marker.kind !== 'not run') {
       const source = await readFile(path.join(root, marker.value), 'utf8').catch(() => undefined);
       if (source === undefined) fault(`${marker.value} does not exist`);
-      else if (!/from '(?:\.\.\/)+typed\.ts'|from '\.\/operator\.ts'/.test(source))
+      else if (!/from '(?:\.\.\/)+typed\.ts'|from '\.\/helpers\/operator\.ts'/.test(source))
         fault(`${marker.value} does not run commands by typed.ts`);
       else if (marker.kind === 'runs' && !source.includes(`'${path.dirname(file)}'`))
         fault(`${marker.value} does not read ${path.dirname(file)}`);

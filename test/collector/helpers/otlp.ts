@@ -2,7 +2,7 @@
 
 /** Metrics as OTLP/JSON, posted as any SDK would. Times are milliseconds since the epoch. */
 
-type Attributes = Readonly<Record<string, string | number | boolean>>;
+type Attributes = Readonly<Record<string, string | number | boolean | Uint8Array>>;
 
 interface Point {
   readonly attributes?: Attributes;
@@ -156,10 +156,11 @@ function common({ attributes: labels = {}, at = Date.now(), start = at - 1000, e
 }
 
 function attributes(values: Attributes): object[] {
-  return Object.entries(values).map(([key, value]) => ({ key, value: { [valueType(value)]: value } }));
+  return Object.entries(values).map(([key, value]) => ({ key, value: typed(value) }));
 }
 
-function valueType(value: string | number | boolean): string {
-  if (typeof value === 'number') return 'intValue';
-  return typeof value === 'boolean' ? 'boolValue' : 'stringValue';
+function typed(value: Attributes[string]): object {
+  if (typeof value === 'number') return { intValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return typeof value === 'string' ? { stringValue: value } : { bytesValue: Buffer.from(value).toString('base64') };
 }
