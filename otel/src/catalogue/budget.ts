@@ -1,5 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { type CatalogueMetric, catalogue, type Label, type Runtime, runtimes, type Service } from './catalogue.ts';
+import {
+  type Catalogue,
+  type CatalogueMetric,
+  catalogue,
+  type Label,
+  type Runtime,
+  runtimes,
+  type Service,
+} from './catalogue.ts';
 
 /* What a metric may cost. The currency is lines of an endpoint's exposition. */
 
@@ -10,7 +18,7 @@ export const instances = 2;
 export const defaultLabelSets = { histogram: 60, counter: 500, gauge: 500 } as const;
 
 /** The label of the conventions that only failures have. */
-export const errorType = 'error.type';
+export const errorType = 'error.type' satisfies keyof Catalogue['http.server.request.duration']['labels'];
 
 /** Of HTTP: 1xx to 5xx. */
 const statusClasses = 5;
@@ -71,7 +79,7 @@ export function setLimits(metric: CatalogueMetric): SetLimits {
   const kept = (place: number, values: typeof listedValues) =>
     product(labels, (label) => (placeOf(label) <= place ? foldedValues(label) : values(label)));
   const reserved: number[] = [];
-  for (const place of places.toReversed()) {
+  for (const place of [...places].reverse()) {
     const combinations = kept(place, listedValues);
     reserved.unshift(Math.max(combinations <= cap / 2 ? combinations : Math.floor(cap / 4), reserved[0] ?? 0));
   }

@@ -13,4 +13,7 @@ export const genAi = {
   provider: 'gen_ai.provider.name',
   model: 'gen_ai.request.model',
   tokenType: 'gen_ai.token.type',
+
+  /** What `provider` was called before, and upstream's instrumentations still call it. */
+  formerProvider: 'gen_ai.system',
 } as const;

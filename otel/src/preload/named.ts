@@ -16,6 +16,7 @@ import { MySQLInstrumentation } from '@opentelemetry/instrumentation-mysql';
 import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
 import { OracleInstrumentation } from '@opentelemetry/instrumentation-oracledb';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
+import { genAi } from '../catalogue/gen-ai-names.ts';
 import type { InstrumentationName } from '../instrumentations.ts';
 
 /*
@@ -72,7 +73,7 @@ function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
 }
 
 /** What conventions called otherwise before, and upstream still does. */
-const today: Readonly<Record<string, string>> = { 'gen_ai.system': 'gen_ai.provider.name' };
+const today: Readonly<Record<string, string>> = { [genAi.formerProvider]: genAi.provider };
 
 function renamed(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [today[name] ?? name, value]));

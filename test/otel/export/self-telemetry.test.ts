@@ -44,6 +44,8 @@ describe('what a process tells of itself', () => {
   it('is exactly what was driven: exports that arrived and that were refused, measurements that were folded and dropped', async () => {
     const service = preloaded([fixture('chat-server.cjs')], {
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://127.0.0.1:${(between.address() as AddressInfo).port}/v1/metrics`,
+      // Twenty users.
+      ONYX_DETAIL: '0.1',
       // None but those the test asks for.
       OTEL_METRIC_EXPORT_INTERVAL: '3600000',
     });
