@@ -210,13 +210,16 @@ export function tiles(signal: Signal): Drawn {
   return { signals: [signal], panel: panel.build() };
 }
 
-/** One bar for each line, now, the longest first: to compare them with each other and with their limit, at two thirds of the bar. */
-export function bars(signal: Signal & { readonly threshold: Threshold }): Drawn {
+/**
+ * One bar for each line, now, the longest first: to compare them with each other and with their limit, at two thirds of the bar.
+ * Long names stand `above` their bars.
+ */
+export function bars(signal: Signal & { readonly threshold: Threshold }, names: 'left' | 'above' = 'left'): Drawn {
   const { warning, critical } = signal.threshold;
   const panel = framed(new BarGaugeBuilder(), signal)
     .displayMode(BarGaugeDisplayMode.Basic)
     .valueMode(BarGaugeValueMode.Color)
-    .namePlacement(BarGaugeNamePlacement.Left)
+    .namePlacement(names === 'left' ? BarGaugeNamePlacement.Left : BarGaugeNamePlacement.Top)
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(true)
     .reduceOptions(now())

@@ -91,7 +91,7 @@ export const upstreamLines = 1_000;
 /** Seconds Prometheus takes for an endpoint, storing included: what it needs for all lines of one on a slow host, and a fifteenth of its time. */
 export const scrapeTime: Threshold = { warning: 0.7, critical: 1 };
 /** Lines of an endpoint: what the limits of our metrics add up to, and what is more than that can explain. */
-export const lines: Threshold = { warning: lineBudget, critical: 1.1 * lineBudget };
+export const lines: Threshold = { warning: lineBudget, critical: (11 * lineBudget) / 10 };
 /**
  * Seconds a service takes to say its metrics to the collector: what the endpoints promise, and where its users notice, for LiteLLM and
  * Redis do nothing else meanwhile.

@@ -435,6 +435,8 @@ describe('the rules and alerts', () => {
         return missing.flat().map((matcher) => `${name}{${matcher}}`);
       }),
     );
-    expect([...new Set(unseen.flat())].sort()).toEqual([]);
+    // No database fails on a platform that is well; test/otel/measure/database-operation.test.ts has those that do.
+    const failing = ['db_client_operation_duration_seconds_count{error_type!=""}'];
+    expect([...new Set(unseen.flat())].filter((series) => !failing.includes(series)).sort()).toEqual([]);
   });
 });

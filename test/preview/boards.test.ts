@@ -170,6 +170,8 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
       await page.drawn();
       for (const panel of board.panels.flatMap((item) => (item.type === 'row' ? (item.panels ?? []) : [item]))) {
         const drawn = page.page.locator(`[data-panel="${panel.id}"]`);
+        // Of what is far outside the window nothing is painted, and nothing is seen.
+        await drawn.scrollIntoViewIfNeeded();
         const state = await drawn.getAttribute('data-state');
         const name = `${panel.title} is ${state}: ${await seen(drawn)}`;
         expect(['done', 'empty'], name).toContain(state);

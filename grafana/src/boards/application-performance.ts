@@ -90,7 +90,7 @@ export const applicationPerformance: Board = {
     },
     {
       title: 'What it depends on: calls to others and to databases',
-      height: 8,
+      height: 10,
       panels: [
         {
           width: 12,

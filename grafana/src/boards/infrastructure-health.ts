@@ -39,11 +39,15 @@ export const infrastructureHealth: Board = {
       title: `Answers and scrapes of the endpoints, against ${seconds(responseTime.critical)} and ${lines(limit.warning)}`,
       height: 8,
       panels: [
-        { width: 4, panel: bars(collector.responseTime) },
-        { width: 4, panel: bars(collector.scrapeTime) },
-        { width: 12, panel: timeseries(collector.scrapeCourse, 'beside') },
-        { width: 4, panel: bars(collector.lines) },
+        { width: 8, panel: bars(collector.responseTime) },
+        { width: 8, panel: bars(collector.scrapeTime) },
+        { width: 8, panel: bars(collector.lines) },
       ],
+    },
+    {
+      title: 'Scrapes',
+      height: 7,
+      panels: [{ width: 24, panel: timeseries(collector.scrapeCourse, 'beside') }],
     },
     {
       title: `What the collector reads itself, against ${seconds(collectionTime.warning)}`,

@@ -54,7 +54,7 @@ export const systemOverview: Board = {
         { width: 6, panel: stacked(chat.chatRate) },
         { width: 6, panel: timeseries(chat.chatFailureCourse) },
         { width: 6, panel: timeseries(chat.chatPercentiles) },
-        { width: 6, panel: bars(dependencies.waiting) },
+        { width: 6, panel: bars(dependencies.waiting, 'above') },
       ],
     },
     {
