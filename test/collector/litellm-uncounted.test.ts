@@ -6,16 +6,21 @@ import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
-import { oddities, uncounted } from '../verify/oddities.ts';
+import { alternating, oddities, uncounted } from '../verify/oddities.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
-async function fault(series: Readonly<Record<string, string>>, share?: number, at = '30m'): Promise<string> {
+async function fault(
+  series: Readonly<Record<string, string>>,
+  share?: number,
+  expr = uncounted,
+  labels = '{}',
+): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'onyx-oddities-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
-  const expected = share === undefined ? [] : [{ labels: '{}', value: share }];
-  const cases = [{ expr: uncounted, eval_time: at, exp_samples: expected }];
+  const expected = share === undefined ? [] : [{ labels, value: share }];
+  const cases = [{ expr, eval_time: '30m', exp_samples: expected }];
   const file = path.join(folder, 'test.yml');
   // JSON is YAML.
   await writeFile(file, JSON.stringify({ tests: [{ interval: '1m', input_series: input, promql_expr_test: cases }] }));
@@ -41,6 +46,16 @@ test('nobody is alarmed by a LiteLLM that counts all, also of others', async () 
 test('nor by one that has just been started with Onyx, nor by one that was started anew', async () => {
   expect(await fault({ [onyx]: '_x28 0 60 120', [litellm]: '_x29 60 90', [started]: '_x29 5x1' })).toBe('');
   expect(await fault({ [onyx]: '0+12x30', [litellm]: '0+12x20 0+12x9', [started]: '5x20 1200x9' })).toBe('');
+});
+
+test('workers that began in the same hundredth of a second are told by counters that fall, a restart by its start', async () => {
+  const service = '{service="litellm"}';
+  const falling = '0+12x15 100+12x3 300+12x5 120+12x6';
+  expect(await fault({ [litellm]: falling, [started]: '5x30' }, 1, alternating, service)).toBe('');
+  expect(await fault({ [litellm]: falling, [started]: '5x24 1200x5' }, undefined, alternating)).toBe('');
+  expect(await fault({ [litellm]: '0+12x30', [started]: '5x30' }, undefined, alternating)).toBe('');
+  // Where they share their numbers nobody says when it began.
+  expect(await fault({ [litellm]: falling }, undefined, alternating)).toBe('');
 });
 
 test('verify says what part of the calls was counted, and what to set', async () => {
