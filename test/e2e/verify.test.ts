@@ -409,7 +409,9 @@ describe('under the demonstration load', () => {
     });
     await writeFile(file, written.replace('onyx:latency_growth:ratio > 2', 'onyx:latency_growth:ratio > 20'));
     reloadPrometheus();
-    await failing('rules', [/^alert rules: .+seen HighLatency is \(onyx:latency_growth:ratio > 20\) unless .+npm run generate/]);
+    await failing('rules', [
+      /^alert rules: .+seen HighLatency is \(onyx:latency_growth:ratio > 20\) unless .+npm run generate/,
+    ]);
   });
 
   test('a group of rules that takes a turn an hour is named', async () => {
