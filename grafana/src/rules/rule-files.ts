@@ -3,12 +3,15 @@ import { Document, type YAMLMap } from 'yaml';
 import { panelOf } from '../dashboard.ts';
 import { type Alert, evaluated } from './alert.ts';
 import { applicationAlerts } from './applications.ts';
-import { modelAlerts, retrievalAlerts } from './models.ts';
+import { collectorAlerts } from './collector.ts';
+import { hostAlerts } from './host.ts';
+import { modelAlerts } from './models.ts';
 import { panelGroups } from './panels.ts';
-import { collectorAlerts, serviceAlerts } from './pipeline.ts';
 import { type RecordingGroup, recordingGroups } from './recorded.ts';
-import { hostAlerts, storeAlerts } from './resources.ts';
-import { serviceGroups } from './services.ts';
+import { serviceGroups } from './recorded-services.ts';
+import { retrievalAlerts } from './retrieval.ts';
+import { serviceAlerts } from './services.ts';
+import { storeAlerts } from './stores.ts';
 
 /** Where Grafana is, seen from the machine it runs on. */
 const grafana = 'http://localhost:3001';

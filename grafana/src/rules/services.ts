@@ -1,46 +1,42 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { coreServices, reporting } from '@onyx-metrics/otel/catalogue';
-import type { RecordingGroup } from './recorded.ts';
+import { systemOverview } from '../boards/system-overview.ts';
+import * as services from '../signals/services.ts';
+import * as limits from '../thresholds.ts';
+import type { Alert } from './alert.ts';
 
-const six = `service=~"${coreServices.join('|')}"`;
-/** Those the collector asks itself, and so knows when they do not answer. */
-const asked = 'service=~"qdrant|litellm"';
-const lastSeen = `onyx_sender_last_seen_timestamp_seconds{${six}}`;
-const listening = `timestamp(onyx_collector_listening_seconds{${six}})`;
-/** Seconds in which a series that goes on has a sample. */
-const twoScrapes = 30;
-
-/** Whether the six report; the truth table is in docs/guides/collector.md. */
-export const serviceGroups: readonly RecordingGroup[] = [
+/** Whether the six services are there, and whether anybody would be told. */
+export const serviceAlerts: readonly Alert[] = [
   {
-    name: 'services',
-    rules: [
-      {
-        why: 'Seconds since the collector last had anything from the service; of one that is gone, for an hour.',
-        record: 'onyx:service_freshness_seconds',
-        expr: `time() - max by (service) (last_over_time(${lastSeen}[1h]))`,
-      },
-      {
-        why: `1: the service reports. 0: it does not, and the collector has been listening for long enough to know. No value: nobody knows, because
-the endpoint cannot be reached, Prometheus was away and has not asked yet, or the collector has only just started. ${reporting.silentAfter} s are three
-reports, and what the collector waits before it forgets a sender. What the last scrape did not bring does not count: a Prometheus that
-was killed leaves series without an end.`,
-        record: 'onyx:service_up',
-        expr: `(
-  max by (service) (time() - ${lastSeen} < bool ${reporting.silentAfter}) == 1
-  unless on (service) (max by (service) (onyx_target_up{${asked}}) == 0)
-  unless on (service) (max by (service) (up{${six}}) == 0)
-)
-or
-(
-  0 * max by (service) (time() - ${listening} < ${twoScrapes})
-  unless on (service) (
-    max by (service) (timestamp(up{${six}}))
-    >
-    max by (service) (${listening})
-  )
-)`,
-      },
-    ],
+    name: 'Watchdog',
+    expr: 'vector(1)',
+    severity: 'none',
+    summary: 'Fires always, to prove that alerts can be evaluated and delivered.',
+    description: 'When it stops arriving where it is sent, nothing else would arrive either.',
+    when: 'Prometheus evaluates its rules',
+    users: 'Nothing.',
+    panel: [systemOverview, services.firingAlerts],
+  },
+  {
+    name: 'ServiceDown',
+    expr: 'onyx:service_up{service!~"suna|onyx"} == 0',
+    for: '1m',
+    severity: 'critical',
+    summary: '{{ $labels.service }} is down.',
+    description: 'The collector answers, but has got nothing from {{ $labels.service }} for a minute.',
+    when: `a service has not reported for ${limits.freshness.critical} s while the collector listens`,
+    users: 'What needs this service fails.',
+    panel: [systemOverview, services.serviceUp],
+  },
+  {
+    name: 'ServiceSilent',
+    expr: 'onyx:service_up{service=~"suna|onyx"} == 0',
+    for: '1m',
+    severity: 'critical',
+    summary: '{{ $labels.service }} is silent.',
+    description:
+      '{{ $labels.service }} has exported nothing for more than a minute: it is down, or its telemetry does not arrive.',
+    when: `Suna or Onyx has exported nothing for ${limits.freshness.critical} s while the collector listens`,
+    users: 'The platform does not answer, if it is down; nothing, if only its telemetry is.',
+    panel: [systemOverview, services.serviceUp],
   },
 ];
