@@ -51,6 +51,8 @@ NUMBER_RULES = {
 
 UNIT_SUFFIXES = {"d": "days", "h": "hours", "min": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "By": "bytes", "KBy": "kilobytes", "MBy": "megabytes", "GBy": "gigabytes", "KiBy": "kibibytes", "MiBy": "mebibytes", "GiBy": "gibibytes", "bit": "bit", "Cel": "celsius", "Hz": "hertz", "%": "percent"}
 
+EXPORT_MILLIS = 10000
+
 MAX_VALUE_LENGTH = 128
 HARMLESS_NAME = r"^[\w./:*+{}()[\],?^$|\\@-]+\Z"
 PSEUDONYM = r"^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)\Z"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from .catalogue import DEFAULT_USERS
+from .catalogue import DEFAULT_USERS, EXPORT_MILLIS
 from .pseudonym import UserIdMode
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def read_settings(environment: Mapping[str, str], warn: Warn) -> Settings:
     attributes = read(("OTEL_RESOURCE_ATTRIBUTES",), {}, _PAIRS, _pairs)
     exporters = read(("OTEL_METRICS_EXPORTER",), ("otlp",), "otlp or none, for Python", _exporters, "otlp")
     base = read((base_url,), "http://localhost:4318", url, _url).rstrip("/")
-    interval = read(("ONYX_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_INTERVAL"), 10_000, millis, _millis)
+    interval = read(("ONYX_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_INTERVAL"), EXPORT_MILLIS, millis, _millis)
     timeout = read(("OTEL_METRIC_EXPORT_TIMEOUT",), 30_000, millis, _millis)
     request_timeout = read(of_exporter("TIMEOUT"), 10_000, millis, _millis)
     metrics_only, any_signal = of_exporter("HEADERS")

@@ -7,6 +7,7 @@ import {
   type Label,
   type NumberRule,
   numberRules,
+  reporting,
 } from '../catalogue/catalogue.ts';
 import { genAi } from '../catalogue/gen-ai-names.ts';
 import { unitSuffixes } from '../catalogue/prometheus-name.ts';
@@ -44,6 +45,8 @@ ${Object.entries<NumberRule>(numberRules)
 UNIT_SUFFIXES = {${Object.entries(unitSuffixes)
     .map(([unit, suffix]) => `${text(unit)}: ${text(suffix)}`)
     .join(', ')}}
+
+EXPORT_MILLIS = ${reporting.every * 1000}
 
 MAX_VALUE_LENGTH = ${maxLength}
 HARMLESS_NAME = ${expression(name)}
