@@ -52,7 +52,7 @@ const reporters: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Of histograms of others; ours are in the catalogue. */
 const boundaries = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '+Inf'];
 
-/** Label sets of a metric; boundaries change first, so that those of one histogram stay together. */
+/** Label sets of a metric, no more than are looked at; boundaries change first, so that those of one histogram stay together. */
 function labelSets(name: string): Record<string, string>[] {
   const labels = [...(known.get(name) ?? [])].sort(([one], [other]) => Number(one !== 'le') - Number(other !== 'le'));
   const values: Readonly<Record<string, readonly string[]>> = {
@@ -65,7 +65,7 @@ function labelSets(name: string): Record<string, string>[] {
     (sets, [label, some]) => {
       const many = Array.from({ length: 5 }, (_, index) => `${label}-${index + 1}`);
       const chosen = label === 'service' || some === 'any' ? (values[label] ?? many) : some;
-      return chosen.flatMap((value) => sets.map((set) => ({ ...set, [label]: value })));
+      return chosen.flatMap((value) => sets.map((set) => ({ ...set, [label]: value }))).slice(0, boardSeries);
     },
     [{}],
   );
