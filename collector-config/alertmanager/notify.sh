@@ -39,15 +39,12 @@ entry() {
   fi
   # Who has been told that something fails is told when it is over. Slack shows no text by itself.
   has() { printf '%s\n' "$fields" | grep -q "^ *$1:"; }
-  case $way in
-  deadman) has send_resolved || fields="$fields
-send_resolved: false" ;;
-  *) has send_resolved || fields="$fields
-send_resolved: true" ;;
-  esac
+  [ "$way" = deadman ] && resolved=false || resolved=true
+  has send_resolved || fields="$fields
+send_resolved: $resolved"
   [ "$way" != slack ] || has text || fields="$fields
 text: '{{ range .Alerts }}{{ .Annotations.summary }}: {{ .Annotations.description }} {{ end }}'"
-  case $way in deadman) way=webhook ;; esac
+  [ "$way" != deadman ] || way=webhook
   printf '    %s_configs:\n' "$way"
   printf '%s\n' "$fields" | sed '1s/^/      - /; 2,$s/^/        /'
 }

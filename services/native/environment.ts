@@ -149,17 +149,6 @@ function readableFile(value: string): string {
   return path;
 }
 
-function readableFolder(value: string): string {
-  const path = resolve(value);
-  try {
-    accessSync(path, constants.R_OK | constants.X_OK);
-    if (statSync(path).isDirectory()) return path;
-  } catch {
-    // Told below.
-  }
-  throw new Error('a folder that can be read is allowed');
-}
-
 function binary(variable: string, title: string, name: GoBuild['name']): Setting<string | undefined> {
   const build = goBuilds.find((candidate) => candidate.name === name);
   return {
@@ -170,13 +159,18 @@ function binary(variable: string, title: string, name: GoBuild['name']): Setting
   };
 }
 
-function executable(value: string): string {
+const readableFolder = (value: string): string =>
+  found(value, constants.R_OK | constants.X_OK, 'isDirectory', 'a folder that can be read is allowed');
+const executable = (value: string): string =>
+  found(value, constants.X_OK, 'isFile', 'a file that can be executed is allowed');
+
+function found(value: string, mode: number, kind: 'isFile' | 'isDirectory', allowed: string): string {
   const path = resolve(value);
   try {
-    accessSync(path, constants.X_OK);
-    if (statSync(path).isFile()) return path;
+    accessSync(path, mode);
+    if (statSync(path)[kind]()) return path;
   } catch {
     // Told below.
   }
-  throw new Error('a file that can be executed is allowed');
+  throw new Error(allowed);
 }

@@ -76,23 +76,23 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
   ];
 }
 
-const began = 'process_start_time_seconds{service="litellm"}[15m]';
+const proxied = 'litellm_proxy_total_requests_metric_total';
+const began = 'process_start_time_seconds{service="litellm"}';
 /**
  * How often another worker answered than before. A restart makes the start later: an earlier one is another worker's. Workers of a quick
  * machine begin in the same hundredth of a second; then counters that fall while nothing has started are.
  */
-export const alternating = `max by (service) (resets(${began})) > 0 or max by (service) (resets(litellm_proxy_total_requests_metric_total[15m])) > 0 and on () max(changes(${began})) == 0`;
+export const alternating = `max by (service) (resets(${began}[15m])) > 0 or max by (service) (resets(${proxied}[15m])) > 0 and on () max(changes(${began}[15m])) == 0`;
 /** Calls that Onyx made through LiteLLM, without the last: they may not have been collected yet. */
 const ofOnyx =
   'sum(increase(gen_ai_client_operation_duration_seconds_count{gen_ai_provider_name="litellm", error_type=""}[15m] offset 1m))';
-const proxied = 'litellm_proxy_total_requests_metric_total';
 /** Those that LiteLLM has counted of anybody. It says of no series when it began, so what a rate leaves out of a new one counts here. */
 const ofProxy = `sum(${proxied}) - (sum(${proxied} offset 16m) or vector(0))`;
 /** Of fewer calls a share says nothing. */
 const fewest = 30;
 const least = 0.8;
 /** The share that LiteLLM has counted, where it is too small. A LiteLLM that was started anew has forgotten some. */
-export const uncounted = `(${ofProxy}) / (${ofOnyx} > ${fewest}) < ${least} unless on () max(changes(process_start_time_seconds{service="litellm"}[16m])) > 0`;
+export const uncounted = `(${ofProxy}) / (${ofOnyx} > ${fewest}) < ${least} unless on () max(changes(${began}[16m])) > 0`;
 
 const notShared = (seen: string) =>
   fail('workers of litellm', {

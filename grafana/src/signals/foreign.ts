@@ -20,7 +20,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   up: {},
   scrape_duration_seconds: {},
   scrape_samples_scraped: {},
-  ALERTS: { alertstate: ['firing'], severity: 'any', runbook: 'any' },
+  ALERTS: { alertstate: ['firing'], severity: ['none', 'info'], runbook: 'any' },
   // Prometheus, of itself.
   prometheus_engine_query_duration_seconds: { slice: ['inner_eval', 'prepare_time', 'queue_time', 'result_sort'] },
   prometheus_notifications_errors_total: {},
