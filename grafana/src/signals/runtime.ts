@@ -24,10 +24,15 @@ export const requestsInFlight: Signal = {
 
 export const eventLoopDelay: Signal = {
   title: 'Event loop delay, p99',
-  description: `How late timers fire. Above ${seconds(limits.eventLoopDelay.critical)} something computes on the event loop and all users wait for it.`,
+  description: `How late timers fire. Above ${seconds(limits.eventLoopDelay.critical)} something computes on the event loop, of Node or asyncio, and all users wait for it.`,
   unit: units.Seconds,
-  queries: [{ expr: `max by (instance) (nodejs_eventloop_delay_p99_seconds${chosen})`, legend }],
-  empty,
+  queries: [
+    {
+      expr: `max by (instance) (nodejs_eventloop_delay_p99_seconds${chosen} or asyncio_eventloop_delay_p99_seconds${chosen})`,
+      legend,
+    },
+  ],
+  empty: { because: 'fault', text: 'No service with the preload has an event loop' },
   threshold: limits.eventLoopDelay,
 };
 
