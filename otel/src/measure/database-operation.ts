@@ -83,10 +83,12 @@ export function followOperations(ended: (operation: EndedOperation) => void): vo
         const named = name(published);
         if (start === undefined || named === undefined) return;
         started.delete(published);
+        const { address, port } = target(published);
         ended({
           system,
           name: named,
-          ...target(published),
+          address,
+          port,
           error: published.error === undefined ? undefined : errorType(published.error, system),
           seconds: (performance.now() - start) / 1000,
         });

@@ -1,8 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
-import { errorMonitor } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { type CallError, connectionError } from './call-error.ts';
 
 /*
@@ -32,61 +30,64 @@ export function asOwn<Kind extends object>(agent: Kind): Kind {
 
 /** Tells `ended` of every request that ends from now on, in this thread. */
 export function followCalls(ended: (call: EndedCall) => void): void {
-  const guarded = (call: () => EndedCall | undefined): void => {
-    try {
-      const seen = call();
-      if (seen !== undefined) ended(seen);
-    } catch {
-      // Whatever an application makes of its requests, measuring must not end it.
-    }
-  };
-  followHttp(guarded);
-  followUndici(guarded);
+  followHttp(ended);
+  followUndici(ended);
 }
 
-type Guarded = (call: () => EndedCall | undefined) => void;
-
-/** A request and its parts as Node has them. */
+/** A request and its parts as Node has them, and what is known of it until it ends. */
 interface SentRequest extends ClientRequest {
   readonly agent?: { readonly [own]?: true };
   readonly res?: IncomingMessage | null;
   readonly socketPath?: string;
+  /** What hears of a time-out, once and on the socket, where one is set. */
+  readonly timeoutCb?: (() => void) | null;
+  [startedAt]?: number;
+  [failed]?: CallError;
 }
 
-function followHttp(guarded: Guarded): void {
-  const started = new WeakMap<object, number>();
+/* On the request, as Node's own: a map beside it would cost more than the rest. */
+const startedAt: unique symbol = Symbol('onyx.startedAt');
+const failed: unique symbol = Symbol('onyx.failed');
+
+function followHttp(ended: (call: EndedCall) => void): void {
+  // The same for all requests: to make one for each would cost as much again.
+  function onClose(this: SentRequest): void {
+    try {
+      ended(endedRequest(this));
+    } catch {
+      // Whatever an application makes of its requests, measuring must not end it.
+    }
+  }
   // Node from 22 on says when a request is made, before that only when all of it has been given away.
   subscribe('http.client.request.created', (message) => {
-    started.set((message as { request: object }).request, performance.now());
+    (message as { request: SentRequest }).request[startedAt] = performance.now();
   });
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { request: SentRequest };
     if (request.agent?.[own]) return;
-    const start = started.get(request) ?? performance.now();
-    let failed: CallError | undefined;
-    let timedOut = false;
-    request.on('timeout', () => {
-      timedOut = true;
-    });
-    // Hears of an error and leaves it an error: a listener of `error` would make it a handled one.
-    request.on(errorMonitor, (error: Error) => {
-      failed ??= isHangUp(error) ? brokenBy(request.socket, timedOut) : errorType(error);
-    });
-    request.on('close', () =>
-      guarded(() => {
-        const { res } = request;
-        // An upgraded connection is no answer that has to be complete.
-        const whole = res == null || res.complete || res.statusCode === 101;
-        return {
-          method: request.method,
-          ...target(request),
-          status: res?.statusCode,
-          error: failed ?? (whole ? undefined : brokenBy(request.socket, timedOut)),
-          seconds: (performance.now() - start) / 1000,
-        };
-      }),
-    );
+    request[startedAt] ??= performance.now();
+    request.on('close', onClose);
   });
+  // Node 18 does not say it; what its socket had says nearly the same.
+  subscribe('http.client.request.error', (message) => {
+    const { request, error } = message as { request: SentRequest; error: Error };
+    request[failed] ??= isHangUp(error) ? brokenBy(request) : errorType(error);
+  });
+}
+
+function endedRequest(request: SentRequest): EndedCall {
+  const { res, [startedAt]: start = performance.now() } = request;
+  // An upgraded connection is no answer that has to be complete.
+  const whole = res != null && (res.complete || res.statusCode === 101);
+  const { address, port } = target(request);
+  return {
+    method: request.method,
+    address,
+    port,
+    status: res?.statusCode,
+    error: request[failed] ?? (whole ? undefined : brokenBy(request)),
+    seconds: (performance.now() - start) / 1000,
+  };
 }
 
 /** Node says the same of a peer that went away and of a request that the application itself destroyed. */
@@ -95,30 +96,39 @@ function isHangUp(error: Error & { code?: string }): boolean {
 }
 
 /** Who broke a connection off: the peer, or the application, because of a time-out or for a reason of its own. */
-function brokenBy(socket: Socket | null, timedOut: boolean): CallError {
-  if (timedOut) return 'timeout';
-  return socket?.readableEnded || socket?.errored ? 'connection_reset' : 'aborted';
+function brokenBy({ socket, res, timeoutCb }: SentRequest): CallError {
+  if (timeoutCb && socket && !socket.listeners('timeout').includes(timeoutCb)) return 'timeout';
+  const { errored } = socket ?? {};
+  if (errored && res == null) return errorType(errored);
+  return socket?.readableEnded || errored ? 'connection_reset' : 'aborted';
 }
 
 type Target = Pick<EndedCall, 'address' | 'port'>;
 
+const unixSocket: Target = { address: 'unix_socket', port: 0 };
+
 function target(request: SentRequest): Target {
-  if (request.socketPath) return { address: 'unix_socket', port: 0 };
-  const fallback = request.protocol === 'https:' ? 443 : 80;
+  if (request.socketPath) return unixSocket;
+  const { host } = request;
   const header = request.getHeader('host');
   // The port is in no other place; a header that names another host is the application's.
-  const named = typeof header === 'string' && header.startsWith(`${request.host}:`) ? header : '';
+  const named = typeof header === 'string' && header.startsWith(host) && header[host.length] === ':';
+  const fallback = request.protocol === 'https:' ? 443 : 80;
   return {
-    address: request.host,
-    port: Number(named.slice(request.host.length + 1)) || request.socket?.remotePort || fallback,
+    address: host,
+    port: (named && Number(header.slice(host.length + 1))) || request.socket?.remotePort || fallback,
   };
 }
 
-/** A request as undici has it. */
+/** A request as undici has it, and what is known of it until it ends. */
 interface UndiciRequest {
   readonly origin: string | URL;
   readonly method: string;
+  [startedAt]?: number | undefined;
+  [status]?: number;
 }
+
+const status: unique symbol = Symbol('onyx.status');
 
 /** Origins whose parts are remembered: a service calls a few again and again. */
 const maxOrigins = 100;
@@ -133,34 +143,42 @@ function targetOf(origin: string): Target {
   return target;
 }
 
-function followUndici(guarded: Guarded): void {
-  const calls = new WeakMap<object, { readonly start: number; status: number | undefined }>();
-  const end = (request: UndiciRequest, error?: Error): void =>
-    guarded(() => {
-      const call = calls.get(request);
-      calls.delete(request);
-      if (call === undefined) return undefined;
-      return {
-        method: request.method,
-        ...targetOf(String(request.origin)),
-        status: call.status,
-        error: error && errorType(error),
-        seconds: (performance.now() - call.start) / 1000,
-      };
+function followUndici(ended: (call: EndedCall) => void): void {
+  interface Message {
+    readonly request: UndiciRequest;
+    readonly response: { readonly statusCode: number };
+    readonly error?: Error;
+  }
+  const follow = (name: string, hear: (message: Message) => void): void =>
+    subscribe(`undici:request:${name}`, (message) => {
+      try {
+        hear(message as Message);
+      } catch {
+        // As above.
+      }
     });
-  subscribe('undici:request:create', (message) => {
-    calls.set((message as { request: object }).request, { start: performance.now(), status: undefined });
+  const end = ({ request, error }: Message): void => {
+    const start = request[startedAt];
+    if (start === undefined) return;
+    request[startedAt] = undefined;
+    const { address, port } = targetOf(String(request.origin));
+    ended({
+      method: request.method,
+      address,
+      port,
+      status: request[status],
+      error: error && errorType(error),
+      seconds: (performance.now() - start) / 1000,
+    });
+  };
+  follow('create', ({ request }) => {
+    request[startedAt] = performance.now();
   });
-  subscribe('undici:request:headers', (message) => {
-    const { request, response } = message as { request: object; response: { statusCode: number } };
-    const call = calls.get(request);
-    if (call !== undefined) call.status = response.statusCode;
+  follow('headers', ({ request, response }) => {
+    request[status] = response.statusCode;
   });
-  subscribe('undici:request:trailers', (message) => end((message as { request: UndiciRequest }).request));
-  subscribe('undici:request:error', (message) => {
-    const { request, error } = message as { request: UndiciRequest; error: Error };
-    end(request, error);
-  });
+  follow('trailers', end);
+  follow('error', end);
 }
 
 function errorType(error: Error): CallError {
