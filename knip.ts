@@ -7,7 +7,7 @@ const started = [
   'services/attach/attach.ts',
   'services/{suna,onyx}/server.ts',
   'test/{run,check}.ts',
-  'test/verify/{cli,generate,bundle}.ts',
+  'services/verify/{cli,generate,bundle}.ts',
   'test/docker/{generate.ts,images/grafana/server.ts}',
   'test/preview/screenshots.ts',
   'test/{bench,soak}/run.ts',

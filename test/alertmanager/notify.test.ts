@@ -13,8 +13,8 @@ import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts'
 import { root } from '../../services/native/environment.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { layOutAlertmanager } from '../../services/native/stack/alertmanager-config.ts';
-import { notify } from '../verify/checks/notify.ts';
-import { Platform } from '../verify/platform.ts';
+import { notify } from '../../services/verify/checks/notify.ts';
+import { Platform } from '../../services/verify/platform.ts';
 
 /** The real Alertmanager, and servers that take what it sends: of Slack and others they are stand-ins, which ask for no key. */
 

@@ -9,8 +9,8 @@ import * as models from '../../grafana/src/signals/models.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { lineBudget, type MetricName, services } from '../../otel/src/catalogue/catalogue.ts';
 import { usersAs } from '../../otel/src/limit/pseudonym.ts';
+import { filled } from '../../services/verify/expression.ts';
 import { fixture, type Preloaded, preloaded } from '../otel/helpers/preloaded.ts';
-import { filled } from '../verify/expression.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 

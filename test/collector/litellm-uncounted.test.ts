@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
-import { alternating, oddities, uncounted } from '../verify/oddities.ts';
+import { alternating, oddities, uncounted } from '../../services/verify/oddities.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import * as signals from '../../grafana/src/signals/litellm.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
-import { filled } from '../verify/expression.ts';
+import { filled } from '../../services/verify/expression.ts';
 import { startCollector } from './helpers/collector.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
 import { litellmVersions } from './helpers/servers.ts';

@@ -11,9 +11,9 @@ import { proxyInFlight, proxyRequests } from '../../grafana/src/signals/litellm.
 import { root } from '../../services/native/environment.ts';
 import { litellmProxy } from '../../services/native/stack/platform.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
+import { filled } from '../../services/verify/expression.ts';
+import { oddities } from '../../services/verify/oddities.ts';
 import { startPython } from '../services/python-service.ts';
-import { filled } from '../verify/expression.ts';
-import { oddities } from '../verify/oddities.ts';
 import { startCollector, writeSecrets } from './helpers/collector.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '../../services/native/environment.ts';
-import { seriesOf } from '../verify/expected-series.ts';
+import { seriesOf } from '../../services/verify/expected-series.ts';
 import { startCollector, writeSecrets } from './helpers/collector.ts';
 import {
   dragonflyVersion,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { root } from '../../services/native/environment.ts';
-import type { Report } from '../verify/report.ts';
+import type { Report } from '../../services/verify/report.ts';
 import { Engine } from './helpers/engine.ts';
 import { Operator } from './helpers/operator.ts';
 import { Overlaid, until } from './helpers/overlaid.ts';
@@ -138,7 +138,7 @@ describe.skipIf(!allowed)('a platform', () => {
         collector: { url: `http://${address}`, user: 'prometheus', passwordFile: 'secrets/metrics_password' },
       }),
     );
-    const verifier = path.join(root, 'test/verify/cli.ts');
+    const verifier = path.join(root, 'services/verify/cli.ts');
     const { stdout } = await engine.exec(
       process.execPath,
       [

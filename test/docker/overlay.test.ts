@@ -7,8 +7,8 @@ import { foreign } from '../../grafana/src/signals/foreign.ts';
 import { serviceUp } from '../../grafana/src/signals/services.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { root } from '../../services/native/environment.ts';
+import type { Report } from '../../services/verify/report.ts';
 import { slowness } from '../slowness.ts';
-import type { Report } from '../verify/report.ts';
 import type { Engine } from './helpers/engine.ts';
 import { Neighbour } from './helpers/neighbour.ts';
 import { type Overlaid, six, soon, until } from './helpers/overlaid.ts';
@@ -84,7 +84,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         },
       }),
     );
-    const verifier = path.join(root, 'test/verify/cli.ts');
+    const verifier = path.join(root, 'services/verify/cli.ts');
     const { stdout } = await engine.exec(
       process.execPath,
       ['--import', 'tsx', verifier, '--settings', settings, '--deadline', '120', '--json'],

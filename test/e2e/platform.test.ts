@@ -18,12 +18,12 @@ import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { asker } from '../../services/prometheus/prometheus.ts';
+import { type Answer, describeBad } from '../../services/verify/answers.ts';
+import { execute } from '../../services/verify/checks/boards.ts';
 import { samples, unread } from '../collector/helpers/targets.ts';
 import { alertCases } from '../grafana/alert-cases.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
-import { type Answer, describeBad } from '../verify/answers.ts';
-import { execute } from '../verify/checks/boards.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /** Everything the specification fixes about the four metrics, written out once more: the catalogue is what is tested. */

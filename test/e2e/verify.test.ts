@@ -14,12 +14,12 @@ import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { verificationFile } from '../../services/native/stack/verification.ts';
 import { credentials } from '../../services/prometheus/http-endpoint.ts';
 import { Prometheus } from '../../services/prometheus/prometheus.ts';
+import { checks, verify } from '../../services/verify/plan.ts';
+import { type Row, verdictOf } from '../../services/verify/report.ts';
+import { readSettings, type Settings } from '../../services/verify/settings-file.ts';
 import { slowness } from '../slowness.ts';
 import { typed } from '../typed.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
-import { checks, verify } from '../verify/plan.ts';
-import { type Row, verdictOf } from '../verify/report.ts';
-import { readSettings, type Settings } from '../verify/settings-file.ts';
 import { ownRuns } from './own-runs.ts';
 import { type Tampering, TamperingProxy } from './tampering.ts';
 

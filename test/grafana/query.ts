@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { parser } from '@prometheus-io/lezer-promql';
-import { filled, read } from '../verify/expression.ts';
+import { filled, read } from '../../services/verify/expression.ts';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
@@ -18,7 +18,7 @@ interface Reading {
   readonly faults: readonly string[];
 }
 
-/** Compares each name in a query with what is known, and says what its result keeps; test/verify/expression.ts only reads it. */
+/** Compares each name in a query with what is known, and says what its result keeps; services/verify/expression.ts only reads it. */
 export function examine(query: string, known: Known): Reading {
   const text = filled(query, 60);
   const faults: string[] = [];

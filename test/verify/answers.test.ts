@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { countsOf, judgeValues } from './answers.ts';
+import { countsOf, judgeValues } from '../../services/verify/answers.ts';
 
 const line = (values: readonly number[], labels = {}) => ({ labels, values, at: 0 });
 

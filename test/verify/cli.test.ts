@@ -8,14 +8,14 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { verify as judge, select } from '../../services/verify/plan.ts';
+import type { Report, Row } from '../../services/verify/report.ts';
+import { json } from '../../services/verify/reporters/json.ts';
+import { markdown } from '../../services/verify/reporters/markdown.ts';
+import { table } from '../../services/verify/reporters/table.ts';
+import { reportSchema } from '../../services/verify/schema.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
 import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
-import { verify as judge, select } from './plan.ts';
-import type { Report, Row } from './report.ts';
-import { json } from './reporters/json.ts';
-import { markdown } from './reporters/markdown.ts';
-import { table } from './reporters/table.ts';
-import { reportSchema } from './schema.ts';
-import { readSettings } from './settings-file.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const schema = path.join(root, 'docs/reference/verify.schema.json');
@@ -26,7 +26,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'onyx-verify-'));
   [prometheus] = await Promise.all([startPrometheus(), execa('npm', ['run', 'verify:bundle'], { cwd: root })]);
-  await writeFile(path.join(folder, 'verify.mjs'), await readFile(path.join(root, 'test/verify/dist/verify.mjs')));
+  await writeFile(path.join(folder, 'verify.mjs'), await readFile(path.join(root, 'services/verify/dist/verify.mjs')));
 });
 afterAll(async () => {
   await prometheus?.stop();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { cuts } from './cuts.ts';
+import { cuts } from '../../services/verify/cuts.ts';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Asker, asker } from '../../services/prometheus/prometheus.ts';
+import { isExcused, type Moment } from '../../services/verify/emptiness.ts';
 import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
-import { isExcused, type Moment } from './emptiness.ts';
 
 let prometheus: Prometheus;
 let ask: Asker;

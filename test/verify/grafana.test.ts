@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { access } from './checks/access.ts';
-import { grafanaSettings } from './checks/security.ts';
-import { kindOf, openDashboards } from './dashboards.ts';
+import { access } from '../../services/verify/checks/access.ts';
+import { grafanaSettings } from '../../services/verify/checks/security.ts';
+import { kindOf, openDashboards } from '../../services/verify/dashboards.ts';
+import { Platform } from '../../services/verify/platform.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
 import { GrafanaStandIn } from './grafana-stand-in.ts';
-import { Platform } from './platform.ts';
-import { readSettings } from './settings-file.ts';
 
 /*
  * Grafana itself runs nowhere but in Docker: its API is that of a stand-in here. test/e2e/verify.test.ts has the boards.

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { openPorts } from './listening.ts';
+import { openPorts } from '../../services/verify/listening.ts';
 
 async function listening(host: string): Promise<number> {
   const server = createServer();

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { personalData } from './checks/personal-data.ts';
-import { Platform } from './platform.ts';
-import { readSettings } from './settings-file.ts';
+import { personalData } from '../../services/verify/checks/personal-data.ts';
+import { Platform } from '../../services/verify/platform.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
 
 /** What the check says of a Prometheus that has these label values. */
 async function judged(values: Readonly<Record<string, readonly string[]>>) {

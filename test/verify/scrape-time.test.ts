@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { scrapeTime } from './checks/scrape-time.ts';
-import { Platform } from './platform.ts';
-import { readSettings } from './settings-file.ts';
+import { scrapeTime } from '../../services/verify/checks/scrape-time.ts';
+import { Platform } from '../../services/verify/platform.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
 
 /** What the check says of a service of which Prometheus knows that reading it takes so many seconds. */
 async function judged(service: string, seconds: number) {

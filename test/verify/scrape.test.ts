@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { scrape } from './scrape.ts';
+import { scrape } from '../../services/verify/scrape.ts';
 
 const metrics = '# HELP a What it is.\n# TYPE a counter\na{b="c"} 1\na{b="d"} 2\n\nup 1\n';
 

@@ -19,7 +19,7 @@ export function verificationFile(folder: string): string {
   return join(folder, 'verify.json');
 }
 
-/** Writes what `npm run verify` has to know of a stack; test/verify/settings-file.ts describes the file. */
+/** Writes what `npm run verify` has to know of a stack; services/verify/settings-file.ts describes the file. */
 export async function describeForVerification(
   { dir, urls, credentials }: Verifiable,
   scrapeSeconds: number,
@@ -58,7 +58,7 @@ export async function findRunning(cacheDir: string): Promise<string[]> {
 
 /** Runs the verifier, which writes where this process writes, and returns its exit code: 0 passed, 1 failed, 2 could not run. */
 export async function runVerifier(args: readonly string[], signal?: AbortSignal): Promise<number> {
-  const { exitCode } = await execa(process.execPath, ['--import', 'tsx', 'test/verify/cli.ts', ...args], {
+  const { exitCode } = await execa(process.execPath, ['--import', 'tsx', 'services/verify/cli.ts', ...args], {
     ...{ cwd: root, stdio: 'inherit', reject: false },
     ...(signal && { cancelSignal: signal }),
   });

@@ -2,7 +2,7 @@
 import { boards } from '../../grafana/src/board-files.ts';
 import { signalsOf } from '../../grafana/src/dashboard.ts';
 import type { Query, Signal } from '../../grafana/src/signals/signal.ts';
-import type { Asker } from '../../services/prometheus/prometheus.ts';
+import type { Asker } from '../prometheus/prometheus.ts';
 import { type Declaration, isExcused, type Moment } from './emptiness.ts';
 import { filled, read } from './expression.ts';
 

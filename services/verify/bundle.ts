@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { newestOverhead } from './newest-overhead.ts';
 
 /*
- * `npm run verify:bundle`: the verifier as one file, test/verify/dist/verify.mjs, for a server that has Node in a container only.
+ * `npm run verify:bundle`: the verifier as one file, services/verify/dist/verify.mjs, for a server that has Node in a container only.
  */
 
 await build({

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
-import { ask, credentials } from '../../../services/prometheus/http-endpoint.ts';
+import { ask, credentials } from '../../prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';

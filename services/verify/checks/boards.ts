@@ -4,7 +4,7 @@ import { type Board, dashboard, signalsOf } from '../../../grafana/src/dashboard
 import type { Because, Query, Signal } from '../../../grafana/src/signals/signal.ts';
 import { chats } from '../../../grafana/src/signals/traffic.ts';
 import { boardLoad } from '../../../grafana/src/thresholds.ts';
-import { type Asker, instant, range } from '../../../services/prometheus/prometheus.ts';
+import { type Asker, instant, range } from '../../prometheus/prometheus.ts';
 import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answers.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Dashboards, ShownBoard } from '../dashboards.ts';

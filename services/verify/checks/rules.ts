@@ -2,7 +2,7 @@
 import { evaluated } from '../../../grafana/src/rules/alert.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
-import { type Asker, instant, type Rule, seconds } from '../../../services/prometheus/prometheus.ts';
+import { type Asker, instant, type Rule, seconds } from '../../prometheus/prometheus.ts';
 import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answers.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';

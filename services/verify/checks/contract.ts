@@ -9,7 +9,7 @@ import {
   services,
 } from '../../../otel/src/catalogue/catalogue.ts';
 import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
-import type { Prometheus, Series } from '../../../services/prometheus/prometheus.ts';
+import type { Prometheus, Series } from '../../prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { isNameExcused } from '../declarations.ts';
 import type { Moment } from '../emptiness.ts';

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { z } from 'zod';
-import type { HttpEndpoint } from '../../services/prometheus/http-endpoint.ts';
-import { Prometheus, type Target } from '../../services/prometheus/prometheus.ts';
-import { shaped } from '../../services/prometheus/shape.ts';
+import type { HttpEndpoint } from '../prometheus/http-endpoint.ts';
+import { Prometheus, type Target } from '../prometheus/prometheus.ts';
+import { shaped } from '../prometheus/shape.ts';
 import { type Dashboards, openDashboards } from './dashboards.ts';
 import { newestOverhead } from './newest-overhead.ts';
 import type { Settings } from './settings-file.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import type { HttpEndpoint } from '../../services/prometheus/http-endpoint.ts';
+import type { HttpEndpoint } from '../prometheus/http-endpoint.ts';
 
 /** Credentials are files, named from the folder of the settings file; nothing here holds a password. */
 const place = z.strictObject({

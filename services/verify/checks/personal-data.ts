@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { personalKind } from '../../../otel/src/limit/personal-data.ts';
-import { shaped } from '../../../services/prometheus/shape.ts';
+import { shaped } from '../../prometheus/shape.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Prometheus, Series } from '../../services/prometheus/prometheus.ts';
+import type { Prometheus, Series } from '../prometheus/prometheus.ts';
 import { type Finding, fail, pass } from './check.ts';
 
 /** Of business.yaml, which boards read from `supabase` only. */

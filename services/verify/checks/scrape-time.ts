@@ -7,8 +7,8 @@ import {
   upstreamLines,
 } from '../../../grafana/src/thresholds.ts';
 import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
-import { credentials } from '../../../services/prometheus/http-endpoint.ts';
-import type { Series } from '../../../services/prometheus/prometheus.ts';
+import { credentials } from '../../prometheus/http-endpoint.ts';
+import type { Series } from '../../prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { cuts } from '../cuts.ts';
 import { filled } from '../expression.ts';

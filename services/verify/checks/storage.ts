@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { asked } from '../../../grafana/src/rules/alert.ts';
 import { ingestion, storage as stored } from '../../../grafana/src/signals/prometheus.ts';
-import { seconds } from '../../../services/prometheus/prometheus.ts';
+import { seconds } from '../../prometheus/prometheus.ts';
 import { type Check, fail, pass, unchecked } from '../check.ts';
 
 /** What Prometheus' documentation counts with, at most. */

@@ -8,7 +8,7 @@ declare const BUNDLED_OVERHEAD: string | undefined;
 /** The newest committed result of the overhead benchmark, if there is one. */
 export async function newestOverhead(): Promise<string | undefined> {
   if (typeof BUNDLED_OVERHEAD !== 'undefined') return BUNDLED_OVERHEAD || undefined;
-  const folder = join(import.meta.dirname, '../bench/results');
+  const folder = join(import.meta.dirname, '../../test/bench/results');
   // Names end in their date.
   const newest = (await readdir(folder))
     .filter((name) => /^overhead-.+\.json$/.test(name))

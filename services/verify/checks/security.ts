@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { ask, basic, credentials } from '../../../services/prometheus/http-endpoint.ts';
+import { ask, basic, credentials } from '../../prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf } from '../dashboards.ts';
 import { openPorts } from '../listening.ts';

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Because } from '../../grafana/src/signals/signal.ts';
-import type { Series } from '../../services/prometheus/prometheus.ts';
+import type { Series } from '../prometheus/prometheus.ts';
 
 /** What became of one query. */
 export interface Answer {

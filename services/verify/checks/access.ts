@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { ask, basic, type HttpEndpoint } from '../../../services/prometheus/http-endpoint.ts';
+import { ask, basic, type HttpEndpoint } from '../../prometheus/http-endpoint.ts';
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf, tryPreviewLogin } from '../dashboards.ts';
 

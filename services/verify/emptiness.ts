@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Because } from '../../grafana/src/signals/signal.ts';
-import { type Asker, instant } from '../../services/prometheus/prometheus.ts';
+import { type Asker, instant } from '../prometheus/prometheus.ts';
 import { filled, read } from './expression.ts';
 
 /** The moment a board is looked at. All in seconds, times since the epoch. */

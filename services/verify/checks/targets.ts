@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { freshness } from '../../../grafana/src/thresholds.ts';
 import { type CoreService, coreServices } from '../../../otel/src/catalogue/catalogue.ts';
-import { instant, type Series, seconds as secondsOf, type Target } from '../../../services/prometheus/prometheus.ts';
+import { instant, type Series, seconds as secondsOf, type Target } from '../../prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { runtimeOf, seriesOf } from '../expected-series.ts';
 import type { Platform } from '../platform.ts';

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { ask, basic, type HttpEndpoint } from '../../services/prometheus/http-endpoint.ts';
-import { type Asker, asker } from '../../services/prometheus/prometheus.ts';
-import { shaped } from '../../services/prometheus/shape.ts';
+import { ask, basic, type HttpEndpoint } from '../prometheus/http-endpoint.ts';
+import { type Asker, asker } from '../prometheus/prometheus.ts';
+import { shaped } from '../prometheus/shape.ts';
 
 const target = z.object({ expr: z.string().optional() });
 const panel = z.object({

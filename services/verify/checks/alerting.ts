@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { panelGroups } from '../../../grafana/src/rules/panels.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
-import { ask, credentials } from '../../../services/prometheus/http-endpoint.ts';
-import type { RuleGroup } from '../../../services/prometheus/prometheus.ts';
+import { ask, credentials } from '../../prometheus/http-endpoint.ts';
+import type { RuleGroup } from '../../prometheus/prometheus.ts';
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import type { Platform } from '../platform.ts';
 
