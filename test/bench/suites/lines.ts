@@ -12,14 +12,14 @@ const left = /(^|\/)(fixtures|dist|results)\/|^collector-config\/prometheus\/rul
 
 const folders: Readonly<Record<string, RegExp>> = {
   'otel/': /^otel\//,
-  'services/': /^services\//,
+  'services/verify/': /^services\/verify\//,
+  'services/, the rest': /^services\/(?!verify\/)/,
   'collector-config/': /^collector-config\//,
   'grafana/src/': /^grafana\/src\//,
   'grafana/preview/': /^grafana\/preview\//,
   'test/bench/': /^test\/bench\//,
   'test/soak/': /^test\/soak\//,
-  'test/verify/': /^test\/verify\//,
-  'test/, the rest': /^test\/(?!bench\/|soak\/|verify\/)/,
+  'test/, the rest': /^test\/(?!bench\/|soak\/)/,
 };
 
 export const lines: Suite = {
