@@ -273,6 +273,8 @@ const words = String.raw`v\d{1,2}(?:[.]\d|(?:alpha|beta)\d{0,2})?|oauth2|openid2
 /** What becomes of a path in `http.route`, one after the other, as Go's and JavaScript's regular expressions have it. */
 const pathRules: readonly (readonly [pattern: string, replacement: string])[] = [
   ['[?][A-Za-z0-9_.-]+=.*$', ''],
+  // The hidden middle of a card; stars are a template elsewhere.
+  [String.raw`[*]{2,}\d+`, ''],
   // What is put before these words makes a template of them for as long as the next rule looks.
   [String.raw`(^|/)((?:${words})\b)`, '$1^$2'],
   [`(^|/)(?:${noWord})`, '$1:id'],

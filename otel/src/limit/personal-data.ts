@@ -12,9 +12,11 @@ const name = /^[\w./:*+{}()[\],?^$|\\@-]+$/;
  * no look-around and no back-references.
  */
 
-/** `@` and `:`, also as a URL encodes them, once or twice. */
-const at = '(?:@|%(?:25)?40)';
-const colon = '(?::|%(?:25)?3a)';
+/** A character, also as a URL encodes it, however often. */
+const encodable = (character: string, hex: string): string => `(?:${character}|%(?:25)*${hex})`;
+const at = String.raw`(?: ?(?:@|＠) ?|%(?:25)*40|&#(?:64|x40);|\\u0040)`;
+const colon = encodable(':', '3a');
+const dot = encodable('[.]', '2e');
 
 /**
  * Digits in groups, from the first digit to the last: `17.6.1.136` is four groups, never `6.1.136` alone. So a version is no telephone
@@ -23,18 +25,21 @@ const colon = '(?::|%(?:25)?3a)';
 const groups = (...shapes: readonly string[]): string =>
   String.raw`(?:^|[^\d./() -]|(?:^|\D)[./() -])(?:${shapes.join('|')})(?:[./() -]?$|[./() -]\D|[^\d./() -])`;
 /** Between two groups, as people write it; `s` where a dot or a slash would make it a version or a path. */
-const S = '(?:[./() _-]{1,2}|%20)';
-const s = '(?:[ _-]|%20)';
+const S = String.raw`(?:[./() _-]{1,2}|%(?:25)*20|[^\x00-\x7f])`;
+const s = String.raw`(?:[ _-]|%(?:25)*20|[^\x00-\x7f])`;
 
-/** One unbroken run of digits. */
-const run = (...shapes: readonly string[]): string => String.raw`(?:^|\D)(?:${shapes.join('|')})(?:\D|$)`;
+/** One unbroken run of digits: with letters on both sides it is part of a hash. */
+const run = (...shapes: readonly string[]): string =>
+  String.raw`(?:^|\D)(?:${shapes.join('|')})(?:[^\da-z]|$)|(?:^|[^\da-z])(?:${shapes.join('|')})[a-z]`;
 
 /** A word that is not part of a longer one. */
 const word = (...shapes: readonly string[]): string => `(?:^|[^A-Za-z0-9])(?:${shapes.join('|')})(?:[^A-Za-z0-9]|$)`;
 
-const octet = String.raw`(?:1?\d?\d|2[0-5]\d)`;
-const ipv4 = String.raw`${octet}(?:\.${octet}){3}`;
+const octet = String.raw`(?:[01]?\d?\d|2[0-5]\d)`;
+const ipv4 = `${octet}(?:${dot}${octet}){3}`;
 const hex = '[0-9a-f]{1,4}';
+/** How addresses begin that are given out, and those of a link or of a private network. */
+const ipv6 = '(?:200[0-3]|2[4-9ac][0-9a-f]{2}|f[cd][0-9a-f]{2}|fe[89ab][0-9a-f])';
 
 /** What looks personal or secret. */
 export interface Pattern {
@@ -53,14 +58,14 @@ const patterns = [
   // `@cf/…` is a scope, and `@default`, `@latest`, `@001` and `@20250805` are versions of models; everything else after an `@` is a host.
   {
     kind: 'an e-mail address',
-    holds: '@%',
+    holds: '@%＠&\\',
     source: String.raw`[^\s@/]${at}(?:[a-ce-km-z]|d[^e]|de[^f]|l[^a]|la[^t]|[^\s@]*[.][a-z]{2}|[^\x00-\x7f])`,
   },
   // With a country's code; `1.2.3+20240512` is the version of a build.
   {
     kind: 'a telephone number',
     digits: 7,
-    source: String.raw`(?:^|[^\da-z])(?:[+]|%2b)${S}?\d(?:${S}?\d){6}`,
+    source: String.raw`(?:^|[^\da-z])(?:[+＋]|%(?:25)*2b)${S}?\d(?:${S}?\d){6}`,
   },
   // Seven digits or more in a row, but a date such as 20240806 and a time such as 20240806120000.
   {
@@ -83,24 +88,27 @@ const patterns = [
       // A day and a number of four digits that is no time of that day.
       String.raw`\d{8}[+_-](?:(?:2[4-9]|[3-9]\d)\d\d|\d\d[6-9]\d)`,
       String.raw`\d\d${s}\d{3}(?:${s}\d\d){2}|\d\d(?:${s}\d\d){3,4}|\d{3}${s}\d\d${s}\d{3,4}|\d{3}${s}\d{3,4}${s}\d{2,4}|\d{3}(?:${s}\d\d){3}`,
-      String.raw`(?:1\d|2[1-9]|[3-9]\d)\d\d(?:${s}\d{3,6}){2,4}`,
+      String.raw`(?:1\d|2[1-9]|[3-9]\d)\d\d(?:${s}\d{3,6}){2,4}|[1-9]\d${s}\d{4,5}${s}\d{4}|\d\d(?:${s}\d{3}){3}|\d{4}(?:[+]\d{4}){3}`,
+      String.raw`[12](?:${s}\d\d){3}(?:${s}\d{3}){2}(?:${s}\d\d)?|19\d\d-\d\d-\d\d-\d{4}`,
     ),
   },
-  // Brazil, Chile, Switzerland, Belgium.
+  // Brazil, Chile, Switzerland, Belgium, the Netherlands; Italy; a card of which the middle is hidden.
   {
     kind: 'an identity number',
     digits: 7,
     source: word(
-      String.raw`\d{3}[.]\d{3}[.]\d{3}-\d\d|\d{1,2}[.]\d{3}[.]\d{3}-[\dk]|756[.]\d{4}[.]\d{4}[.]\d\d|\d\d[.]\d\d[.]\d\d-\d{3}[.]\d\d`,
+      String.raw`\d{3}[.]\d{3}[.]\d{3}-\d\d|\d{1,2}[.]\d{3}[.]\d{3}-[\dk]|756[.]\d{4}[.]\d{4}[.]\d\d|\d\d[.]\d\d[.]\d\d-\d{3}[.]\d\d|(?:1\d|2[1-9]|[03-9]\d)\d\d[.]\d\d[.]\d{3}`,
+      String.raw`[a-z]{6}\d\d[a-z]\d\d[a-z]\d{3}[a-z]|\d{4,6}[*x]{4,}\d{4}`,
     ),
   },
-  // Finland, the United Kingdom, Italy: lower-case letters would be words such as `128k`.
+  // Finland, the United Kingdom, German identity cards, bank accounts: lower-case letters would be words such as `128k`.
   {
     kind: 'an identity number',
     digits: 6,
     source: word(
-      String.raw`\d{6}[A+_-]\d{3}[0-9A-FHJ-NPR-Y]|[A-Z]{2}\d{6}[A-D]`,
-      String.raw`[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]`,
+      String.raw`\d{6}[A-FU-Y+_-]\d{3}[0-9A-FHJ-NPR-Y]|[A-Z]{2}(?: ?\d\d){3} ?[A-D]`,
+      String.raw`[CFGHJ-NPRTV-Z](?:\d|[CFGHJ-NPRTV-Z]\d)[CFGHJ-NPRTV-Z\d]{6,8}`,
+      String.raw`[A-Z]{2}\d\d(?:${s}[A-Z\d]{4}){2,7}(?:${s}[A-Z\d]{1,4})?`,
     ),
     exact: true,
   },
@@ -110,45 +118,58 @@ const patterns = [
     kind: 'an IP address',
     digits: 4,
     length: 7,
-    holds: '._-',
+    holds: '._-%',
     source: [
       String.raw`(?:^|[^\d.:v]|[a-z]v)${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`^[^/]*:${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`:(?:(?:0|10|100|127|169|172|192)(?:[.]${octet}){3}(?:[.]?$|[.]?[^\d.])|${ipv4}[:/])`,
-      String.raw`(?:^|[^a-z])ip(?:[_-]\d{1,3}){4}(?:[^\d]|$)`,
+      String.raw`(?:^|[^a-z])ip[_-]?\d{1,3}(?:[_-]\d{1,3}){3}(?:\D|$)|(?:^|[^a-z\d_-])192[_-]168(?:[_-]\d{1,3}){2}(?:[^\d_-]|$)`,
     ].join('|'),
   },
   // `Net::ReadTimeout` is the name of an error: no group of an address has other letters.
   {
     kind: 'an IP address',
-    holds: ':%',
-    source: `(?:^|[^0-9a-z:])(?:(?:${hex}${colon}){1,7}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){1,7}${colon}|${colon}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){4,}${hex})(?:[^0-9a-z:]|$)`,
+    holds: ':%_-',
+    source: [
+      `(?:^|[^0-9a-z:]|%(?:25)*5b)(?:(?:${hex}${colon}){1,7}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){1,7}${colon}|${colon}(?:${colon}${hex}){1,7}|(?:${hex}${colon}){4,}${hex})(?:[^0-9a-z:]|$)`,
+      // Also where a letter is before it, or where a name of a metric or of a host has no colons.
+      `${ipv6}(?:(?:${colon}${hex}){0,6}${colon}{2}|(?:${colon}${hex}){4})`,
+      `(?:^|[^0-9a-z])${ipv6}(?:(?:[_-]${hex}){1,6}[_-]{2}(?:[0-9a-f]|$)|(?:[_-]${hex}){7}(?:[^0-9a-z]|$))`,
+    ].join('|'),
   },
   {
     kind: 'a MAC address',
-    length: 14,
-    holds: ':%_-.',
+    length: 13,
+    holds: ':%_-. ',
     source: word(
-      `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[_-][0-9a-f]{2}){5}|[0-9a-f]{4}[.][0-9a-f]{4}[.][0-9a-f]{4}`,
+      `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[ _-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:[.][0-9a-f]{4}){2}`,
+      `[0-9a-f]{4}(?:${colon}[0-9a-f]{4}){2}|[0-9a-f]{6}[:-][0-9a-f]{6}`,
     ),
   },
   // Known beginnings; after those that are words as well comes one long word with a digit.
   {
     kind: 'a key or token',
-    length: 9,
+    length: 7,
     holds: '-_',
-    source: String.raw`(?:^|[^a-z\d])(?:(?:sk|rk|gsk|gh[opsur]|github[-_]pat|glpat|xox[a-z]|shp(?:at|ss)|dop[-_]v1)[-_])(?:[\w-]*\d[\w-]{5}|[\w-]{5,}\d|[\w-]{16})`,
+    source: String.raw`(?:^|[^a-z\d])(?:(?:sk|rk|gsk|gh[opsur]|github[-_]pat|gl(?:pat|ptt|rt|dt|ft|soat|cbt|imt|agent)|xox[a-z]|xapp|shp(?:at|ss)|dop[-_]v1|whsec|tvly)[-_])(?:[\w-]*\d[\w-]{5}|[\w-]{5,}\d|[\w-]{16}|\d{4})|(?:^|[^a-z\d])[prs]k[-_](?:live|test)[-_]\w{3}`,
   },
   {
     kind: 'a key or token',
     length: 10,
-    holds: '-_ =',
-    source: String.raw`(?:^|[^a-z\d])(?:pk|hf|npm|key|token|bearer)[-_ =](?:(?:live|test)[-_])?(?:[a-z\d]{3,}\d[a-z\d]{3}|\d[a-z\d]{7}|[a-z\d]{7,}\d|[a-z\d]{20})`,
+    holds: '-_ =:%',
+    source: String.raw`(?:^|[^a-z\d])(?:pk|hf|npm|(?:api[_-]?)?key|token|bearer|secret)(?:[-_ =:]|%(?:25)*(?:20|3[ad]))(?:(?:live|test)[-_])?(?:[a-z\d]{3,}\d[a-z\d]{3}|\d[a-z\d]{7}|[a-z\d]{7,}\d|[a-z\d]{20})`,
+  },
+  // What is said to be a secret, whatever it is.
+  {
+    kind: 'a key or token',
+    length: 5,
+    holds: '=%',
+    source: `(?:passw(?:or)?d|passphrase|pwd|secret|access_?key|account_?key|[?&]sig)${encodable('=', '3d')}[^ ]`,
   },
   {
     kind: 'a key or token',
     length: 11,
-    source: String.raw`(?:^|[^A-Za-z\d])(?:(?:AKIA|ASIA|eyJ)\w{8}|AIza[\w-]{20}|SG[.][\w-]{16})`,
+    source: String.raw`(?:^|[^A-Za-z\d])(?:(?:A[KS]IA|A[GIR][DOP]A|eyJ)\w{8}|AIza[\w-]{20}|SG[.][\w-]{16}|hv[sbr][.]\w{8}|AGE-SECRET)|PRIVATE KEY`,
     exact: true,
   },
   // Long runs that mix letters and digits: all from 20 characters on, some from 17.

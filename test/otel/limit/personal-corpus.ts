@@ -24,7 +24,7 @@ function random(seed: number): () => number {
 }
 
 type Make = () => string;
-const next = random(19_850_709);
+let next = random(0);
 const below = (limit: number): number => Math.floor(next() * limit);
 const one = <T>(...values: readonly T[]): T => values[below(values.length)] as T;
 const of = (letters: string, length: number): string =>
@@ -74,6 +74,10 @@ const telephones: readonly Make[] = [
   () => encoded(`+46 70 174 0${digits(1)} ${digits(2)}`),
   () => encoded(`+1 212 555 01${digits(2)}`),
   () => `1380013${digits(4)}`,
+  () => encoded(encoded(`+46 70 174 0${digits(1)} ${digits(2)}`)),
+  () => `212${one('\u2011', '\u2013', '\u00a0')}555${one('\u2011', '\u2013', '\u00a0')}01${digits(2)}`,
+  () => `(11) 9${digits(4)}-${digits(4)}`,
+  () => `${one('11', '55')}${one(' ', '-')}${1 + below(9)}${digits(3)}${one(' ', '-')}${digits(4)}`,
 ];
 
 const identities: readonly Make[] = [
@@ -94,6 +98,19 @@ const identities: readonly Make[] = [
     `${of('ABCDFGLMNPRSTVZ', 6)}${digits(2)}${one('A', 'M', 'T')}${padded(1 + below(28))}H${digits(3)}${one('X', 'Z')}`,
   () => `4111${one(' ', '-', '')}1111${one(' ', '-', '')}1111${one(' ', '-', '')}${digits(4)}`,
   () => `DE${digits(20)}`,
+  () =>
+    `${one('DE', 'SE', 'NO', 'FI', 'DK', 'NL', 'GB')}${digits(2)} ${one('ABNA', 'NWBK', digits(4))} ${digits(4)} ${digits(3)}`,
+  () => `${one('NL', 'GB')}${digits(2)}-${one('ABNA', 'NWBK')}-${digits(4)}-${digits(4)}-${digits(2)}`,
+  () => `${one('SE', 'NO', 'DK')}${digits(13)}`,
+  () =>
+    `${padded(1 + below(28))}${padded(1 + below(12))}${padded(below(99))}${one('A', 'B', 'F', 'Y', 'U')}9${digits(2)}${one('A', 'T', 'Y', '7')}`,
+  () => `${3 + below(6)}${digits(3)}.${digits(2)}.${digits(3)}`,
+  () => `${1 + below(9)}${digits(1)} ${digits(3)} ${digits(3)} ${digits(3)}`,
+  () => `L0${digits(1)}X${digits(2)}T${digits(2)}`,
+  () => `QQ ${digits(2)} ${digits(2)} ${digits(2)} ${one('A', 'B', 'C', 'D')}`,
+  () => `1 ${digits(2)} ${padded(1 + below(12))} ${digits(2)} ${digits(3)} ${digits(3)} ${digits(2)}`,
+  () => `${day(1940, 1999, '-')}-${digits(4)}`,
+  () => `411111${one('******', 'xxxxxx', 'XXXXXX')}${digits(4)}`,
 ];
 
 const addresses: readonly Make[] = [
@@ -109,6 +126,16 @@ const addresses: readonly Make[] = [
   () => `fe80::${hexDigits(4)}:${hexDigits(4)}%25eth0`,
   () => encoded(`2001:db8::${hexDigits(3)}`),
   () => `::ffff:192.0.2.${below(256)}`,
+  () => encoded(`[2001:db8::${hexDigits(3)}]`),
+  () => encoded(encoded(encoded(`2001:db8::${hexDigits(3)}`))),
+  () => `${one('v', 'x', 'ip6:')}2001:db8::${hexDigits(2)}`,
+  () => `2001-db8-${hexDigits(4)}--${hexDigits(2)}.example`,
+  () => `2001_db8_${hexDigits(4)}__${hexDigits(2)}`,
+  () => `192%2E0%2E2%2E${1 + below(254)}`,
+  () => `192.000.002.0${10 + below(90)}`,
+  () => `0000:5e00:53${hexDigits(2)}`,
+  () => `00 00 5e 00 53 ${hexDigits(2)}`,
+  () => `00005e-0053${hexDigits(2)}`,
   () =>
     `00${one('-', ':')}00-5e-00-53-${hexDigits(2)}`.replace(
       /^(..)(.)(.*)$/,
@@ -125,6 +152,8 @@ const mails: readonly Make[] = [
   () => `${person()}@${one('localhost', 'intranet', 'mailhost', 'büro.example')}`,
   () => `${person()}@[192.0.2.${below(256)}]`,
   () => `mailto:${person()}@${host()}`,
+  () => encoded(encoded(encoded(`${person()}@${host()}`))),
+  () => `${person()}${one('\uff20', '&#64;', '\\u0040', ' @ ')}${host()}`,
 ];
 
 const keys: readonly Make[] = [
@@ -143,6 +172,14 @@ const keys: readonly Make[] = [
   () => hexDigits(64),
   () => `${hexDigits(8)}-${hexDigits(4)}-4${hexDigits(3)}-a${hexDigits(3)}-${hexDigits(12)}`,
   () => of(mixed, 40),
+  () => `whsec_${of(mixed, 24)}`,
+  () => `${one('sk', 'pk', 'rk')}_${one('live', 'test')}_${of(letters, 16)}`,
+  () => `sk-${digits(4)}`,
+  () => `${one('password', 'passwd', 'secret', 'client_secret')}=${of(letters, 8)}`,
+  () => `${one('api_key', 'apikey', 'token')}${one('=', ':', '%3D')}${of(letters, 6)}${digits(2)}${of(letters, 4)}`,
+  () => `hvs.${of(mixed, 24)}`,
+  () => `${one('AROA', 'AIDA', 'ASIA')}${of('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16)}`,
+  () => `-----BEGIN ${one('', 'RSA ', 'EC ')}PRIVATE KEY-----`,
 ];
 
 /** Written so that no pattern can know them without taking half of all names for personal as well. */
@@ -296,6 +333,11 @@ const words: readonly Make[] = [
         'text-completion',
         'chat',
         'sk-SK',
+        'Feed::Item',
+        'Cache::Add',
+        'password_resets',
+        'secret-store',
+        'token_type',
         'key-value',
         'public-key-store',
         'hf-mirror',
@@ -309,6 +351,8 @@ const words: readonly Make[] = [
 ];
 
 function distinct(made: string, makes: readonly Make[], count: number, place: (value: string) => string): Sample[] {
+  // Each kind begins anew: a maker that is added to one changes no other.
+  next = random([...made].reduce((seed, character) => seed * 31 + character.charCodeAt(0), 19_850_709));
   const values = new Set<string>();
   // Some makers know a few values only.
   for (let attempt = 0; values.size < count && attempt < count * 20; attempt++)
