@@ -8,13 +8,19 @@ resolved=$(docker compose "$@" config --format json) || exit 1
 wrong=0
 
 complain() {
-  echo "$1" >&2
+  printf '%s\n' "$1" >&2
   wrong=1
 }
 
 # What Compose prints, as lines of `section TAB key TAB what TAB value`, one for each value of ours that is looked at.
 facts=$(printf '%s\n' "$resolved" | sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g; s/\$\$/$/g' | awk -F '"' '
-  function fact(what, value) { print section "\t" key "\t" what "\t" value }
+  function fact(what, value) {
+    gsub("\002", "\"", value)
+    gsub("\001", "\\\\", value)
+    print section "\t" key "\t" what "\t" value
+  }
+  # Names of folders have them too, and fields end at a quote.
+  /\\/ { gsub(/\\\\/, "\001"); gsub(/\\"/, "\002") }
   /^  "/ { section = $2 }
   /^    "/ { key = $2; part = "" }
   /^      "/ { part = $2 }
@@ -34,8 +40,8 @@ values() {
   printf '%s\n' "$facts" | awk -F '\t' -v what="$1" -v begin="$2" '$3 == what && index($2, begin) == 1 { print $4 }'
 }
 
-# The key before each value that is encrypted still.
-for name in $(printf '%s' "$resolved" | grep -o '"[^"]*": *"encrypted:' | cut -d '"' -f 2 | sort -u); do
+# The key before each value that is encrypted still: a long word, where a note of somebody has blanks.
+for name in $(printf '%s' "$resolved" | grep -o '"[^"]*": *"encrypted:[A-Za-z0-9+/=]\{40\}' | cut -d '"' -f 2 | sort -u); do
   case $(printenv "$name") in
   '' | encrypted:*)
     complain "$name is encrypted, and plain docker compose hands it on as it stands: npx dotenvx run -- docker compose $* up -d" ;;

@@ -14,7 +14,7 @@ let folder: string;
 let environment: { PATH: string };
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "it's a <preflight> & co $HOME-"));
+  folder = await mkdtemp(path.join(tmpdir(), `it's a <preflight> & "co" \\ñ $HOME-`));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), 'ONYX_METRICS_DIR=./onyx-metrics\n');
   await compose('docker-compose.yml', { services: { web: published('80:80') }, networks: { 'manus-network': {} } });
@@ -56,17 +56,21 @@ test('the default password is refused with one line where a port is published be
 
 test('passwords of the platform itself, and what only looks like a file of a secret, are its own business', async () => {
   await writeFile(path.join(folder, 'password'), 'admin');
+  await compose('other.yml', { services: { worker: { image: 'worker:"1"', networks: ['manus-network'] } } });
   await compose('own.yml', {
+    include: ['other.yml'],
     services: {
+      child: { extends: { file: 'other.yml', service: 'worker' }, env_file: [{ path: 'own.env' }] },
       web: {
         labels: { file: '/nowhere' },
-        environment: { file: '/nowhere' },
+        environment: { file: '/nowhere', NOTE: 'encrypted: at rest' },
         secrets: ['password', 'empty'],
         ports: ['0.0.0.0:81:81'],
       },
     },
     secrets: { password: { file: './password' }, empty: { file: './empty' } },
   });
+  await writeFile(path.join(folder, 'own.env'), `FILE="/nowhere"\nNOTE=encrypted: at rest\nBLANK=\n`);
   await writeFile(path.join(folder, 'secrets/grafana_admin_password'), 'a strong one');
   expect(await preflight({ ONYX_GRAFANA_BIND: '0.0.0.0' }, 'own.yml')).toMatchObject({ exitCode: 0, stderr: '' });
 });
