@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closingStatements, conventionalStatement } from '../../../collector-config/closed-labels.ts';
+import { type CatalogueMetric, catalogue } from '../../../otel/src/catalogue/catalogue.ts';
 import { goPatterns } from '../../../otel/src/limit/personal-data.ts';
 
 const file = join(import.meta.dirname, '../../../collector-config/collector.yaml');
@@ -15,20 +16,31 @@ function quoted(text: string): string {
 const values = goPatterns.blocked.map((pattern) => `      - ${quoted(`(?s)^.*${pattern}.*$`)}\n`).join('');
 const names = quoted(`IsMatch(metric.name, "${goPatterns.blocked.join('|').replaceAll('\\', '\\\\')}")`);
 
+/** Of the resource, of all metrics of the catalogue, and what marks a metric that was full: a Python service records what Node does. */
+const labels = [
+  'service.name',
+  ...new Set(Object.values<CatalogueMetric>(catalogue).flatMap(({ labels }) => Object.keys(labels))),
+  'otel.metric.overflow',
+];
+
 /** What stands before the patterns, and the patterns. */
 const places: readonly (readonly [place: RegExp, patterns: string])[] = [
   [/(# The same patterns as for values \(blocked_values\)\.\n {6}- ).*/, names],
   [/( {4}allowed_values: \[).*(?=\]\n {4}blocked_values)/, goPatterns.allowed.map(quoted).join(', ')],
   [/( {4}blocked_values:\n)(?: {6}- .*\n)+/, values],
+  [
+    /( {6}# Of the catalogue[^\n]*\n)(?: {6}- .*\n)*(?= {6}# Up to here\.)/,
+    labels.map((label) => `      - ${label}\n`).join(''),
+  ],
   [/( {10}# [^\n]*Generated likewise\.\n)(?: {10}- '.*\n)*/, conventionalStatement],
   [/( {6}# [^\n]*closed-labels\.ts[^\n]*\n)(?: {6}.*\n)*?(?= {6}# Up to here\.\n)/, closingStatements],
 ];
 
-/** collector-config/collector.yaml with the patterns of the preload. Throws an error when there is no place for them. */
+/** collector-config/collector.yaml with the patterns and labels of the preload. Throws an error when there is no place for them. */
 function withPatterns(yaml: string): string {
   return places.reduce((text, [place, patterns]) => {
     if (!place.test(text)) throw new Error(`collector.yaml has no place for personal data: ${place}`);
-    return text.replace(place, (_, before: string) => before + patterns);
+    return text.replaceAll(new RegExp(place, 'g'), (_, before: string) => before + patterns);
   }, yaml);
 }
 
