@@ -43,7 +43,7 @@ entry() {
   has send_resolved || fields="$fields
 send_resolved: $resolved"
   [ "$way" != slack ] || has text || fields="$fields
-text: '{{ range .Alerts }}{{ .Annotations.summary }}: {{ .Annotations.description }} {{ end }}'"
+text: '{{ range .Alerts }}{{ .Annotations.summary }}: {{ .Annotations.description }} {{ .Annotations.runbook_url }} {{ end }}'"
   [ "$way" != deadman ] || way=webhook
   printf '    %s_configs:\n' "$way"
   printf '%s\n' "$fields" | sed '1s/^/      - /; 2,$s/^/        /'

@@ -10,5 +10,7 @@ export const boards = [systemOverview, applicationPerformance, llmMetrics, ragPe
 
 /** What `grafana/dashboards/` holds: content by file name. */
 export function boardFiles(): Map<string, string> {
-  return new Map(boards.map((board) => [`${board.uid}.json`, `${JSON.stringify(dashboard(board), null, 2)}\n`]));
+  return new Map(
+    boards.map((board) => [`${board.uid}.json`, `${JSON.stringify(dashboard(board, boards), null, 2)}\n`]),
+  );
 }

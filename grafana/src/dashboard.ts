@@ -14,6 +14,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { toPanel } from './links.ts';
 import { type Drawn, datasource } from './panels.ts';
 import { window } from './promql.ts';
 import type { Signal } from './signals/signal.ts';
@@ -62,8 +63,10 @@ export interface Board {
 /**
  * Gives a board what all boards share (data source, refresh, links to each other) and what the SDK leaves out: ids of panels, their
  * places on the grid, a list of annotations. Throws an error that names the row whose widths do not add up.
+ *
+ * @param all where links may lead: the board itself is among them
  */
-export function dashboard(board: Board): Dashboard {
+export function dashboard(board: Board, all: readonly Board[] = [board]): Dashboard {
   const { uid, title, description, variables = [], elsewhere } = board;
   const builder = new DashboardBuilder(title)
     .uid(uid)
@@ -131,20 +134,33 @@ export function dashboard(board: Board): Dashboard {
     }
     for (const name of ['auto', 'auto_min', 'auto_count'] as const) delete variable[name];
   }
-  return { ...built, annotations: { list: [] }, panels: laidOut(board) };
+  return { ...built, annotations: { list: [] }, panels: laidOut(board, all) };
 }
 
 /** The panel that draws a signal; throws an error that names both when there is none. */
 export function panelOf(board: Board, signal: Signal): number {
+  const id = drawing(board, signal);
+  if (id === undefined) throw new Error(`${board.uid}: no panel draws "${signal.title}"`);
+  return id;
+}
+
+function drawing({ rows }: Board, signal: Signal): number | undefined {
   let id = 0;
-  for (const { panels } of board.rows) {
+  for (const { panels } of rows) {
     id += 1;
     for (const { panel } of panels) {
       id += 1;
       if (panel.signals.includes(signal)) return id;
     }
   }
-  throw new Error(`${board.uid}: no panel draws "${signal.title}"`);
+  return undefined;
+}
+
+/** Whoever clicks a value finds what explains it: here if it is here, or on the first board that has it. */
+function explaining(signal: Signal, board: Board, all: readonly Board[]) {
+  const other = [board, ...all].find((one) => drawing(one, signal) !== undefined);
+  if (other === undefined) throw new Error(`${board.uid}: no board draws "${signal.title}", which a tile leads to`);
+  return { title: signal.title, url: toPanel(other.uid, panelOf(other, signal)) };
 }
 
 /** Everything a board reads. */
@@ -160,7 +176,8 @@ function saidOf(description: string, targets: Panel['targets'], variables: reado
   return idle.length > 0 ? `${description}\n\nNot narrowed by ${idle.join(' or ')}.` : description;
 }
 
-function laidOut({ uid, rows, variables = [] }: Board): (Panel | RowPanel)[] {
+function laidOut(board: Board, all: readonly Board[]): (Panel | RowPanel)[] {
+  const { uid, rows, variables = [] } = board;
   const placed: (Panel | RowPanel)[] = [];
   let id = 0;
   let y = 0;
@@ -172,15 +189,23 @@ function laidOut({ uid, rows, variables = [] }: Board): (Panel | RowPanel)[] {
     const row = { ...new RowBuilder(title).build(), id, collapsed, gridPos: { x: 0, y, w: gridWidth, h: 1 } };
     y += 1;
     let x = 0;
-    const inside = panels.map(({ width: w, panel: { panel } }) => {
+    const inside = panels.map(({ width: w, panel: { panel, explained } }) => {
       id += 1;
       x += w;
       const description = saidOf(panel.description ?? '', panel.targets, variables);
-      return { ...panel, description, id, gridPos: { x: x - w, y, w, h: height } };
+      const placed = { ...panel, description, id, gridPos: { x: x - w, y, w, h: height } };
+      return explained ? linked(placed, explaining(explained, board, all)) : placed;
     });
     if (collapsed) placed.push({ ...row, panels: inside });
     else placed.push(row, ...inside);
     if (!collapsed) y += height;
   }
   return placed;
+}
+
+function linked(panel: Panel, link: { readonly title: string; readonly url: string }): Panel {
+  const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
+  // The SDK takes links of values for links of boards.
+  const links = [link] as unknown as NonNullable<typeof defaults.links>;
+  return { ...panel, fieldConfig: { defaults: { ...defaults, links }, overrides } };
 }

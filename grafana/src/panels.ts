@@ -40,6 +40,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { ofRow, runbookOfRow, toBoardOfRow } from './links.ts';
 import type { Query, Signal } from './signals/signal.ts';
 import { colours, coloursOf, decimals, hueOf, missing, smallestAxis } from './style.ts';
 import type { Threshold } from './thresholds.ts';
@@ -58,6 +59,8 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' };
 export interface Drawn {
   readonly signals: readonly Signal[];
   readonly panel: Panel;
+  /** What explains the value: a click leads to the first panel that draws it, on this board or another. */
+  readonly explained?: Signal;
 }
 
 type Builder = TimeseriesBuilder | StatBuilder | BarGaugeBuilder | StateTimelineBuilder | TableBuilder;
@@ -191,22 +194,32 @@ function axis({ unit, threshold, belowZero }: Signal): { min?: number; max?: num
 
 const now = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']);
 
-/** The value now. */
-export function stat(signal: Signal): Drawn {
-  return { signals: [signal], panel: tile(signal).colorMode(BigValueColorMode.Value).build() };
+/** The value now, and a click to what explains it. */
+export function stat(signal: Signal, explained: Signal): Drawn {
+  return { signals: [signal], explained, panel: tile(signal).colorMode(BigValueColorMode.Value).build() };
 }
 
-/** One tile for each line of a signal whose values are states and whose legend is a label, in the order of its names. */
-export function tiles(signal: Signal): Drawn {
+/**
+ * One tile for each line of a signal whose values are states and whose legend is a label, in the order of its names. A click leads to
+ * what explains all of them, or to the board that each line names in its label `board`.
+ */
+export function tiles(signal: Signal, explained?: Signal): Drawn {
   const [one] = signal.queries;
+  const name = one.legend.replace(/[{}]/g, '');
   const panel = tile(signal)
     // Now is asked for as rows, because lines of now have no order and cannot be sorted.
     .targets([query(one, 0).instant().format(PromQueryFormat.Table)])
-    .withTransformation({ id: 'sortBy', options: { sort: [{ field: one.legend.replace(/[{}]/g, '') }] } })
+    .withTransformation({ id: 'sortBy', options: { sort: [{ field: name }] } })
     .reduceOptions(now().values(true))
     .colorMode(BigValueColorMode.Background)
     .textMode(BigValueTextMode.ValueAndName)
     .orientation(VizOrientation.Vertical);
+  if (explained) return { signals: [signal], explained, panel: panel.build() };
+  // Or the name of a tile would be all the labels of its line.
+  panel.overrideByName('Value', [
+    { id: 'displayName', value: ofRow(name) },
+    { id: 'links', value: [{ title: `Board of ${ofRow(name)}`, url: toBoardOfRow(name) }] },
+  ]);
   return { signals: [signal], panel: panel.build() };
 }
 
@@ -378,8 +391,11 @@ function cell(signal: Signal): DynamicConfigValue[] {
   ];
 }
 
-/** The labels of each line of a signal, one row each: what is there matters, not its value. */
-export function list(signal: Signal, labels: Readonly<Record<string, string>> & { readonly severity: string }): Drawn {
+/** The columns of alerts: which labels, under which names. */
+type AlertColumns = Readonly<Record<string, string>> & Readonly<Record<'severity' | 'alertname' | 'runbook', string>>;
+
+/** Alerts, one row each: what is there matters, not its value. */
+export function list(signal: Signal, labels: AlertColumns): Drawn {
   const severities = { none: 'unknown', info: 'unknown', warning: 'warning', critical: 'critical' } as const;
   const options = Object.entries(severities).map(([text, meaning], index) => [
     text,
@@ -393,6 +409,9 @@ export function list(signal: Signal, labels: Readonly<Record<string, string>> & 
     .overrideByName(labels.severity, [
       { id: 'mappings', value: [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }] },
       { id: 'custom.cellOptions', value: { type: 'color-text' } },
+    ])
+    .overrideByName(labels.runbook, [
+      { id: 'links', value: [{ title: 'Runbook', url: runbookOfRow(labels.alertname), targetBlank: true }] },
     ]);
   return { signals: [signal], panel: withoutFooter(panel.build()) };
 }

@@ -110,6 +110,7 @@ test('the containers mount the configuration that native mode runs, and what nat
     'collector-config/prometheus/prometheus.yml',
     'collector-config/prometheus/rules',
     'collector-config/prometheus/targets',
+    'docs/runbooks',
     'grafana/dashboards',
     'grafana/provisioning',
   ]);

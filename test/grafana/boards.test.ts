@@ -1,9 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { coreServices } from '@onyx-metrics/otel/catalogue';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { boardFiles } from '../../grafana/src/board-files.ts';
+import { runbookOfRow } from '../../grafana/src/links.ts';
 import * as thresholds from '../../grafana/src/thresholds.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -24,7 +26,11 @@ interface Panel {
   readonly datasource?: { readonly type: string; readonly uid: string };
   readonly targets?: readonly Target[];
   readonly fieldConfig?: {
+    readonly overrides?: readonly {
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
     readonly defaults: {
+      readonly links?: readonly Link[];
       readonly unit?: string;
       readonly noValue?: string;
       readonly min?: number;
@@ -39,6 +45,11 @@ interface Panel {
   /** Of a row only. */
   readonly collapsed?: boolean;
   readonly panels?: readonly Panel[];
+}
+
+interface Link {
+  readonly title: string;
+  readonly url: string;
 }
 
 interface Dashboard {
@@ -127,6 +138,46 @@ test('the boards of models and of retrieval lead to the panel that compares what
       `/d/application-performance?viewPanel=${compared}&var-service=onyx`,
     ]),
   );
+});
+
+const linksOf = ({ fieldConfig }: Panel): Link[] => [
+  ...(fieldConfig?.defaults.links ?? []),
+  ...(fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+    properties.flatMap(({ id, value }) => (id === 'links' ? (value as Link[]) : [])),
+  ),
+];
+
+// What Grafana replaces by the time and the variables of the board that is left.
+const kept = String.raw`&\$\{__url_time_range}&\$\{__all_variables}$`;
+
+test('a click on any tile leads to one thing that explains it', () => {
+  const tiles = panels.filter(({ panel }) => panel.type === 'stat');
+  expect(tiles.length).toBeGreaterThan(20);
+  for (const { name, panel } of tiles) expect(linksOf(panel), name).toHaveLength(1);
+});
+
+test('no link of a panel leads nowhere, and those to boards keep the time and what was chosen', () => {
+  const there = new Map(boards.map(({ board }) => [board.uid, inside(board)]));
+  for (const { name, panel } of panels) {
+    for (const { title, url } of linksOf(panel)) {
+      const [, uid, id] = new RegExp(String.raw`^/d/([\w-]+)\?viewPanel=panel-(\d+)${kept}`).exec(url) ?? [];
+      const target = there.get(uid ?? '')?.find((one) => String(one.id) === id);
+      if (target) {
+        expect(target.type, `${name}: ${url}`).not.toBe('row');
+        expect(target.id === panel.id && there.get(uid ?? '')?.includes(panel), `${name} leads to itself`).toBe(false);
+      } else if (url.startsWith('/public/')) {
+        expect(url, name).toBe(runbookOfRow('Alert'));
+      } else {
+        expect(url, name).toMatch(new RegExp(String.raw`^/d/\$\{__data.fields.board}\?var-service=.*${kept}`));
+        const named = [...(panel.targets?.[0]?.expr ?? '').matchAll(/"board", "([^"]+)", "service", "([^"]+)"/g)];
+        expect(named.flatMap(([, , services = '']) => services.split('|')).toSorted(), name).toEqual(
+          [...coreServices].toSorted(),
+        );
+        for (const [, board = ''] of named) expect([...there.keys()], name).toContain(board);
+      }
+      expect(title, name).not.toBe('');
+    }
+  }
 });
 
 test('every panel and row has an id of its own', () => {

@@ -1,5 +1,4 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { boardFiles } from '../../grafana/src/board-files.ts';
 import { alertGroups } from '../../grafana/src/rules/rule-files.ts';
@@ -59,9 +58,12 @@ function sources(metrics: readonly string[]): string[] {
 test('each alert leads to a heading that is there and to a panel that is there', () => {
   const boards = boardFiles();
   for (const { alert, annotations = {} } of alerts) {
-    const [page = '', heading] = (annotations.runbook_url ?? '').split('#');
-    const there = pages[path.basename(page)]?.map((section) => section.heading.toLowerCase());
-    expect(there, alert).toContain(heading);
+    const [, page = '', heading] =
+      /^http:\/\/localhost:3001\/public\/runbooks\/(\w+\.md)#:~:text=(\w+)$/.exec(annotations.runbook_url ?? '') ?? [];
+    expect(
+      pages[page]?.map((section) => section.heading),
+      alert,
+    ).toContain(heading);
     const [, uid, id] = /\/d\/([\w-]+)\?viewPanel=panel-(\d+)$/.exec(annotations.dashboard_url ?? '') ?? [];
     const { panels } = JSON.parse(boards.get(`${uid}.json`) ?? '{"panels":[]}') as { panels: Panel[] };
     const panel = panels.flatMap((one) => [one, ...(one.panels ?? [])]).find((one) => one.id === Number(id));

@@ -43,6 +43,7 @@ export async function startPreview(prometheusUrl: string, boards: string): Promi
       PORT: port,
       PROMETHEUS_URL: prometheusUrl,
       BOARDS_DIR: path.resolve(root, boards),
+      RUNBOOKS_DIR: path.join(root, 'docs/runbooks'),
       PAGE_DIR: await previewPage(readSettings()),
     },
   });

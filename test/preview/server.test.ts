@@ -28,6 +28,8 @@ async function preview(
   onTestFinished(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, 'boards'));
   await writeFile(join(folder, 'boards/one.json'), '{"uid":"one"}');
+  await mkdir(join(folder, 'runbooks'));
+  await writeFile(join(folder, 'runbooks/services.md'), '## ServiceDown');
   await mkdir(join(folder, 'page/assets'), { recursive: true });
   await writeFile(join(folder, 'page/index.html'), 'the page');
   await writeFile(join(folder, 'secret'), 'secret');
@@ -40,6 +42,7 @@ async function preview(
       prometheusUrl: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`,
       scrapeSeconds: 15,
       boards: join(folder, 'boards'),
+      runbooks: join(folder, 'runbooks'),
       page: join(folder, 'page'),
     }),
   );
@@ -95,6 +98,16 @@ test('a login opens page and boards until the logout, by a cookie that no script
   });
   await raw(url, '/logout', { method: 'POST', headers });
   expect(await raw(url, '/api/boards', { headers })).toMatchObject({ status: 401 });
+});
+
+test('an alert leads to its runbook, a page in plain text', async () => {
+  const { url, session } = await preview();
+  const headers = { cookie: await session() };
+  expect(await raw(url, '/public/runbooks/services.md', { headers })).toMatchObject({
+    body: '## ServiceDown',
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+  });
+  expect(await raw(url, '/public/runbooks/../secret', { headers })).toMatchObject({ status: 404 });
 });
 
 test('the login page warns while the password is the one everybody knows', async () => {
@@ -283,7 +296,7 @@ test('until the page is built it says so and comes back by itself', async () => 
   const url = await listening(
     previewApp({
       ...{ host: '127.0.0.1', port: 0, user: 'admin', password: 'admin', scrapeSeconds: 15 },
-      ...{ prometheusUrl: 'http://127.0.0.1:9', boards: '/nowhere', page: '/nowhere' },
+      ...{ prometheusUrl: 'http://127.0.0.1:9', boards: '/nowhere', runbooks: '/nowhere', page: '/nowhere' },
     }),
   );
   const response = await fetch(`${url}/login`, {
@@ -300,7 +313,7 @@ test('until the page is built it says so and comes back by itself', async () => 
 });
 
 test('it listens on the loopback address, port 3001, unless told otherwise', () => {
-  const env = { PROMETHEUS_URL: 'http://127.0.0.1:9', BOARDS_DIR: '/x', PAGE_DIR: '/x' };
+  const env = { PROMETHEUS_URL: 'http://127.0.0.1:9', BOARDS_DIR: '/x', RUNBOOKS_DIR: '/x', PAGE_DIR: '/x' };
   expect(readSettings(env)).toMatchObject({ host: '127.0.0.1', port: 3001, user: 'admin' });
 });
 
@@ -315,7 +328,13 @@ test('the process names what is missing or wrong in its environment', async () =
     exitCode: 1,
     stderr: 'PROMETHEUS_URL is not set: name it in the environment.',
   });
-  const wrong = { PROMETHEUS_URL: 'http://127.0.0.1:9', BOARDS_DIR: '/x', PAGE_DIR: '/x', PORT: 'three' };
+  const wrong = {
+    PROMETHEUS_URL: 'http://127.0.0.1:9',
+    BOARDS_DIR: '/x',
+    RUNBOOKS_DIR: '/x',
+    PAGE_DIR: '/x',
+    PORT: 'three',
+  };
   expect(await start(wrong)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('PORT=three is refused') });
   expect(await start({ ...wrong, PORT: '', HOST: '0.0.0.0' })).toMatchObject({
     exitCode: 1,

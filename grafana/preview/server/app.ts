@@ -88,6 +88,11 @@ export function previewApp(settings: PreviewSettings): Express {
       },
     }),
   );
+  // As Grafana does: a page in plain text.
+  app.use(
+    '/public/runbooks',
+    express.static(settings.runbooks, { index: false, setHeaders: (response) => void response.type('text/plain') }),
+  );
   app.get(['/', '/d/:uid', '/d/:uid/:slug'], (_, response) => {
     if (!existsSync(join(settings.page, 'index.html'))) return void response.send(waitingPage());
     response.sendFile('index.html', { root: settings.page });

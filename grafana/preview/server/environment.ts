@@ -13,13 +13,15 @@ export interface PreviewSettings {
   readonly scrapeSeconds: number;
   /** Folder of the dashboard JSON files, read anew for each request. */
   readonly boards: string;
+  /** Folder of the runbooks that alerts lead to. */
+  readonly runbooks: string;
   /** Folder of the built page; it may appear later than this process. */
   readonly page: string;
 }
 
 /**
  * Reads `HOST` (127.0.0.1), `PORT` (3001), `PREVIEW_USER` (admin), `PREVIEW_PASSWORD_FILE` (none: the password is admin),
- * `PROMETHEUS_URL`, `SCRAPE_SECONDS` (15), `BOARDS_DIR` and `PAGE_DIR`. Throws an error that names what is missing or wrong.
+ * `PROMETHEUS_URL`, `SCRAPE_SECONDS` (15), `BOARDS_DIR`, `RUNBOOKS_DIR` and `PAGE_DIR`. Throws an error that names what is missing or wrong.
  */
 export function readSettings(env: NodeJS.ProcessEnv): PreviewSettings {
   const needed = (name: string): string => {
@@ -51,6 +53,7 @@ export function readSettings(env: NodeJS.ProcessEnv): PreviewSettings {
     prometheusUrl,
     scrapeSeconds: positive('SCRAPE_SECONDS', 15),
     boards: needed('BOARDS_DIR'),
+    runbooks: needed('RUNBOOKS_DIR'),
     page: needed('PAGE_DIR'),
   };
 }

@@ -13,7 +13,7 @@ import { useRefresh } from './refresh.ts';
 import { unsupportedOnBoard } from './support.ts';
 import { Toolbar } from './toolbar.tsx';
 import { useVariables } from './variables.ts';
-import type { View } from './view.ts';
+import { chosenIn, type View } from './view.ts';
 
 interface BoardProps {
   readonly board: Dashboard;
@@ -34,7 +34,12 @@ export function Board({ board, site, view, onView }: BoardProps) {
   const resolved = useVariables(board, view.variables, range);
   const [events] = useState(() => new EventBusSrv());
   const choices = resolved?.choices;
-  const replace = useMemo(() => interpolator(choices ?? new Map()), [choices]);
+  const chosen = String(new URLSearchParams(chosenIn(view.variables)));
+  const replace = useMemo(() => {
+    const kept = { __url_time_range: String(new URLSearchParams({ from, to })), __all_variables: chosen };
+    const ofLinks = Object.entries(kept).map(([name, raw]) => [name, { values: [], raw }] as const);
+    return interpolator(new Map([...(choices ?? []), ...ofLinks]));
+  }, [choices, chosen, from, to]);
   const shared: Shared = {
     ...{ range, replace, track, events },
     scrapeSeconds: site.scrapeSeconds,
@@ -53,7 +58,9 @@ export function Board({ board, site, view, onView }: BoardProps) {
         {missing.length > 0 && <Alert severity="warning" title={`The preview does not show: ${missing.join(', ')}.`} />}
         {resolved?.error && <Alert severity="error" title={resolved.error} />}
         {resolved &&
-          sections(board.panels).map((section) => <Section key={section.row?.id ?? 0} {...section} shared={shared} />)}
+          sections(shown(board.panels, view.viewPanel)).map((section) => (
+            <Section key={section.row?.id ?? 0} {...section} shared={shared} />
+          ))}
       </Box>
     </>
   );
@@ -63,6 +70,15 @@ interface SectionPanels {
   /** None above the panels that stand before the first row. */
   readonly row?: Panel;
   readonly panels: Panel[];
+}
+
+/** All panels, or the one of a link, over the whole width. */
+function shown(panels: readonly Panel[], viewPanel: string | undefined): readonly Panel[] {
+  if (viewPanel === undefined) return panels;
+  const all = panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+  return all
+    .filter(({ id }) => viewPanel.replace('panel-', '') === String(id))
+    .map((panel) => ({ ...panel, gridPos: { x: 0, y: 0, w: 24, h: 18 } }));
 }
 
 /** A row owns the panels after it, and those inside it when it is collapsed. */

@@ -18,7 +18,28 @@ type Interpolate = (
   format?: unknown,
 ) => string;
 
-const reference = /\$(\w+)|\$\{(\w+)\}/g;
+const reference = /\$(\w+)|\$\{([\w.]+)\}/g;
+
+/** Where a value stands that was clicked: the scoped variable `__dataContext` of a link. */
+interface Place {
+  readonly frame: { readonly fields: readonly FieldOfRow[] };
+  readonly field: FieldOfRow;
+  readonly rowIndex?: number;
+}
+
+interface FieldOfRow {
+  readonly name: string;
+  readonly config: { readonly displayName?: string };
+  readonly values: readonly unknown[];
+}
+
+/** `__value.raw` and `__data.fields.<column>` of the row that was clicked. */
+function inRow(name: string, { frame, field, rowIndex = 0 }: Place): string | undefined {
+  const [, column] = /^__data\.fields\.(\w+)$/.exec(name) ?? [];
+  const found = frame.fields.find((one) => one.name === column || one.config.displayName === column);
+  const value = name === '__value.raw' ? field.values[rowIndex] : found?.values[rowIndex];
+  return value === undefined ? undefined : encodeURIComponent(String(value));
+}
 
 /**
  * Fills in variables; what is none stays as it is. Values go in as PromQL needs them, or with the format `text` as people read
@@ -28,6 +49,9 @@ export function interpolator(choices: Choices): Interpolate {
   return (text = '', scoped, format) =>
     text.replace(reference, (all, plain?: string, braced?: string) => {
       const name = plain ?? braced ?? '';
+      const place = scoped?.__dataContext?.value as Place | undefined;
+      const ofRow = place && inRow(name, place);
+      if (ofRow !== undefined) return ofRow;
       const inScope = scoped?.[name];
       if (inScope !== undefined) return String(inScope.value);
       const choice = choices.get(name);

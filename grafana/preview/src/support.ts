@@ -9,6 +9,8 @@ import type { Dashboard, Panel, Variable } from './dashboard.ts';
 interface Drawn {
   /** A name covers everything below it. */
   readonly options: readonly string[];
+  /** Field settings that not every type draws. */
+  readonly field?: readonly string[];
   /** Custom field settings. */
   readonly custom: readonly string[];
   /** Of options that have values beyond what is drawn. */
@@ -31,6 +33,7 @@ const panelTypes: Readonly<Record<string, Drawn>> = {
       ...singleValue,
       ...['colorMode', 'graphMode', 'justifyMode', 'textMode', 'wideLayout', 'percentChangeColorMode'],
     ],
+    field: ['links'],
     custom: [],
   },
   bargauge: {
@@ -44,6 +47,7 @@ const panelTypes: Readonly<Record<string, Drawn>> = {
   },
   table: {
     options: ['showHeader', 'cellHeight', 'sortBy'],
+    field: ['links'],
     custom: ['align', 'width', 'minWidth', 'cellOptions', 'inspect'],
   },
   text: { options: ['mode', 'content'], custom: [], values: { mode: ['markdown', undefined] } },
@@ -64,9 +68,8 @@ const panelKeys = [
   ...['id', 'type', 'title', 'description', 'gridPos', 'datasource', 'targets', 'transformations', 'options'],
   ...['fieldConfig', 'pluginVersion', 'repeatDirection'],
 ];
-export const fieldSettings = [
-  ...['displayName', 'unit', 'decimals', 'min', 'max', 'noValue', 'color', 'mappings', 'thresholds'],
-];
+const drawnOfAll = ['displayName', 'unit', 'decimals', 'min', 'max', 'noValue', 'color', 'mappings', 'thresholds'];
+export const fieldSettings = [...drawnOfAll, 'links'];
 const targetKeys = ['refId', 'expr', 'legendFormat', 'instant', 'range', 'format', 'hide', 'datasource', 'editorMode'];
 
 /** What a panel asks for and the preview does not draw, one phrase each. */
@@ -79,7 +82,7 @@ export function unsupportedInPanel(panel: Panel): string[] {
   const overridden = overrides.flatMap(({ properties }) => properties.map(({ id }) => id));
   const matchers = overrides.map(({ matcher }) => matcher.id);
   const steps = transformations.map(({ id }) => id);
-  const settings = [...fieldSettings, ...type.custom.map((name) => `custom.${name}`)];
+  const settings = [...drawnOfAll, ...(type.field ?? []), ...type.custom.map((name) => `custom.${name}`)];
   const found = [
     ...beyond('panel setting', panelKeys, leaves(panel, 0)),
     ...beyond('option', type.options, leaves(options)),

@@ -26,7 +26,10 @@ import { addressOf, type View } from './view.ts';
 function leading(url: string, view: View, chosen: View['variables']): string {
   const to = new URL(url, location.origin);
   const own = [...to.searchParams.keys()];
-  const here = new URL(addressOf({ ...view, refresh: undefined, variables: chosen }), location.origin);
+  const here = new URL(
+    addressOf({ ...view, refresh: undefined, viewPanel: undefined, variables: chosen }),
+    location.origin,
+  );
   for (const [name, value] of here.searchParams) if (!own.includes(name)) to.searchParams.append(name, value);
   return to.pathname + to.search;
 }
@@ -102,7 +105,8 @@ export function Toolbar({ board, site, view, range, variables, onView, refreshNo
                 </LinkButton>
               );
             const tagged = site.boards.filter((other) => tags.every((tag) => other.tags?.includes(tag)));
-            const address = (uid: string) => addressOf({ ...view, uid, refresh: undefined, variables: chosen });
+            const address = (uid: string) =>
+              addressOf({ ...view, uid, refresh: undefined, viewPanel: undefined, variables: chosen });
             const menu = (
               <Menu>
                 {tagged.map((other) => (

@@ -12,6 +12,8 @@ export interface View {
   readonly to?: string | undefined;
   /** Such as `10s`; empty is never, unset is as the board says. */
   readonly refresh?: string | undefined;
+  /** The only panel to show, such as `panel-12`; unset is all of them. */
+  readonly viewPanel?: string | undefined;
   readonly variables: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -23,15 +25,20 @@ function readView(): View {
     from: parameters.get('from') ?? undefined,
     to: parameters.get('to') ?? undefined,
     refresh: parameters.get('refresh') ?? undefined,
+    viewPanel: parameters.get('viewPanel') ?? undefined,
     variables: Object.fromEntries(chosen.map((name) => [name.slice('var-'.length), parameters.getAll(name)])),
   };
 }
 
 /** The address of a board, relative to this server. */
 export function addressOf({ uid, variables, ...times }: View): string {
-  const chosen = Object.entries(variables).flatMap(([name, values]) => values.map((value) => [`var-${name}`, value]));
   const set = Object.entries(times).filter(([, value]) => value !== undefined);
-  return `/d/${uid}?${new URLSearchParams([...set, ...chosen])}`;
+  return `/d/${uid}?${new URLSearchParams([...set, ...chosenIn(variables)])}`;
+}
+
+/** What is chosen, as an address says it. */
+export function chosenIn(variables: View['variables']): string[][] {
+  return Object.entries(variables).flatMap(([name, values]) => values.map((value) => [`var-${name}`, value]));
 }
 
 /** The view in the address, and the way to change it. Links to other boards change it too, without loading the page anew. */

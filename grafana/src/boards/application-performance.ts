@@ -30,11 +30,11 @@ export const applicationPerformance: Board = {
       title: 'Do they answer?',
       height: 4,
       panels: [
-        { width: 5, panel: stat(http.requestRateNow) },
-        { width: 5, panel: stat(http.requestErrorsNow) },
-        { width: 5, panel: stat(http.requestLatencyNow) },
-        { width: 4, panel: stat(http.requestsInFlightNow) },
-        { width: 5, panel: stat(objective.budgetLeft) },
+        { width: 5, panel: stat(http.requestRateNow, http.requestRate) },
+        { width: 5, panel: stat(http.requestErrorsNow, http.requestErrors) },
+        { width: 5, panel: stat(http.requestLatencyNow, http.requestLatency) },
+        { width: 4, panel: stat(http.requestsInFlightNow, runtime.requestsInFlight) },
+        { width: 5, panel: stat(objective.budgetLeft, objective.burnRates) },
       ],
     },
     {

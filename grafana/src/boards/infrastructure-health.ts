@@ -24,10 +24,10 @@ export const infrastructureHealth: Board = {
       title: 'Does everything run?',
       height: 4,
       panels: [
-        { width: 10, panel: tiles(collector.targets) },
-        { width: 5, panel: stat(postgres.connections) },
-        { width: 4, panel: stat(redis.redisMemoryUse) },
-        { width: 5, panel: stat(host.fullestDisk) },
+        { width: 10, panel: tiles(collector.targets, services.serviceHistory) },
+        { width: 5, panel: stat(postgres.connections, postgres.transactions) },
+        { width: 4, panel: stat(redis.redisMemoryUse, redis.redisMemory) },
+        { width: 5, panel: stat(host.fullestDisk, host.diskIn24Hours) },
       ],
     },
     {

@@ -31,12 +31,12 @@ export const llmMetrics: Board = {
       title: 'Do the models answer?',
       height: 4,
       panels: [
-        { width: 4, panel: stat(models.callRateNow) },
-        { width: 4, panel: stat(models.callSuccessNow) },
-        { width: 4, panel: stat(models.callLatencyNow) },
-        { width: 4, panel: stat(models.firstChunkNow) },
-        { width: 4, panel: stat(models.knownSpend) },
-        { width: 4, panel: stat(models.unknownSpend) },
+        { width: 4, panel: stat(models.callRateNow, models.callRate) },
+        { width: 4, panel: stat(models.callSuccessNow, models.callSuccess) },
+        { width: 4, panel: stat(models.callLatencyNow, models.callLatency) },
+        { width: 4, panel: stat(models.firstChunkNow, models.firstChunkLatency) },
+        { width: 4, panel: stat(models.knownSpend, proxy.spendByModel) },
+        { width: 4, panel: stat(models.unknownSpend, models.unknownQuantities) },
       ],
     },
     {

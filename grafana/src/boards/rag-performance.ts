@@ -21,11 +21,11 @@ export const ragPerformance: Board = {
       title: 'Are documents found, and quickly?',
       height: 4,
       panels: [
-        { width: 5, panel: stat(retrieval.retrievalRate) },
-        { width: 5, panel: stat(retrieval.retrievalLatency) },
-        { width: 5, panel: stat(retrieval.quickRetrievals) },
-        { width: 5, panel: stat(retrieval.emptyRetrievals) },
-        { width: 4, panel: stat(qdrant.searchLatency) },
+        { width: 5, panel: stat(retrieval.retrievalRate, retrieval.retrievalsByVectors) },
+        { width: 5, panel: stat(retrieval.retrievalLatency, retrieval.stageLatency) },
+        { width: 5, panel: stat(retrieval.quickRetrievals, retrieval.retrievalsWithin) },
+        { width: 5, panel: stat(retrieval.emptyRetrievals, retrieval.bestSimilarity) },
+        { width: 4, panel: stat(qdrant.searchLatency, qdrant.searchPercentiles) },
       ],
     },
     {

@@ -20,9 +20,9 @@ export const systemOverview: Board = {
       panels: [
         { width: 8, panel: tiles(services.serviceUp) },
         { width: 5, panel: bars(services.serviceAge) },
-        { width: 3, panel: stat(services.firingAlerts) },
-        { width: 4, panel: stat(chat.chatFailuresNow) },
-        { width: 4, panel: stat(chat.chatLatencyNow) },
+        { width: 3, panel: stat(services.firingAlerts, services.alertList) },
+        { width: 4, panel: stat(chat.chatFailuresNow, chat.chatFailures) },
+        { width: 4, panel: stat(chat.chatLatencyNow, chat.modelChatLatency) },
       ],
     },
     {

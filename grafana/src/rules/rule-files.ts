@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { Document, type YAMLMap } from 'yaml';
 import { panelOf } from '../dashboard.ts';
+import { runbook } from '../links.ts';
 import { type Alert, evaluated } from './alert.ts';
 import { applicationAlerts } from './applications.ts';
 import { collectorAlerts } from './collector.ts';
@@ -54,8 +55,8 @@ function alertRule(page: string, alert: Alert) {
       description,
       users,
       dashboard_url: `${grafana}/d/${panel[0].uid}?viewPanel=panel-${panelOf(...panel)}`,
-      // In the repository: where it is published only its owner knows.
-      runbook_url: `docs/runbooks/${page}.md#${name.toLowerCase()}`,
+      // Grafana has the pages: where the repository is published only its owner knows.
+      runbook_url: `${grafana}${runbook(page, name)}`,
     },
   };
 }

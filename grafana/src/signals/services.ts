@@ -6,12 +6,26 @@ import type { Signal } from './signal.ts';
 
 const states = { 0: { text: 'Down', meaning: 'critical' }, 1: { text: 'Up', meaning: 'good' } } as const;
 
+/** The board that shows what a service does, by its uid. */
+const boardOf = {
+  'application-performance': 'suna|onyx',
+  'llm-metrics': 'litellm',
+  'rag-performance': 'qdrant',
+  'infrastructure-health': 'redis|supabase',
+};
+
+const up = 'max by (service) (onyx:service_up)';
+const upWithBoard = Object.entries(boardOf).reduce(
+  (expr, [uid, names]) => `label_replace(${expr}, "board", "${uid}", "service", "${names}")`,
+  up,
+);
+
 export const serviceUp = {
   title: 'Services',
   description:
-    'Whether each core service reports. If one is down look at the service; if one is missing the collector cannot be reached.',
+    'Whether each core service reports; a click leads to its board. If one is missing, the collector cannot be reached.',
   unit: units.Short,
-  queries: [{ expr: 'max by (service) (onyx:service_up)', legend: '{{service}}' }],
+  queries: [{ expr: upWithBoard, legend: '{{service}}' }],
   empty: { because: 'fault', text: 'Unknown: the collector cannot be reached' },
   states,
 } satisfies Signal;
@@ -21,6 +35,7 @@ export const serviceHistory = {
   title: 'Services over time',
   description:
     'When each core service reported and when it did not. If all end at once look at the collector, if one does at that service.',
+  queries: [{ expr: up, legend: '{{service}}' }],
 } satisfies Signal;
 
 export const serviceAge = {
@@ -67,8 +82,7 @@ const alertLabels = [
 
 export const alertList: Signal = {
   title: 'Which alerts fire',
-  description:
-    'Each alert that fires now, and for what. The page of docs/runbooks that it names says how to confirm and fix it.',
+  description: 'Each alert that fires now, and for what. Click its runbook: it says how to confirm and fix it.',
   unit: units.Short,
   queries: [
     {

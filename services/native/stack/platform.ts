@@ -278,6 +278,7 @@ export function platform({
         PROMETHEUS_URL: url(ports.prometheus),
         SCRAPE_SECONDS: String(intervals.scrape),
         BOARDS_DIR: join(root, 'grafana/dashboards'),
+        RUNBOOKS_DIR: join(root, 'docs/runbooks'),
         PAGE_DIR: previewPageIn(folder),
       },
       ready: http(url(ports.preview, '/healthz')),

@@ -53,14 +53,24 @@ function Stat(props: DrawProps<StatOptions>) {
       autoGrid
       itemSpacing={3}
       sparkline={graphMode !== BigValueGraphMode.None}
-      renderValue={({ value, orientation: _, ...size }) => (
-        <BigValue
-          {...{ colorMode, graphMode, justifyMode, textMode, text, theme, ...size }}
-          value={value.display}
-          sparkline={value.sparkline && { ...value.sparkline, timeRange: range }}
-          disableWideLayout={!wideLayout}
-        />
-      )}
+      renderValue={({ value, orientation: _, ...size }) => {
+        const [link] = value.getLinks?.({}) ?? [];
+        const drawn = (
+          <BigValue
+            {...{ colorMode, graphMode, justifyMode, textMode, text, theme, ...size }}
+            value={value.display}
+            sparkline={value.sparkline && { ...value.sparkline, timeRange: range }}
+            disableWideLayout={!wideLayout}
+          />
+        );
+        return link ? (
+          <a href={link.href} title={link.title} target={link.target}>
+            {drawn}
+          </a>
+        ) : (
+          drawn
+        );
+      }}
     />
   );
 }
