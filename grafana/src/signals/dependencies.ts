@@ -16,12 +16,13 @@ const legend = '{{service}} → {{server_address}}:{{server_port}}';
 /** The same of both kinds of calls; none is in both, since a port speaks one of them. */
 export const ofBoth = (query: (metric: string) => string): string => `(${kinds.map(query).join(' or ')})`;
 
-/** Codes by which a database refuses what it was asked: of Postgres, MySQL and Redis, and the errors that drivers make of them. */
+/** Codes by which a database refuses what it was asked: of Postgres, MySQL, Redis and MongoDB, and the errors that libraries make of them. */
 const refusals = [
   '(22|23|25|26|42|44|P0)...',
   'ER_(BAD|CANT|CHECK|COLUMN|DATA|DUP|EMPTY|FIELD|INVALID|KEY|NO|NON|PARSE|ROW|SYNTAX|TABLE|TRUNCATED|UNKNOWN|WRONG)_.*',
   'ASK|BUSYGROUP|ERR|EXECABORT|MOVED|NOGROUP|NOSCRIPT|WRONGTYPE',
-  '.*(Integrity|Programming|Data)Error',
+  '2|9|14|26|59|66|121|11000',
+  '.*(Integrity|Programming|Data|Validation|Cast|Version|DocumentNotFound)Error',
 ];
 /**
  * The dependency's failures: no answer, a broken one, a status of 500 or above, or a database that cannot do its work. A 4xx and a statement

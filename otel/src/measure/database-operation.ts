@@ -26,6 +26,7 @@ interface Published {
   readonly command?: unknown;
   readonly batchMode?: unknown;
   readonly query?: unknown;
+  readonly operation?: unknown;
   readonly serverAddress?: unknown;
   readonly serverPort?: unknown;
   readonly error?: unknown;
@@ -55,6 +56,8 @@ const connecting: Channel = { system: 'redis', name: () => 'CONNECT' };
 const statement: Channel = { system: 'mysql', name: ({ query }) => verb(query) };
 /** A pool that had a connection at hand says so too. */
 const pooled: Channel = { system: 'mysql', name: ({ error }) => (error === undefined ? undefined : 'CONNECT') };
+/** An operation of a model is one, however many commands it takes. */
+const ofModel: Channel = { system: 'mongodb', name: ({ operation }) => word(operation) };
 
 /** By the name of the tracing channel. To `mysql2:connect` nobody may listen: an error of a connection would become a handled one. */
 const channels: Readonly<Record<string, Channel>> = {
@@ -66,6 +69,11 @@ const channels: Readonly<Record<string, Channel>> = {
   'mysql2:query': statement,
   'mysql2:execute': statement,
   'mysql2:pool:connect': pooled,
+  'mongoose:query': ofModel,
+  'mongoose:aggregate': ofModel,
+  'mongoose:model:save': ofModel,
+  'mongoose:model:insertMany': ofModel,
+  'mongoose:model:bulkWrite': ofModel,
 };
 
 /** Tells `ended` of every operation that ends from now on, in this thread. */
@@ -137,5 +145,7 @@ function errorType(error: unknown, system: string): CallError | string {
   const answered = system === 'redis' ? /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0] : undefined;
   if (answered !== undefined) return answered;
   if (typeof code === 'string' && /^[A-Z\d_]{3,50}$/.test(code)) return code;
+  // MongoDB's are numbers.
+  if (system === 'mongodb' && Number.isSafeInteger(code)) return String(code);
   return name !== 'Error' && /^[A-Z][A-Za-z]{2,50}$/.test(name) ? name : 'other';
 }

@@ -13,6 +13,7 @@ import { redisServer } from '../../../services/native/programs/redis.ts';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { startRedis } from '../../collector/helpers/stores.ts';
 import { application, node } from '../helpers/installed.ts';
+import { startMongo } from '../helpers/mongo-server.ts';
 import { startMysql } from '../helpers/mysql-server.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 import { type Database, databases } from './databases.ts';
@@ -51,7 +52,14 @@ interface Asked {
 }
 
 /** The codes of what the programs do wrong. */
-const codes: Readonly<Record<string, string>> = { INCR: 'WRONGTYPE', EVALSHA: 'NOSCRIPT', INSERT: 'ER_DUP_ENTRY' };
+const codes: Readonly<Record<string, string>> = {
+  INCR: 'WRONGTYPE',
+  EVALSHA: 'NOSCRIPT',
+  INSERT: 'ER_DUP_ENTRY',
+  save: '11000',
+};
+/** Methods of models by the commands that they send. */
+const methods: Readonly<Record<string, string>> = { insert: 'save', update: 'updateOne', delete: 'deleteOne' };
 
 async function server({ server, packages }: Database): Promise<Asked> {
   if (server === 'redis') {
@@ -59,8 +67,20 @@ async function server({ server, packages }: Database): Promise<Asked> {
     const port = Number(address.split(':')[1]);
     return { port, counts: () => commandsOf(port), stop };
   }
-  const { port, asked, stop } = await startMysql(packages.find((name) => name.startsWith('mysql2@')) ?? '');
   const counts: Record<string, { calls: number; failed: number }> = {};
+  const count = (name: string, fails: boolean) => {
+    const { calls, failed } = counts[name] ?? { calls: 0, failed: 0 };
+    counts[name] = { calls: calls + 1, failed: failed + (fails ? 1 : 0) };
+  };
+  if (server === 'mongodb') {
+    const { port, asked, stop } = await startMongo(packages[0] ?? '');
+    const all = async () => {
+      for (const [command, collection] of asked) count(methods[command] ?? command, collection === 'duplicates');
+      return counts;
+    };
+    return { port, counts: all, stop };
+  }
+  const { port, asked, stop } = await startMysql(packages.find((name) => name.startsWith('mysql2@')) ?? '');
   return {
     port,
     counts: async () => {
@@ -71,9 +91,7 @@ async function server({ server, packages }: Database): Promise<Asked> {
             .trim()
             .split(/\W/)[0]
             ?.toUpperCase() ?? '';
-        const name = verb === 'BOGUS' ? 'other' : verb;
-        const { calls, failed } = counts[name] ?? { calls: 0, failed: 0 };
-        counts[name] = { calls: calls + 1, failed: failed + (statement.includes('duplicates') ? 1 : 0) };
+        count(verb === 'BOGUS' ? 'other' : verb, statement.includes('duplicates'));
       }
       return counts;
     },

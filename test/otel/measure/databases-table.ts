@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { type Database, databases, silent } from './databases.ts';
+import { type Database, databases, pools, silent } from './databases.ts';
 
 const begin = /<!-- databases: [^\n]*-->\n/;
 const end = '<!-- end of databases -->';
@@ -18,8 +18,13 @@ function table(): string {
     ...names().map((own) => [own[0]?.name ?? '', own.map(version).reverse().join(', '), `yes${note(own[0])}`]),
     ...silent.map(({ name, version, note }) => [name, version, `no: ${note}`]),
   ];
-  return [['Library', 'Version', 'Measured'], ['---', '---', '---'], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |\n`)
+  const ofPools = pools.map(({ name, note }) => [name, note]);
+  return [
+    ...[['Library', 'Version', 'Measured'], ['---', '---', '---'], ...rows],
+    [],
+    ...[['Pool of', 'What is seen of it'], ['---', '---'], ...ofPools],
+  ]
+    .map((cells) => (cells.length > 0 ? `| ${cells.join(' | ')} |\n` : '\n'))
     .join('');
 }
 

@@ -7,7 +7,7 @@ export interface Database {
   readonly packages: readonly string[];
   /** A program of fixtures/databases. */
   readonly program: string;
-  readonly server: 'redis' | 'mysql';
+  readonly server: 'redis' | 'mysql' | 'mongodb';
   /** Operations that no server counts, or not as operations: their name, target and error, and how often. */
   readonly beyond?: Readonly<Record<string, number>>;
   /** What else a user should know. */
@@ -48,6 +48,12 @@ const mysql2: Omit<Database, 'packages'> = {
   beyond: { 'CONNECT localhost refused connection_refused': 1 },
   note: 'A failed query that is streamed and has no listener of `error` does not end the process',
 };
+const mongoose: Omit<Database, 'packages'> = {
+  name: 'Mongoose',
+  program: 'mongoose.cjs',
+  server: 'mongodb',
+  note: 'An operation is a method of a model, such as `save` or `updateOne`. What a cursor fetches is none',
+};
 
 export const databases: readonly Database[] = [
   { ...ioredis, packages: ['ioredis@6.0.0'] },
@@ -64,6 +70,8 @@ export const databases: readonly Database[] = [
     program: 'typeorm.cjs',
     server: 'mysql',
   },
+  { ...mongoose, packages: ['mongoose@9.12.1'] },
+  { ...mongoose, packages: ['mongoose@9.7.0'] },
 ];
 
 /** Libraries that publish nothing; a driver of theirs may. */
@@ -73,6 +81,28 @@ export const silent: readonly { readonly name: string; readonly version: string;
   { name: 'ioredis', version: 'before 5.11.0', note: 'take a newer one' },
   { name: 'node-redis', version: 'before 5.12.0', note: 'take a newer one' },
   { name: 'mysql2', version: 'before 3.20.0', note: 'take a newer one' },
+  { name: 'Mongoose', version: 'before 9.7.0', note: 'take a newer one' },
   { name: 'mongodb', version: '7.9.0', note: '`ONYX_INSTRUMENTATION=mongodb` shows its connections' },
+  { name: 'Prisma', version: '7.10.0', note: 'it publishes nothing, and its adapters of others than pg neither' },
   { name: 'postgres.js, mariadb', version: '3.4.9, 3.5.4', note: 'they publish nothing' },
+];
+
+/** What can be seen of pools of connections without patching, in the versions above. */
+export const pools: readonly { readonly name: string; readonly note: string }[] = [
+  {
+    name: 'mysql2',
+    note: 'a connection that a pool could not give is a failed `CONNECT`. How many are in use or waited for is not published',
+  },
+  {
+    name: 'ioredis, node-redis',
+    note: 'each new connection is a `CONNECT`. ioredis has no pool, and that of node-redis publishes waits without their target',
+  },
+  {
+    name: 'pg, pg-pool, mongodb, Mongoose, Knex, TypeORM (tarn)',
+    note: 'nothing is published. `ONYX_INSTRUMENTATION=pg` and `=mongodb` patch the driver and count connections',
+  },
+  {
+    name: '`http`, `https`, undici',
+    note: 'agents and pools publish connections, not how many are open: `http.client.request.duration` includes the wait for one',
+  },
 ];
