@@ -41,12 +41,13 @@ const ofService = Object.fromEntries(Object.entries(services).map(([name, colour
 
 /**
  * Of models only their owners know the names, but most names say of what kind they are; models of a kind have shades of its colour,
- * all others those of blue. Where a name says two things the later one counts.
+ * all others those of `kinds`. Where a name says two things the later one counts.
  */
 const models = {
+  '/chat|gpt|sonnet|medium|instruct/': 'blue',
   '/fast|flash|haiku|(?<!ge)mini|nano|lite|small/': 'super-light-yellow',
   '/large|opus|pro|ultra|max/': 'dark-purple',
-  '/reason|think|^o\\d|r1/': 'purple',
+  '/reason|think|^o\\d|r1/': 'super-light-purple',
   '/search/': 'semi-dark-yellow',
   '/^(other|overflow|\\(none\\))$/': colours.unknown,
 } as const;
@@ -83,7 +84,10 @@ function inOrder(names: readonly string[], palette: readonly string[]): Readonly
 }
 
 /** Other names only the data know get shades of one colour, which says what kind of thing they name. */
-const kinds: Readonly<Record<string, string>> = { error_type: colours.critical };
+const kinds: Readonly<Record<string, string>> = {
+  error_type: colours.critical,
+  ...{ model: 'super-light-blue', requested_model: 'super-light-blue', gen_ai_request_model: 'super-light-blue' },
+};
 
 export function hueOf({ queries: [{ legend }] }: Signal): string {
   const label = /\{\{(\w+)\}\}/.exec(legend)?.[1] ?? '';

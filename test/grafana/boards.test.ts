@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { boardFiles } from '../../grafana/src/board-files.ts';
 import { runbookOfRow } from '../../grafana/src/links.ts';
+import * as models from '../../grafana/src/signals/models.ts';
+import { coloursOf, hueOf } from '../../grafana/src/style.ts';
 import * as thresholds from '../../grafana/src/thresholds.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -390,6 +392,39 @@ test('the lines of limits are orange where a value becomes remarkable and red wh
     const at = (colour: string) => steps.find(({ color }) => color === colour)?.value;
     expect(pairs, name).toContainEqual({ warning: at('orange'), critical: at('red') });
   }
+});
+
+test('a graph on a board has the limits of the tile that shows the same', () => {
+  const limitsOf = ({ fieldConfig }: Panel) =>
+    (fieldConfig?.defaults.thresholds?.steps ?? []).flatMap(({ value }) => value ?? []).sort((a, b) => a - b);
+  for (const { board } of boards) {
+    const shown = inside(board);
+    for (const tile of shown.filter((panel) => panel.type === 'stat' && limitsOf(panel).length > 0)) {
+      const asked = tile.targets?.map(({ expr }) => expr) ?? [];
+      const graphs = shown.filter(
+        ({ type, targets }) => type === 'timeseries' && targets?.some(({ expr }) => asked.includes(expr)),
+      );
+      for (const graph of graphs)
+        expect(limitsOf(graph), `${graph.title} beside ${tile.title}`).toEqual(limitsOf(tile));
+    }
+  }
+});
+
+test('what is counted in ones has a unit that is right for one', () => {
+  for (const { name, panel } of panels.filter(({ panel }) => panel.type === 'timeseries'))
+    expect(panel.fieldConfig?.defaults.unit, name).not.toMatch(/^suffix:\w+s$/);
+});
+
+test('each model of the demonstration has a colour of its own', () => {
+  const { model_list: deployments } = parse(readFileSync(path.join(root, 'services/litellm/config.yaml'), 'utf8'), {
+    merge: true,
+  }) as { model_list: { model_name: string }[] };
+  const names = [...new Set([...deployments.map(({ model_name }) => model_name), 'mock-retired'])];
+  const colours = coloursOf(models.callRate);
+  const colourOf = (name: string) =>
+    Object.entries(colours).findLast(([pattern]) => new RegExp(pattern.slice(1, -1)).test(name))?.[1] ??
+    hueOf(models.callRate);
+  expect(new Set(names.map(colourOf)).size, names.join(', ')).toBe(names.length);
 });
 
 test('a panel says which choices of its board do not act on it', () => {

@@ -71,10 +71,11 @@ export const infrastructureHealth: Board = {
       title: 'Postgres',
       height: 7,
       panels: [
-        { width: 6, panel: timeseries(postgres.transactions) },
-        { width: 6, panel: timeseries(postgres.cacheHits) },
-        { width: 6, panel: timeseries(postgres.databaseSize) },
-        { width: 6, panel: timeseries(postgres.deadlocks) },
+        { width: 5, panel: timeseries(postgres.transactions) },
+        { width: 5, panel: timeseries(postgres.cacheHits) },
+        { width: 5, panel: timeseries(postgres.databaseSize) },
+        { width: 5, panel: timeseries(postgres.deadlocks) },
+        { width: 4, panel: timeseries(postgres.temporaryFiles) },
       ],
     },
     {

@@ -82,6 +82,7 @@ export const chatPercentiles: Signal = {
   queries: percentiles(recorded(buckets, ['le'])),
   empty,
   scale,
+  threshold: limits.chatLatency,
 };
 
 export const modelChatRate: Signal = {

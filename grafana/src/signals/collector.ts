@@ -45,8 +45,8 @@ export const collectorCpu: Signal = {
   title: 'Collector CPU',
   description:
     'Cores in use in the last $window. If it grows without more services, find the service that sends too many series.',
-  unit: 'suffix:cores',
-  queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'cores' }],
+  unit: 'suffix:CPU',
+  queries: [{ expr: rate('otelcol_process_cpu_seconds_total'), legend: 'collector' }],
   empty,
 };
 

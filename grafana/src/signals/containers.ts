@@ -13,7 +13,7 @@ const legend = '{{container}}';
 export const containerCpu: Signal = {
   title: 'CPU of containers',
   description: 'Cores in use in the last $window, by container. If the host is busy, begin with the highest line.',
-  unit: 'suffix:cores',
+  unit: 'suffix:CPU',
   queries: [{ expr: `max by (container) (rate(container_cpu_usage_nanoseconds_total[${window}])) / 1e9`, legend }],
   empty,
 };

@@ -106,6 +106,7 @@ export const requestPercentiles: Signal = {
   queries: percentiles(timed([])),
   empty,
   scale,
+  threshold: limits.requestLatency,
 };
 
 export const requestLatency: Signal = routeQuantile(
@@ -149,6 +150,7 @@ export const latencyAndYesterday: Signal = {
   ],
   empty,
   scale,
+  threshold: limits.requestLatency,
 };
 
 export const latencyGrowth: Signal = {

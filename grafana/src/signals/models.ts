@@ -87,6 +87,7 @@ export const callSuccess: Signal = {
     { expr: ofModel(`1 - ${share(summedCalls([model], failed, scope), summedCalls([model], '', scope))}`), legend },
   ]),
   empty,
+  threshold: limits.modelSuccess,
 };
 
 export const callFailures: Signal = {

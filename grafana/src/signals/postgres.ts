@@ -55,13 +55,19 @@ export const databaseSize: Signal = {
 };
 
 export const deadlocks: Signal = {
-  title: 'Deadlocks, temporary files',
+  title: 'Deadlocks',
   description:
-    'Each second, in the last $window. A deadlock is two transactions in the wrong order, a temporary file a sort that work_mem is too small for.',
+    'Deadlocks a second in the last $window. Each is a transaction that failed, so let all transactions lock in the same order.',
   unit: units.OpsPerSecond,
-  queries: [
-    { expr: rate('postgresql_deadlocks_total'), legend: 'deadlocks' },
-    { expr: rate('postgresql_temp_files_total'), legend: 'temporary files' },
-  ],
+  queries: [{ expr: rate('postgresql_deadlocks_total'), legend: 'deadlocks' }],
+  empty,
+};
+
+export const temporaryFiles: Signal = {
+  title: 'Temporary files',
+  description:
+    'Files a second that Postgres wrote because a sort did not fit into memory, in the last $window. If there are many, raise work_mem.',
+  unit: units.OpsPerSecond,
+  queries: [{ expr: rate('postgresql_temp_files_total'), legend: 'files' }],
   empty,
 };

@@ -79,6 +79,7 @@ export const retrievalPercentiles: Signal = {
   queries: percentiles(recorded(buckets, ['le'])),
   empty,
   scale,
+  threshold: limits.retrievalLatency,
 };
 
 export const retrievalsWithin: Signal = {
@@ -88,6 +89,7 @@ export const retrievalsWithin: Signal = {
   unit: units.PercentUnit,
   queries: steps.map((step) => ({ expr: within(step), legend: `within ${step} s` })) as [Query, ...Query[]],
   empty,
+  threshold: limits.quickRetrievals,
 };
 
 export const latencyByVectors: Signal = {

@@ -100,7 +100,7 @@ export const processCpu: Signal = {
   title: 'CPU of the processes',
   description:
     'Cores in use in the last $window, by process. JavaScript uses one core at most, so start another process near that.',
-  unit: 'suffix:cores',
+  unit: 'suffix:CPU',
   queries: [{ expr: rate(`process_cpu_time_seconds_total${chosen}`, ['instance']), legend }],
   empty,
 };
