@@ -28,7 +28,8 @@ const rules = z.object({
     z.object({
       name: z.string(),
       interval: z.number(),
-      evaluationTime: z.number(),
+      // Of vmalert, each rule has one.
+      evaluationTime: z.number().default(0),
       lastEvaluation: z.coerce.date(),
       rules: z.array(
         z.object({

@@ -35,3 +35,6 @@ export const fail = (subject: string, failure: Failure, measured = failure.seen)
 });
 
 export const unchecked = (subject: string, reason: string): Finding => ({ subject, verdict: 'not checked', reason });
+
+/** What is measured of endpoints where there are none to scrape. */
+export const nonePushed = 'none is scraped: gateways push';

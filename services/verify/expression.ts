@@ -34,3 +34,12 @@ export function read(query: string): Expression {
 export function filled(expr: string, windowSeconds: number): string {
   return expr.replaceAll('$window', `${windowSeconds}s`).replace(/\$[a-z]+/g, '.*');
 }
+
+/** The words of a query, without what stands between them. */
+export function words(query: string): string[] {
+  const found: string[] = [];
+  parser.parse(query).iterate({
+    enter: ({ from, to, node }) => void (node.firstChild === null && found.push(query.slice(from, to))),
+  });
+  return found;
+}

@@ -16,6 +16,7 @@ export class Platform {
   readonly signal: AbortSignal;
   readonly prometheus: Prometheus;
   #targets: Promise<readonly Target[]> | undefined;
+  #pushed: Promise<boolean> | undefined;
   #dashboards: Promise<Dashboards | { readonly absent: string }> | undefined;
 
   /** The newest committed result of the overhead benchmark, if there is one. */
@@ -32,6 +33,17 @@ export class Platform {
   targets(): Promise<readonly Target[]> {
     this.#targets ??= this.prometheus.targets();
     return this.#targets;
+  }
+
+  /** Whether gateways push what else would be scraped: no endpoint is a target, and they say that they are there. */
+  pushed(): Promise<boolean> {
+    this.#pushed ??= this.#arePushing();
+    return this.#pushed;
+  }
+
+  async #arePushing(): Promise<boolean> {
+    if ((await this.targets()).some(({ labels }) => labels.service !== undefined)) return false;
+    return (await this.prometheus.query('onyx_collector_listening_seconds')).length > 0;
   }
 
   /** The Alertmanager that Prometheus sends to, if there is one. */

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { select, verify } from '../../services/verify/plan.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
 import { required } from '../requirement.ts';
 import { type Collector, configuration, startCollector } from './helpers/collector.ts';
 import { counter, histogram, instance, send } from './helpers/otlp.ts';
@@ -51,10 +53,16 @@ async function startBalancer(gateways: readonly Collector[]): Promise<Balancer> 
 /** Every series but those of the machine and of the collectors themselves, without what differs between two runs. */
 async function series({ query }: Prometheus): Promise<string[]> {
   const found = await query('{service=~"suna|onyx|qdrant|litellm|apps"}');
-  return found
-    .filter(({ metric }) => !/^(up|scrape_\w+|ALERTS.*|onyx:.*)$/.test(metric.__name__ ?? ''))
-    .map(({ metric: { __name__ = '', instance: _, gateway: __, ...labels } }) => identity(__name__, labels))
-    .sort();
+  return (
+    found
+      // The age of a collector is there only once it would miss who is silent.
+      .filter(
+        ({ metric }) =>
+          !/^(up|scrape_\w+|ALERTS.*|onyx:.*|onyx_collector_listening_seconds)$/.test(metric.__name__ ?? ''),
+      )
+      .map(({ metric: { __name__ = '', instance: _, gateway: __, ...labels } }) => identity(__name__, labels))
+      .sort()
+  );
 }
 
 /** The series of a target, as the target itself names them. */
@@ -90,7 +98,8 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       file: 'prometheus.push.yml',
       flags: ['--web.enable-remote-write-receiver'],
     });
-    const push = { ...targets.variables, ONYX_PUSH_URL: `${prometheus.url}/api/v1/write` };
+    // It says that it listens once it would miss who is silent.
+    const push = { ...targets.variables, ONYX_PUSH_URL: `${prometheus.url}/api/v1/write`, ONYX_EXPIRATION: '5s' };
     [scraping, gateway, pulled] = await Promise.all([
       startCollector({ ...push, ONYX_GATEWAY: 'one' }, ['collector.push.yaml']),
       startCollector({ ...push, ONYX_GATEWAY: 'two' }, ['collector.push.yaml', 'collector.gateway.yaml']),
@@ -152,6 +161,23 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
     const total = async () => (await prometheus.query('sum(pushed_total)'))[0]?.value?.[1];
     await expect.poll(total, { timeout: 120_000, interval: 500 }).toBe(String(20 * senders.length));
     expect((await prometheus.query('sum(resets(pushed_total[5m]))'))[0]?.value?.[1]).toBe('0');
+  });
+
+  test('verify knows that they push: it misses no endpoint, and judges services by what was pushed', async () => {
+    const listening = async () => (await prometheus.query('onyx_collector_listening_seconds')).length;
+    await expect.poll(listening, soon).toBeGreaterThan(0);
+    const { rows } = await verify({
+      settings: readSettings(undefined, { prometheus: { url: prometheus.url } }),
+      selected: select({ only: ['targets', 'scrape-time'], skip: [] }),
+      deadline: AbortSignal.timeout(30_000),
+    });
+    expect(rows.find(({ subject }) => subject === 'endpoints')).toMatchObject({
+      ...{ verdict: 'pass', measured: 'none is scraped: gateways push' },
+    });
+    // Of the six one runs here, or half of it: what is missing is the service, never its endpoint.
+    const seen = rows.flatMap((row) => (row.verdict === 'fail' ? [row.failure.expected] : []));
+    expect(seen.length).toBeGreaterThan(3);
+    for (const expected of seen) expect(expected).not.toMatch(/target|endpoint|push/);
   });
 
   test('SIGTERM drains: what a gateway had accepted is in Prometheus', async () => {

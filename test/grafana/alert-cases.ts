@@ -165,6 +165,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       'no endpoint answers': { [`up${endpoint('suna')}`]: '0x40' },
       'one target is gone, another is not': { [`up${endpoint('suna')}`]: '1x8', [`up${endpoint('redis')}`]: '1x40' },
       'it was restarted': { [`up${endpoint('suna')}`]: '1x16 _x5 1x19' },
+      'gateways push, and nothing is scraped': { 'onyx_collector_listening_seconds{service="suna"}': '60+15x40' },
     },
   },
 

@@ -8,6 +8,9 @@ import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
 import { panelLines } from './panels.ts';
 
+/** What every gateway pushes as long as it runs. */
+const pushed = 'onyx_collector_listening_seconds';
+
 /** Whether what measures the services works. */
 export const collectorAlerts: readonly Alert[] = [
   {
@@ -27,7 +30,8 @@ export const collectorAlerts: readonly Alert[] = [
   {
     name: 'NothingRecorded',
     // What cannot be written down is seen by its age for five minutes, and not at all then. No label, so that it is one alert throughout.
-    expr: 'time() - max(timestamp(up)) > 60 or 300 * absent(up)',
+    // Where nothing is scraped at all, gateways say that they are there.
+    expr: `time() - max(timestamp(up) or timestamp(${pushed})) > 60 or 300 * absent(up or ${pushed})`,
     for: '1m',
     severity: 'critical',
     summary: 'Prometheus records nothing.',

@@ -24,9 +24,10 @@ export const alerting: Check = {
 
 async function evaluation({ prometheus }: Platform): Promise<Finding> {
   const groups = await prometheus.ruleGroups();
-  const { startTime, lastConfigTime } = await prometheus.began();
+  const began = await prometheus.began().catch(() => undefined);
   // A group's first turn comes within its interval after a start or a reload; until then its last evaluation is in the year 1.
-  const loaded = Math.max(startTime.getTime(), lastConfigTime.getTime());
+  // What only answers like Prometheus does not say when.
+  const loaded = began ? Math.max(began.startTime.getTime(), began.lastConfigTime.getTime()) : 0;
   const age = ({ lastEvaluation }: (typeof groups)[number]) =>
     (Date.now() - Math.max(lastEvaluation.getTime(), loaded)) / 1000;
   const rare = groups.filter(({ name, interval }) => ours.has(name) && interval > slowest);
@@ -73,7 +74,11 @@ async function delivery(platform: Platform): Promise<Finding> {
       change: 'collector-config/prometheus/rules/alerts.yml',
     });
   }
-  const active = await platform.activeAlertmanager();
+  // Other engines do not say whom they tell: then the one that was named.
+  const active = await platform.activeAlertmanager().catch((error: Error) => {
+    if (settings.alertmanager) return settings.alertmanager;
+    throw error;
+  });
   const place = settings.alertmanager ?? active;
   if (active === undefined || place === undefined) {
     return fail(subject, {

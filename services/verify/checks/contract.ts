@@ -10,7 +10,7 @@ import {
 } from '../../../otel/src/catalogue/catalogue.ts';
 import { prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
 import type { Prometheus, Series } from '../../prometheus/prometheus.ts';
-import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { type Check, type Finding, fail, nonePushed, pass, unchecked } from '../check.ts';
 import { isNameExcused } from '../declarations.ts';
 import type { Moment } from '../emptiness.ts';
 import { momentOf } from '../moment.ts';
@@ -177,8 +177,10 @@ function boundariesOf(series: readonly Series[]): number[] {
   return [...bounds].sort((a, b) => a - b);
 }
 
-async function lines({ prometheus }: Platform): Promise<Finding> {
+async function lines(platform: Platform): Promise<Finding> {
+  const { prometheus } = platform;
   const subject = 'lines of endpoints';
+  if (await platform.pushed()) return pass(subject, nonePushed);
   const found = await prometheus.query(linesSignal.queries[0].expr);
   if (found.length === 0) return unchecked(subject, 'Prometheus scrapes no endpoint of a collector');
   const sorted = found

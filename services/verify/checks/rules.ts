@@ -7,7 +7,7 @@ import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answe
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';
 import { couldBeComputed, type Moment } from '../emptiness.ts';
-import { read } from '../expression.ts';
+import { read, words } from '../expression.ts';
 import { momentOf } from '../moment.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
@@ -81,7 +81,8 @@ async function judge(
       change: `${file}, then reload Prometheus`,
     });
   }
-  const changed = (await sixAtOnce(shipped, (rule) => difference(rule, loaded, ask))).filter(
+  const write = await writer(ask);
+  const changed = (await sixAtOnce(shipped, (rule) => difference(rule, loaded, write))).filter(
     (text) => text !== undefined,
   );
   if (changed.length > 0) {
@@ -111,15 +112,23 @@ async function judge(
   return pass(subject, `${answers.length} as generated: ${countsOf(answers)}`);
 }
 
-/** Both as Prometheus itself would write them. */
+/** Writes a query in one way: as Prometheus itself would or, of an engine that does not say, without the blanks. */
+async function writer(ask: Asker): Promise<(query: string) => Promise<unknown>> {
+  const format = (query: string) => ask('format_query', { query });
+  return format('1').then(
+    () => format,
+    () => async (query: string) => words(query).join(' '),
+  );
+}
+
 async function difference(
   { name, expr, wait }: Shipped,
   loaded: readonly Rule[],
-  ask: Asker,
+  write: (query: string) => Promise<unknown>,
 ): Promise<string | undefined> {
   const same = loaded.filter((rule) => rule.name === name);
-  const written = await ask('format_query', { query: expr });
-  const running = await Promise.all(same.map(({ query }) => ask('format_query', { query })));
+  const written = await write(expr);
+  const running = await Promise.all(same.map(({ query }) => write(query)));
   if (!running.includes(written)) return `${name} is ${same.map(({ query }) => query).join(' and ')}`;
   const waits = same.map(({ duration = 0 }) => duration);
   return wait === undefined || waits.includes(wait)

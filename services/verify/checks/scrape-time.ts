@@ -9,7 +9,7 @@ import {
 import { lineBudget } from '../../../otel/src/catalogue/catalogue.ts';
 import { credentials } from '../../prometheus/http-endpoint.ts';
 import type { Series } from '../../prometheus/prometheus.ts';
-import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { type Check, type Finding, fail, nonePushed, pass, unchecked } from '../check.ts';
 import { cuts } from '../cuts.ts';
 import { filled } from '../expression.ts';
 import type { Platform } from '../platform.ts';
@@ -37,6 +37,7 @@ export const scrapeTime: Check = {
       };
       findings.push(await judge(service, url, told, platform));
     }
+    if (await platform.pushed()) findings.push(pass('endpoints', nonePushed));
     findings.push(...(await collections(platform)));
     for (const party of settings.thirdParties) findings.push(await reportThirdParty(party, platform));
     return findings;

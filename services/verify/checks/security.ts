@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { ask, basic, credentials } from '../../prometheus/http-endpoint.ts';
-import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
+import { type Check, type Finding, fail, nonePushed, pass, unchecked } from '../check.ts';
 import { kindOf } from '../dashboards.ts';
 import { openPorts } from '../listening.ts';
 import type { Platform } from '../platform.ts';
@@ -31,6 +31,7 @@ async function endpoints(platform: Platform): Promise<Finding> {
   const attempts = [...(await platform.endpoints())].flatMap(([service, url]) =>
     Object.entries(doors).map(([door, headers]) => ({ service, url, door, headers })),
   );
+  if (attempts.length === 0 && (await platform.pushed())) return pass(subject, nonePushed);
   if (attempts.length === 0) return unchecked(subject, 'Prometheus scrapes no endpoint of a collector');
   try {
     const answers = await sixAtOnce(attempts, async (attempt) => {

@@ -20,7 +20,9 @@ export const storage: Check = {
   criterion: 'retention',
   promise: 'There is disk left for all that is to be kept',
   async run({ prometheus }) {
-    const set = flags.parse(await prometheus.ask('status/flags'));
+    const { data: set } = flags.safeParse(await prometheus.ask('status/flags').catch(() => undefined));
+    // An engine of another make, or of several parts, each with a disk of its own.
+    if (set === undefined) return [unchecked(subject, 'this is no Prometheus: watch the disks of its parts')];
     const [days, most] = [seconds(set['storage.tsdb.retention.time']), bytes(set['storage.tsdb.retention.size'])];
     const [rate, used, disks] = await Promise.all([
       prometheus.value(asked(ingestion, '5m')),

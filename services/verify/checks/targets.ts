@@ -64,7 +64,12 @@ function moving(before: readonly Series[], after: readonly Series[]): Known['mov
 }
 
 async function judge(service: CoreService, known: Known, platform: Platform): Promise<Finding> {
-  const { scrapeSeconds } = platform.settings;
+  const way = (await platform.pushed()) ? await judgePush(service, platform) : judgeScrape(service, known, platform);
+  return typeof way === 'string' ? judgeService(service, way, known, platform) : way;
+}
+
+/** How its samples come, or what is wrong with that. */
+function judgeScrape(service: CoreService, known: Known, { settings: { scrapeSeconds } }: Platform): string | Finding {
   const target = known.targets.find(({ labels }) => labels.service === service);
   if (target === undefined) {
     return fail(service, {
@@ -103,6 +108,26 @@ async function judge(service: CoreService, known: Known, platform: Platform): Pr
       change: 'look at the log of Prometheus',
     });
   }
+  return `every ${interval} s, last scrape ${scraped.toFixed(1)} s ago`;
+}
+
+/** A gateway says of each endpoint that it is there; nothing is scraped. */
+async function judgePush(service: CoreService, platform: Platform): Promise<string | Finding> {
+  const { prometheus, settings } = platform;
+  const last = await prometheus.value(
+    `time() - max(timestamp(onyx_collector_listening_seconds{service="${service}"}))`,
+  );
+  // Two intervals, and what clocks of two machines may differ by.
+  if (last !== undefined && last <= 2 * settings.scrapeSeconds + 5) return `pushed ${last.toFixed(1)} s ago`;
+  return fail(service, {
+    expected: `a push of a gateway in the last ${2 * settings.scrapeSeconds} s`,
+    seen: last === undefined ? 'none for five minutes' : `the last one was ${last.toFixed(0)} s ago`,
+    cause: 'the gateways are down or cannot write: their logs say why',
+    change: 'ONYX_PUSH_URL of the gateways; docs/guides/scale-out.md',
+  });
+}
+
+async function judgeService(service: CoreService, way: string, known: Known, platform: Platform): Promise<Finding> {
   const up = of(known.up, service);
   const age = of(known.age, service);
   if (up !== 1 || age === undefined || age > freshness.critical) {
@@ -128,13 +153,10 @@ async function judge(service: CoreService, known: Known, platform: Platform): Pr
       expected: 'values that change, for there is traffic',
       seen: `not one of its series changed in ${known.seconds} s`,
       cause: 'the process hangs, or something between it and Prometheus answers from a cache',
-      change: `restart ${service}; look for a proxy before ${target.scrapeUrl}`,
+      change: `restart ${service}; look for a proxy before it`,
     });
   }
-  return pass(
-    service,
-    `every ${interval} s, last scrape ${scraped.toFixed(1)} s ago, last report ${age.toFixed(1)} s ago, ${moving} series moving`,
-  );
+  return pass(service, `${way}, last report ${age.toFixed(1)} s ago, ${moving} series moving`);
 }
 
 function causeOfSilence(service: CoreService, up: number | undefined): string {
