@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { Document, type YAMLMap } from 'yaml';
+import { Document, parse, type YAMLMap } from 'yaml';
 import { panelOf } from '../dashboard.ts';
 import { runbook } from '../links.ts';
 import { type Alert, evaluated } from './alert.ts';
@@ -40,6 +40,18 @@ export function ruleFiles(): Map<string, string> {
     ['panels.yml', recordingFile(panelGroups)],
     ['alerts.yml', file(new Document({ groups: alerts }))],
   ]);
+}
+
+/** All of them as the Prometheus operator takes them, which nothing of this repository runs. */
+export function prometheusRule(): string {
+  const groups = [...ruleFiles().values()].flatMap((content) => (parse(content) as { groups: object[] }).groups);
+  return file(
+    new Document({
+      ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' },
+      metadata: { name: 'onyx-metrics', labels: { 'app.kubernetes.io/part-of': 'onyx-metrics' } },
+      spec: { groups },
+    }),
+  );
 }
 
 function alertRule(page: string, alert: Alert) {
