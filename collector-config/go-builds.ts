@@ -10,6 +10,8 @@ export interface GoProgram {
   readonly tags?: readonly string[];
   /** Value of `-ldflags`. */
   readonly ldflags: string;
+  /** Whether parts of it are written in C, and the build needs `cc`. */
+  readonly cgo?: boolean;
   /**
    * For a program whose published module does not build as it is wanted. Go refuses to overlay the module cache, so: download (which
    * checks `go.sum`), copy the module's folder (`go list -m -f {{.Dir}} <module>`) elsewhere, change it, and build `package` in the copy.
@@ -35,7 +37,8 @@ export interface GoBuild extends GoProgram {
     | 'amtool'
     | 'compose'
     | 'docker-compose'
-    | 'actionlint';
+    | 'actionlint'
+    | 'vale';
   /** Occurs in what the binary prints when run with `versionArgs`, on stdout or stderr. */
   readonly version: string;
   readonly versionArgs: readonly string[];
@@ -162,5 +165,14 @@ export const goBuilds: readonly GoBuild[] = [
     ldflags: `${strip} -X github.com/rhysd/actionlint.version=1.7.12`,
     version: '1.7.12',
     versionArgs: ['-version'],
+  },
+  {
+    name: 'vale',
+    dir: 'test/source/vale',
+    package: 'github.com/vale-cli/vale/v3/cmd/vale',
+    ldflags: `${strip} -X main.version=3.20.0`,
+    cgo: true,
+    version: '3.20.0',
+    versionArgs: ['--version'],
   },
 ];

@@ -22,6 +22,10 @@ export function required(programs: readonly string[], remedy: string): string | 
   return undefined;
 }
 
+/** The compiler of the parts in C of Vale, which checks the words of the documents. */
+export const cCompiler = (): string | undefined =>
+  required(['cc'], 'install it (Debian and Ubuntu: apt-get install gcc libc6-dev)');
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

@@ -15,6 +15,7 @@ import { missingForEngine } from './docker/helpers/engine.ts';
 import { buildImages } from './docker/helpers/images.ts';
 import { ImportGraph, type Need } from './needs.ts';
 import { pythonServices } from './otel/python/python.ts';
+import { cCompiler } from './requirement.ts';
 
 /*
  * `npm test`: every program that the asked tests start is built first, in sight, so that no test spends its time on it; then vitest runs
@@ -70,7 +71,7 @@ async function buildAll(needs: ReadonlySet<Need>): Promise<void> {
   const docker = needs.has('docker') && (await missingForEngine()) === undefined;
   const programs = goBuilds
     .map(({ name }) => name)
-    .filter((name) => needs.has(name) && (docker || name !== 'docker-compose'));
+    .filter((name) => needs.has(name) && (docker || name !== 'docker-compose') && (name !== 'vale' || cCompiler()));
   const preview = () => installPreview(signal).then(() => previewPage(settings, signal));
   const steps = [
     ...programs.map((name) => ({ title: name, done: binary(name, settings, signal) })),

@@ -117,7 +117,7 @@ export const settings = {
   exporters: setting<readonly ('otlp' | 'prometheus' | 'none')[]>({
     variables: ['OTEL_METRICS_EXPORTER'],
     fallback: ['otlp'],
-    meaning: 'Where metrics go: to the collector, to a `/metrics` of this process, or, with `none`, nowhere.',
+    meaning: 'Destination of metrics: the collector, a `/metrics` of this process, or, with `none`, nothing.',
     ...listOf(['otlp', 'prometheus', 'none']),
   }),
   prometheusHost: setting({
@@ -139,7 +139,7 @@ export const settings = {
     variables: ['ONYX_METRICS_USERNAME'],
     fallback: 'admin',
     allowed: 'a name without a colon',
-    meaning: 'Who may read that `/metrics`.',
+    meaning: 'Name of the reader of that `/metrics`.',
     parse: (value) => (value.includes(':') ? undefined : value),
   }),
   metricsPasswordFile: setting<string | undefined>({
@@ -226,14 +226,14 @@ export const settings = {
     variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
     fallback: 'cumulative',
     meaning:
-      'What a value counts from. `delta` and `lowmemory`, meant for other SDKs, are refused with one line: a failed export would be lost, and a `/metrics` of this process would start at 0 with each.',
+      'Start of a count. `delta` and `lowmemory`, meant for other SDKs, are refused with one line: a failed export would be lost, and a `/metrics` of this process would start at 0 with each.',
     allowed: 'cumulative, which alone loses nothing here',
     parse: (value) => (value.toLowerCase() === 'cumulative' ? 'cumulative' : undefined),
   }),
   userId: setting<UserIdMode>({
     variables: ['ONYX_USER_ID'],
     fallback: 'pseudonym',
-    meaning: 'What a user id becomes: a keyed pseudonym, the number of a group of users, or always `other`.',
+    meaning: 'Form of a user id: a keyed pseudonym, the number of a group of users, or always `other`.',
     ...oneOf(userIdModes),
   }),
   userIdMax: setting<number | undefined>({
@@ -269,7 +269,7 @@ export const settings = {
     allowed: `http, full, or one or more of ${instrumentationNames.join(', ')}, with commas between`,
     parse: (value) => (value === 'http' || value === 'full' ? value : namedInstrumentations(value)),
     meaning:
-      "Names load just these of upstream's instrumentations, beside what is measured anyway: their metrics go the same way, with the same limits. They need the file `instrumentations.cjs` beside the preload. `full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed beside the package; without them `http` applies.",
+      "Names load just these of upstream's instrumentations, in addition to the preload's own measurements. Their metrics go the same way, with the same limits. They need the file `instrumentations.cjs` next to the preload. `full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed next to the package; without them `http` applies.",
   }),
   doctor: setting({
     variables: ['ONYX_TELEMETRY_DOCTOR'],

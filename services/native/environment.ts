@@ -95,6 +95,7 @@ export const settings = {
   compose: binary('COMPOSE_BIN', 'Compose file checker', 'compose'),
   'docker-compose': binary('DOCKER_COMPOSE_BIN', 'Docker Compose', 'docker-compose'),
   actionlint: binary('ACTIONLINT_BIN', 'actionlint', 'actionlint'),
+  vale: binary('VALE_BIN', 'Vale', 'vale'),
   redis: {
     variable: 'REDIS_BIN',
     fallback: '',

@@ -129,12 +129,12 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       'no endpoint answers': {
         series: { [`up${endpoint('suna')}`]: '1x8 0x32', [`up${endpoint('redis')}`]: '1x8 0x32' },
         summary: 'The collector cannot be reached.',
-        description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+        description: 'None of its endpoints has answered for a minute: the state of the services is unknown.',
       },
       'collectors push, and none does any more': {
         series: { 'onyx_collector_listening_seconds{service="suna"}': '60+15x4' },
         summary: 'The collector cannot be reached.',
-        description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+        description: 'None of its endpoints has answered for a minute: the state of the services is unknown.',
       },
     },
     silent: {

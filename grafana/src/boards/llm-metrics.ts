@@ -118,7 +118,7 @@ export const llmMetrics: Board = {
               title: 'Users compared',
               description:
                 'Each user in the last $window, by pseudonym. If one alone fails or waits, look for what this user does that others do not.',
-              empty: { because: 'traffic', text: 'Nobody chatted in this time' },
+              empty: { because: 'traffic', text: 'No chats in this time' },
             },
             { user_id: 'User' },
             [
@@ -139,7 +139,7 @@ export const llmMetrics: Board = {
       ],
     },
     {
-      title: 'Requests to the proxy, whoever sends them',
+      title: 'All requests to the proxy',
       collapsed: true,
       height: 8,
       panels: [

@@ -22,7 +22,7 @@ export const collectorAlerts: readonly Alert[] = [
     for: '1m',
     severity: 'critical',
     summary: 'The collector cannot be reached.',
-    description: 'None of its endpoints has answered for a minute: nobody knows how the services are.',
+    description: 'None of its endpoints has answered for a minute: the state of the services is unknown.',
     when: 'no endpoint of the collector answers',
     users: 'Nothing, but no other alert can fire.',
     panel: [infrastructureHealth, collector.targets],

@@ -21,7 +21,7 @@ export const serviceGroups: readonly RecordingGroup[] = [
         expr: `time() - max by (service) (last_over_time(${lastSeen}[1h]))`,
       },
       {
-        why: `1: the service reports. 0: it does not, and the collector has been listening for long enough to know. No value: nobody knows, because
+        why: `1: the service reports. 0: it does not, and the collector has been listening for long enough to know. No value: unknown, because
 the endpoint cannot be reached, Prometheus was away and has not asked yet, or the collector has only just started. ${reporting.silentAfter} s are three
 reports, and what the collector waits before it forgets a sender. What the last scrape did not bring does not count: a Prometheus that
 was killed leaves series without an end.`,

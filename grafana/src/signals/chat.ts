@@ -9,7 +9,7 @@ import * as traffic from './traffic.ts';
 
 const empty = {
   because: 'traffic',
-  text: 'Nobody chatted in this time',
+  text: 'No chats in this time',
   brief: 'No chats',
   unless: traffic.chats,
 } as const;
@@ -97,7 +97,7 @@ export const modelChatRate: Signal = {
 export const modelChatLatency: Signal = {
   title: 'Chat duration by model, p95',
   description:
-    'What users wait for, retrieval included, in the last $window. If it is longer than the call of the model, look at retrieval and at Suna.',
+    'Time that users wait, retrieval included, in the last $window. If it is longer than the call of the model, look at retrieval and at Suna.',
   unit: units.Seconds,
   queries: [
     { expr: named('model', quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model']))), legend: '{{model}}' },

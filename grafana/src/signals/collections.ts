@@ -70,8 +70,7 @@ export const collectionBytes: Signal = {
 
 export const collectionResult = {
   title: 'Last collection',
-  description:
-    'Whether the last collection brought anything. If it failed, check the address, the key, and the log of the collector.',
+  description: 'Result of the last collection. If it failed, check the address, the key, and the log of the collector.',
   unit: units.Short,
   queries: [
     {

@@ -104,7 +104,7 @@ export const responseTime = {
       legend: '{{service}}',
     },
   ],
-  empty: { because: 'component', text: 'The collector runs upstream’s exporter, or nobody scrapes it' },
+  empty: { because: 'component', text: 'The collector runs upstream’s exporter, or has no scrapes' },
   threshold: limits.responseTime,
   scale: 0.5,
 } satisfies Signal;
@@ -134,7 +134,7 @@ export const lines = {
 export const targets: Signal = {
   title: 'Endpoints reached',
   description:
-    'Whether Prometheus reaches each endpoint of the collector. If all are down, start the collector; if one is, check its port and password.',
+    'Endpoints of the collector that Prometheus reaches. If all are down, start the collector; if one is, check its port and password.',
   unit: units.Short,
   queries: [{ expr: 'max by (service) (up{service!=""})', legend: '{{service}}' }],
   empty: { because: 'pull', text: 'Prometheus does not scrape the collector' },

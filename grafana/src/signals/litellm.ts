@@ -102,7 +102,7 @@ export const spendByModel: Signal = {
 export const deploymentState = {
   title: 'Deployments',
   description:
-    'What the proxy thinks of each deployment. At an outage all its calls fail, so look at the provider or take it out.',
+    'The verdict of the proxy on each deployment. At an outage all its calls fail, so look at the provider or take it out.',
   unit: units.Short,
   queries: [{ expr: 'max by (litellm_model_name) (litellm_deployment_state)', legend: '{{litellm_model_name}}' }],
   empty: {

@@ -7,14 +7,14 @@ import * as traffic from './traffic.ts';
 
 const empty = {
   because: 'traffic',
-  text: 'Nobody chatted in the week before',
+  text: 'No chats in the week before',
   brief: 'No chats',
   unless: traffic.chats,
 } as const;
 
 export const budgetLeft: Signal = {
   title: 'Budget left',
-  description: `What is left of the failures that ${percent(limits.chatObjective)} of good chats allow in a week. If it is used up, stop changing things and repair.`,
+  description: `The rest of the failures that an objective of ${percent(limits.chatObjective)} good chats allows in a week. If it is used up, stop changing things and repair.`,
   unit: units.PercentUnit,
   queries: [{ expr: 'clamp_min(onyx:chat_error_budget:ratio7d, 0)', legend: 'left' }],
   empty,
@@ -25,7 +25,7 @@ export const budgetCourse: Signal = {
   ...budgetLeft,
   title: 'Error budget over time',
   description:
-    'What is left of the budget of seven days. A steep fall is an incident, a slow one a habit, so find what fails regularly.',
+    'The rest of the budget of seven days. A steep fall is an incident, a slow one a habit, so find what fails regularly.',
 };
 
 export const burnRates: Signal = {
@@ -36,6 +36,6 @@ export const burnRates: Signal = {
     { expr: 'onyx:chat_failures:burn1h', legend: 'last hour' },
     { expr: 'onyx:chat_failures:burn6h', legend: 'last 6 hours' },
   ],
-  empty: { because: 'traffic', text: 'Nobody chatted in these hours', unless: traffic.chats },
+  empty: { because: 'traffic', text: 'No chats in these hours', unless: traffic.chats },
   threshold: limits.burnRate,
 };

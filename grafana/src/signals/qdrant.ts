@@ -18,7 +18,7 @@ export const searchLatency: Signal = {
     'Time Qdrant takes for a search, p95 of the last $window. If it is far below the retrieval, look at embedding and ranking.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, durations), legend: 'p95' }],
-  empty: { because: 'traffic', text: 'Nobody searched in this time', brief: 'No searches', unless: traffic.searches },
+  empty: { because: 'traffic', text: 'No searches in this time', brief: 'No searches', unless: traffic.searches },
   threshold: limits.searchLatency,
   scale: 50,
 };
@@ -42,7 +42,7 @@ export const searches: Signal = {
       legend: '{{call}} {{status}}',
     },
   ],
-  empty: { because: 'traffic', text: 'Nobody asked Qdrant in this time', unless: traffic.searches },
+  empty: { because: 'traffic', text: 'No requests in this time', unless: traffic.searches },
 };
 
 export const points: Signal = {

@@ -8,8 +8,7 @@ const empty = { because: 'fault', text: 'Redis does not report' } as const;
 
 export const redisMemory: Signal = {
   title: 'Memory of Redis',
-  description:
-    'What the data takes, and the resident memory. If resident is far above used, restart Redis at a quiet time.',
+  description: 'Memory of the data, and resident memory. If resident is far above used, restart Redis at a quiet time.',
   unit: units.BytesIEC,
   queries: [
     { expr: 'max(redis_memory_used_bytes)', legend: 'used' },

@@ -76,7 +76,7 @@ export const longCollections: Signal = {
 export const heapUse: Signal = {
   title: 'Heap in use',
   description:
-    'Share of the heap at which the process gives up. If it climbs from restart to restart, there is a leak.',
+    'Share of the heap at which the process runs out of memory. If it climbs from restart to restart, there is a leak.',
   unit: units.PercentUnit,
   queries: [
     {

@@ -23,7 +23,7 @@ const upWithBoard = Object.entries(boardOf).reduce(
 export const serviceUp = {
   title: 'Services',
   description:
-    'Whether each core service reports; a click leads to its board. If one is missing, the collector cannot be reached.',
+    'Core services that report; a click leads to the board of one. If one is missing, the collector cannot be reached.',
   unit: units.Short,
   queries: [{ expr: upWithBoard, legend: '{{service}}' }],
   empty: { because: 'fault', text: 'Unknown: the collector cannot be reached' },

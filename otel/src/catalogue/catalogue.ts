@@ -427,7 +427,7 @@ export const catalogue = {
   },
   'v8js.memory.heap.limit': {
     kind: 'gauge',
-    description: 'Heap size at which the process gives up.',
+    description: 'Heap size at which the process runs out of memory.',
     unit: 'By',
     labels: {},
     runtime: 'node',

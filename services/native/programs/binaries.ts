@@ -57,7 +57,7 @@ const isTest = (path: string): boolean => path.endsWith('_test.go');
 
 /** Returns the path of a Go program, built from the committed module list unless it is in the cache. */
 export async function built(build: GoProgram, settings: Settings, signal?: AbortSignal): Promise<string> {
-  const { name, dir, ldflags, tags = [], patch, tests = false } = build;
+  const { name, dir, ldflags, tags = [], patch, tests = false, cgo = false } = build;
   const sources = join(root, dir);
   const folder = await cached({
     cacheDir: settings.cacheDir,
@@ -76,7 +76,7 @@ export async function built(build: GoProgram, settings: Settings, signal?: Abort
         join(settings.cacheDir, 'locks', 'go'),
         async () => {
           const go = await goCommand(await minimumGo(sources), settings, signal);
-          const inFolder = (cwd: string) => ({ cwd, signal, env: environment(settings.cacheDir) });
+          const inFolder = (cwd: string) => ({ cwd, signal, env: environment(settings.cacheDir, cgo) });
           const from = patch ? await patched(go, patch, join(draft, 'source'), inFolder(sources)) : sources;
           const flags = ['-tags', tags.join(','), '-ldflags', ldflags, '-o', join(draft, name)];
           await run(go, [...(tests ? ['test', '-c'] : ['build']), ...flags, build.package], inFolder(from));
@@ -111,9 +111,10 @@ async function patched(
 }
 
 /** Modules and compiled packages stay in our folder too, unless the user keeps a shared one. */
-function environment(cacheDir: string): Record<string, string> {
+function environment(cacheDir: string, cgo: boolean): Record<string, string> {
   return {
     ...goEnvironment,
+    ...(cgo ? { CGO_ENABLED: '1' } : {}),
     // Go makes its module cache read-only, and nobody could delete the folder.
     GOFLAGS: `${goEnvironment.GOFLAGS} -modcacherw`,
     GOTOOLCHAIN: 'local',

@@ -93,7 +93,7 @@ test.each([
 ])('at %d times the CPU of a trivial handler the promise is %s', async (times, verdict) => {
   const results = await overhead((subject) => ({ cpuMicrosecondsPerRequest: subject === 'bare' ? 40 : 40 * times }));
   expect(lines(results, '| CPU of a trivial JSON handler')[0]).toBe(
-    `| CPU of a trivial JSON handler, beside the bare application | ×1.150 | ×1.050 | ×${times.toFixed(3)} | ${verdict} |`,
+    `| CPU of a trivial JSON handler, compared with the bare application | ×1.150 | ×1.050 | ×${times.toFixed(3)} | ${verdict} |`,
   );
 });
 

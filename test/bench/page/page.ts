@@ -59,7 +59,7 @@ function markdown(results: Results): string {
 const introduction = [
   'Figures of `npm run bench`, of the newest result of each suite in [test/bench/results](../../test/bench/results), where all samples are.',
   '',
-  '- **Ratios are the result**, `×1.05`; absolute figures are of the machine named beside them, and context.',
+  '- **Ratios are the result**, `×1.05`; absolute figures belong to the machine that is named, and are context.',
   '- Each measurement is made in fresh processes, the server on one core and its load on the other. Within a round every subject takes its turn, and each',
   '  round begins with another one; a ratio is taken within its round, so that a slow minute of the machine cancels out. In `overhead` all servers run, and',
   '  get their requests in ten turns of half a second, with the same number of requests for each.',
@@ -115,7 +115,7 @@ function better(results: Results): string {
   return [
     `Of ${names}: every median of another subject that is better than ours. "Perhaps": the quartiles of the ratio reach the other side of 1.`,
     '',
-    table(['suite', 'load', 'better', 'in', 'ours beside it', ''], rows),
+    table(['suite', 'load', 'better', 'in', 'ours', ''], rows),
   ].join('\n');
 }
 
@@ -126,7 +126,7 @@ function sinceBefore(results: Results): string[] {
     const result = before.suites.includes(section.suite) ? results.get(name) : undefined;
     return result === undefined ? [] : [told({ ...section, suite: name, chart: undefined }, result)];
   });
-  const heading = `## What it costs beside the preload of ${before.commit}`;
+  const heading = `## Cost compared with the preload of ${before.commit}`;
   return measured.length === 0 ? [] : [heading, ...measured];
 }
 

@@ -77,22 +77,22 @@ export const otherNodes: Readonly<Record<number, readonly string[]>> = { 24: ['o
 
 export const promises: readonly Promised[] = [
   {
-    promise: 'CPU of an Express handler that works for 2 ms, beside the bare application',
+    promise: 'CPU of an Express handler that works for 2 ms, compared with the bare application',
     ...{ suite: 'overhead', limit: 1.03, aim: 1.01, unit: '×', figures: cpu('2 ms handler') },
   },
   {
-    promise: 'CPU of a trivial JSON handler, beside the bare application',
+    promise: 'CPU of a trivial JSON handler, compared with the bare application',
     ...{ suite: 'overhead', limit: 1.15, aim: 1.05, unit: '×', figures: cpu('trivial JSON handler') },
   },
   ...['http', 'fetch'].flatMap((by): Promised[] => {
     const workload = `handler that makes a request by ${by}`;
     return [
       {
-        promise: `CPU of a handler that makes a request by ${by}, beside the bare application`,
+        promise: `CPU of a handler that makes a request by ${by}, compared with the bare application`,
         ...{ suite: 'outgoing', limit: 1.05, unit: '×', figures: cpu(workload) },
       },
       {
-        promise: `CPU added to it, beside what upstream's instrumentations of http and undici add`,
+        promise: `CPU added to it, compared with upstream's instrumentations of http and undici`,
         ...{ suite: 'outgoing', limit: 0.33, unit: '×' },
         figures: addedBeside(workload, 'otel/register', 'NodeSDK, http and undici'),
       },
@@ -112,7 +112,7 @@ export const promises: readonly Promised[] = [
     figures: added('process that measures nothing', 'otel/register', 'wallMilliseconds'),
   },
   {
-    promise: 'CPU of a FastAPI handler that works for 2 ms, beside the bare application',
+    promise: 'CPU of a FastAPI handler that works for 2 ms, compared with the bare application',
     ...{ suite: 'python', limit: 1.03, unit: '×' },
     figures: (result) => [
       ratio(
@@ -123,7 +123,7 @@ export const promises: readonly Promised[] = [
     ],
   },
   {
-    promise: "CPU added to a trivial FastAPI handler, beside what upstream's opentelemetry-instrument adds",
+    promise: "CPU added to a trivial FastAPI handler, compared with upstream's opentelemetry-instrument",
     ...{
       suite: 'python',
       limit: 0.5,
@@ -145,7 +145,7 @@ export const promises: readonly Promised[] = [
     ...{ suite: 'python', limit: 25, unit: 'MB', figures: added('start of a service', 'onyx_metrics', 'rssMegabytes') },
   },
   {
-    promise: 'time of a recorder, beside prom-client, at 1, 256 and 1,000 series',
+    promise: 'time of a recorder, compared with prom-client, at 1, 256 and 1,000 series',
     ...{ suite: 'record', aim: 1, unit: '×' },
     figures: (result) =>
       Object.keys(result.comparison).map((workload) =>
@@ -214,7 +214,7 @@ export const promises: readonly Promised[] = [
     ...{ suite: 'pipeline', limit: 30, unit: 's', figures: all(['p95Seconds']) },
   },
   {
-    promise: "increments lost or doubled, beside the load's own ledger",
+    promise: "increments lost or doubled, compared with the load's own ledger",
     ...{ suite: 'pipeline', limit: 0, unit: '', figures: never(['lost', 'doubled']) },
   },
   {

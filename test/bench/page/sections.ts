@@ -165,7 +165,7 @@ export const sections: readonly Section[] = [
   },
   {
     suite: 'collector-exporter',
-    title: 'Our exporter beside upstream’s',
+    title: 'Our exporter compared with upstream’s',
     ours: ['our exporter'],
     others: ["upstream's exporter", 'static file'],
     measures: {

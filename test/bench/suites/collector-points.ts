@@ -67,7 +67,7 @@ const senders = ['suna', 'onyx', 'billing'] as const;
 export const collectorPoints: Alternating = {
   name: 'collector-points',
   question:
-    'What does a point cost in our configuration of the collector, beside a minimal one, and what of it do its statements?',
+    'What does a point cost in our configuration of the collector, compared with a minimal one, and which share do its statements take?',
   subjects: ['minimal', 'our configuration', 'without the statements for senders', "upstream's components"],
   workloads: Object.keys(requests),
   packages: [],

@@ -41,7 +41,7 @@ const workloads: Readonly<Record<string, (trial: Trial) => Promise<Sample>>> = {
 export const collector: Suite = {
   name: 'collector',
   question:
-    'What does our configuration of the collector cost beside a minimal one: the time of a scrape, points a second, CPU, memory?',
+    'What does our configuration of the collector cost, compared with a minimal one: the time of a scrape, points a second, CPU, memory?',
   subjects: ['minimal', 'our configuration'],
   workloads: Object.keys(workloads),
   packages: [],

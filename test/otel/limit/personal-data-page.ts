@@ -71,22 +71,22 @@ in a row are a telephone number, unless they are a date.
 
 ## Paths and closed labels
 
-A path in \`http.route\` that is no template shows words only: a segment with a digit or with a character that no word has becomes \`:id\` in the
-collector, as does one of more than 40. \`v1\` and a few names such as \`oauth2\` stay. Of ${paths.length} paths with somebody's number, address, id or
-key in them ${percent(shown, paths)} show it; of ${routes.length} routes ${percent(changed, routes)} get an \`:id\`
-though nobody's, all with a date or the hash of a file, such as \`${changed[0]?.value}\`. A name alone (\`/users/ann\`) is a
+A path in \`http.route\` that is no template shows words only. In the collector a segment with a digit, with a character that no word has, or with more than 40 characters becomes \`:id\`.
+\`v1\` and a few names such as \`oauth2\` stay. Of ${paths.length} paths with a personal number, address, id or
+key in them ${percent(shown, paths)} show it. Of ${routes.length} harmless routes ${percent(changed, routes)} get an \`:id\`,
+all with a date or the hash of a file, such as \`${changed[0]?.value}\`. A name alone (\`/users/ann\`) is a
 word: a router's template is better.
 
-Labels whose values are all known show those and \`other\`, whoever sends them: ${labels((label) => label.includes('.'))}. These have no namespace:
+Labels whose values are all known show those and \`other\`, from every sender: ${labels((label) => label.includes('.'))}. These have no namespace:
 ${labels((label) => !label.includes('.'))}. They do so in metrics of the catalogue and of OpenTelemetry's conventions. In any other metric
-they may have a word of its own, such as \`paid\`, \`IN_PROGRESS\` or \`not found\`; what has a dot, an \`@\`, two capitals with a blank
-between or more than three digits is \`other\`, and nobody can know a word that is a name. The list is [closed-labels.ts](../../collector-config/closed-labels.ts).
+they may have a word of its own, such as \`paid\`, \`IN_PROGRESS\` or \`not found\`; a value with a dot, an \`@\`, two capitals with a blank
+between or more than three digits is \`other\`. A name that is a word cannot be recognised. The list is [closed-labels.ts](../../collector-config/closed-labels.ts).
 
 ## Names of labels
 
-A label is personal by how its name ends, in every spelling (\`userId\`, \`user_id\`, \`user.id\`, \`USER_ID\`): a user's id, name or e-mail address, a
-session, a device, a telephone number, an address, a document, a birthday, a secret. An instrument that nobody declared shows a
-pseudonym there; a label that is declared has to have \`pseudonym: true\`. What many people share stays as it is: \`userAgentFamily\`,
+A label is personal by how its name ends, in every spelling (\`userId\`, \`user_id\`, \`user.id\`, \`USER_ID\`). Such are a user's id, name or e-mail address, a
+session, a device, a telephone number, an address, a document, a birthday, a secret. An undeclared instrument shows a
+pseudonym there; a declared label has to have \`pseudonym: true\`. Labels that many people share stay raw: \`userAgentFamily\`,
 \`username_length\`, \`user_type\`, \`email_domain\`, \`session_count\`, and \`true\` or \`false\` under any name. The list is
 [personal-labels.ts](../../otel/src/limit/personal-labels.ts).
 `;

@@ -26,7 +26,7 @@ const ioredis: Omit<Database, 'packages'> = {
     'CONNECT localhost dropping connection_closed': 1,
     'CONNECT localhost refused connection_closed': 1,
   },
-  note: 'Commands that wait for a connection count once they are sent. A failed command that nobody awaits raises no `unhandledRejection`',
+  note: 'Commands that wait for a connection count once they are sent. A failed command without `await` raises no `unhandledRejection`',
 };
 const nodeRedis: Omit<Database, 'packages'> = {
   name: 'node-redis (`redis`, `@redis/client`)',
