@@ -1,13 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { newestResult, type Result, resultName, sinceName } from '../committed.ts';
 import type { Spread } from '../statistics.ts';
-import { type Bar, barChart } from './chart.ts';
 import { format, formatRatio, type Place, type Results, ratio, value } from './figures.ts';
 import { otherNodes, type Promised, promises } from './promises.ts';
-import { type Section, type Shown, sections } from './sections.ts';
-
-/** Folder of the charts, beside the page. */
-const charts = 'benchmarks';
+import { type Section, sections } from './sections.ts';
 
 const onOtherNodes = Object.entries(otherNodes).map(([major, suites]) => [Number(major), suites] as const);
 
@@ -22,18 +18,8 @@ export async function newestResults(): Promise<Results> {
   return new Map(await Promise.all(names.map(async (name) => [name, await newestResult(name)] as const)));
 }
 
-/** Every file of the page by its path in `docs/reference`: the page itself, and a chart of each suite that has one. */
-export function benchmarkPage(results: Results): ReadonlyMap<string, string> {
-  const files = new Map([['benchmarks.md', markdown(results)]]);
-  for (const section of sections) {
-    const result = results.get(section.suite);
-    const drawn = result && chart(section, result);
-    if (drawn !== undefined) files.set(`${charts}/${section.suite}.svg`, drawn);
-  }
-  return files;
-}
-
-function markdown(results: Results): string {
+/** docs/reference/benchmarks.md, from the results. */
+export function benchmarkPage(results: Results): string {
   return `${[
     '<!-- Written by `npm run generate` from test/bench/results. Do not edit. -->',
     '# Benchmarks',
@@ -63,7 +49,7 @@ const introduction = [
   '- Each measurement is made in fresh processes, the server on one core and its load on the other. Within a round every subject takes its turn, and each',
   '  round begins with another one; a ratio is taken within its round, so that a slow minute of the machine cancels out. In `overhead` all servers run, and',
   '  get their requests in ten turns of half a second, with the same number of requests for each.',
-  '- A figure is the median of the rounds, with the quartiles in brackets; whiskers of the charts reach from quartile to quartile.',
+  '- A figure is the median of the rounds, with the quartiles in brackets.',
   '- What people would use instead is pinned in `test/bench/peers/package.json`, installed apart, and set up as its own guide says: metrics only, exported to',
   '  a collector that takes everything.',
   '- `npm test` repeats four suites for a few seconds, and fails at twice a ratio of this page (`test/bench/quick.ts`).',
@@ -124,7 +110,7 @@ function sinceBefore(results: Results): string[] {
   const measured = sections.flatMap((section) => {
     const name = sinceName(section.suite, before.commit);
     const result = before.suites.includes(section.suite) ? results.get(name) : undefined;
-    return result === undefined ? [] : [told({ ...section, suite: name, chart: undefined }, result)];
+    return result === undefined ? [] : [told({ ...section, suite: name }, result)];
   });
   const heading = `## Cost compared with the preload of ${before.commit}`;
   return measured.length === 0 ? [] : [heading, ...measured];
@@ -153,7 +139,7 @@ function losses(section: Section, result: Result): string[][] {
 
 function told(section: Section, result: Result | undefined): string {
   if (result === undefined) return `No result is committed yet: \`npm run bench -- ${section.suite}\`.`;
-  const { measures, subjects, chart } = section;
+  const { measures, subjects } = section;
   const shown = Object.entries(measures).filter(([measure]) =>
     Object.values(result.comparison).some((subjects) =>
       Object.values(subjects).some(({ measured }) => measure in measured),
@@ -168,7 +154,6 @@ function told(section: Section, result: Result | undefined): string {
   );
   return [
     `${result.question}${circumstances(result)}`,
-    ...(chart ? [`![${chart.title}](${charts}/${section.suite}.svg)`] : []),
     table(['load', subjects ?? 'subject', ...shown.map(([, { heading }]) => heading)], rows),
   ].join('\n\n');
 }
@@ -193,26 +178,6 @@ function withSpread({ median, q1, q3 }: Spread, text: (value: number) => string)
   const [low, high] = [text(q1), text(q3)];
   return low === high ? text(median) : `${text(median)} (${low.replace('×', '')}–${high.replace('×', '')})`;
 }
-
-function chart({ chart, measures, ours }: Section, result: Result): string | undefined {
-  if (chart === undefined) return undefined;
-  const groups = Object.entries(result.comparison).map(([workload, subjects]) => ({
-    title: workload,
-    bars: (chart.subjects ?? Object.keys(subjects)).flatMap((subject) =>
-      chart.measures.flatMap((measure): Bar[] => {
-        const place = { workload, subject, measure };
-        const found = chart.of === 'value' ? value(result, place) : subjects[subject]?.ratio?.[measure];
-        if (found === undefined || !Number.isFinite(found.median)) return [];
-        const label = chart.measures.length > 1 ? heading(measures[measure]) : subject;
-        const text = (chart.of === 'ratio' ? formatRatio : format)(found.median);
-        return [{ label, value: found, text, ours: ours.includes(subject) }];
-      }),
-    ),
-  }));
-  return barChart({ ...chart, groups: groups.filter(({ bars }) => bars.length > 0) });
-}
-
-const heading = (shown: Shown | undefined) => shown?.heading ?? '';
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;

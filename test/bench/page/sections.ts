@@ -21,14 +21,6 @@ export interface Section {
   readonly subjects?: string;
   /** By the name in the result. */
   readonly measures: Readonly<Record<string, Shown>>;
-  readonly chart?: {
-    readonly title: string;
-    readonly measures: readonly string[];
-    /** Beside the result's baseline, or as it is. */
-    readonly of: 'ratio' | 'value';
-    readonly subjects?: readonly string[];
-    readonly mark?: { readonly value: number; readonly text: string };
-  };
 }
 
 const preloads = [
@@ -50,12 +42,6 @@ export const sections: readonly Section[] = [
       p50Milliseconds: { heading: 'p50, ms' },
       p99Milliseconds: { heading: 'p99, ms' },
       rssMegabytes: rss,
-    },
-    chart: {
-      title: 'CPU of a request, times that of the bare application',
-      measures: ['cpuMicrosecondsPerRequest'],
-      of: 'ratio',
-      mark: { value: 1, text: 'bare' },
     },
   },
   {
@@ -82,12 +68,6 @@ export const sections: readonly Section[] = [
       rssMegabytes: rss,
       modules: { heading: 'files loaded', describes: true },
     },
-    chart: {
-      title: 'Time until the process has done it, times that of the bare one',
-      measures: ['wallMilliseconds'],
-      of: 'ratio',
-      mark: { value: 1, text: 'bare' },
-    },
   },
   {
     suite: 'python',
@@ -102,12 +82,6 @@ export const sections: readonly Section[] = [
       cpuMilliseconds: { heading: 'start, CPU, ms' },
       rssMegabytes: rss,
     },
-    chart: {
-      title: 'CPU of a request, times that of the bare application',
-      measures: ['cpuMicrosecondsPerRequest'],
-      of: 'ratio',
-      mark: { value: 1, text: 'bare' },
-    },
   },
   {
     suite: 'record',
@@ -115,12 +89,6 @@ export const sections: readonly Section[] = [
     ours: ["otel's recorder, otel/register", 'OpenTelemetry instrument, otel/register'],
     others: ['prom-client', "OpenTelemetry instrument, upstream's SDK"],
     measures: { nanoseconds: { heading: 'ns' }, bytes: { heading: 'bytes to be collected' } },
-    chart: {
-      title: 'CPU of one measurement, times that of prom-client',
-      measures: ['nanoseconds'],
-      of: 'ratio',
-      mark: { value: 1, text: 'prom-client' },
-    },
   },
   {
     suite: 'endpoint',
@@ -132,12 +100,6 @@ export const sections: readonly Section[] = [
       p95Milliseconds: { heading: 'p95, ms' },
       stallP95Milliseconds: { heading: 'event loop held up, p95, ms' },
       longestStallMilliseconds: { heading: 'held up, longest, ms' },
-    },
-    chart: {
-      title: 'A scrape, p95, times that of a constant text of the same size',
-      measures: ['p95Milliseconds'],
-      of: 'ratio',
-      mark: { value: 1, text: 'constant text' },
     },
   },
   {
@@ -156,12 +118,6 @@ export const sections: readonly Section[] = [
       series: { heading: 'series until it refuses', moreIsBetter: true },
       secondsUntilItTakesMore: { heading: 'seconds until it takes more' },
     },
-    chart: {
-      title: 'A scrape, p95, times that of a minimal configuration, which has one endpoint for all',
-      measures: ['p95Milliseconds'],
-      of: 'ratio',
-      mark: { value: 1, text: 'minimal' },
-    },
   },
   {
     suite: 'collector-exporter',
@@ -176,12 +132,6 @@ export const sections: readonly Section[] = [
       prometheusP50Milliseconds: { heading: "Prometheus' scrape p50, ms" },
       prometheusP95Milliseconds: { heading: "Prometheus' scrape p95, ms" },
     },
-    chart: {
-      title: 'An answer, p50, times that of upstream’s exporter',
-      measures: ['p50Milliseconds'],
-      of: 'ratio',
-      mark: { value: 0.1, text: 'a tenth' },
-    },
   },
   {
     suite: 'collector-points',
@@ -189,12 +139,6 @@ export const sections: readonly Section[] = [
     ours: ['our configuration'],
     others: ['minimal', 'without the statements for senders', "upstream's components"],
     measures: { cpuMicrosecondsPerPoint: { heading: 'CPU of a point, us' } },
-    chart: {
-      title: 'CPU of a point, times that of a minimal configuration',
-      measures: ['cpuMicrosecondsPerPoint'],
-      of: 'ratio',
-      mark: { value: 2, text: 'twice' },
-    },
   },
   {
     suite: 'scrape',
@@ -208,12 +152,6 @@ export const sections: readonly Section[] = [
       prometheusP95Milliseconds: { heading: 'p95, ms' },
       clientP95Milliseconds: { heading: 'p95 of another client, ms' },
       clientMaxMilliseconds: { heading: 'its longest, ms' },
-    },
-    chart: {
-      title: 'A scrape by Prometheus, p95, milliseconds',
-      measures: ['prometheusP95Milliseconds'],
-      of: 'value',
-      mark: { value: 10, text: '10 ms' },
     },
   },
   {
@@ -232,13 +170,6 @@ export const sections: readonly Section[] = [
       perSecond: { heading: 'values/s' },
       cpuPercentOfACore: { heading: 'CPU, % of a core' },
       peakMegabytes: rss,
-    },
-    chart: {
-      title: 'From the end of a chat or task until Prometheus has it, seconds',
-      measures: ['p50Seconds', 'p95Seconds', 'maxSeconds'],
-      of: 'value',
-      subjects: ['values on their way'],
-      mark: { value: 30, text: '30 s' },
     },
   },
   {
@@ -277,12 +208,6 @@ export const sections: readonly Section[] = [
       'rag-performanceMilliseconds': { heading: 'RAG Performance, ms' },
       'infrastructure-healthMilliseconds': { heading: 'Infrastructure Health, ms' },
       slowestQueryMilliseconds: { heading: 'slowest query, ms' },
-    },
-    chart: {
-      title: 'The slowest query of all boards, milliseconds',
-      measures: ['slowestQueryMilliseconds'],
-      of: 'value',
-      mark: { value: 500, text: '500 ms' },
     },
   },
   {

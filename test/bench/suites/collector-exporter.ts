@@ -88,7 +88,8 @@ const stored: Readonly<Record<string, keyof typeof contents>> = {
 
 export const collectorExporter: Alternating = {
   name: 'collector-exporter',
-  question: "How long does an endpoint of our exporter take to answer, and what does it cost, compared with upstream's?",
+  question:
+    "How long does an endpoint of our exporter take to answer, and what does it cost, compared with upstream's?",
   subjects: ["upstream's exporter", 'our exporter', 'static file'],
   workloads: [...Object.keys(responses), ...Object.keys(takingIn), ...Object.keys(stored)],
   packages: [],
