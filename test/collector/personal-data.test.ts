@@ -6,7 +6,7 @@ import { personalKind } from '../../otel/src/limit/personal-data.ts';
 import { modelsOfLitellm } from '../otel/helpers/models-of-litellm.ts';
 import { harmless, personal } from '../otel/limit/personal-corpus.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
-import { counter, send } from './helpers/otlp.ts';
+import { counter, gauge, send } from './helpers/otlp.ts';
 import { collectorConfiguration } from './helpers/patterns.ts';
 
 let collector: Collector;
@@ -57,6 +57,16 @@ test('in whatever field of what is sent, it appears at no endpoint, and no count
     'ann@example.com',
     'host-192.0.2.7',
     'QQ123456C',
+    'ann%252540example.com',
+    'fe80::1%eth0',
+    '[2001:db8::5]:443',
+    '0000.5e00.53af',
+    '(212) 555-0123',
+    '065 929 970 489',
+    'NL91 ABNA 0417 1643 00',
+    '4111 1111 1111 1111',
+    `sk_live_${'4eC39HqLyjWDarjtT1zdp7dc'}`,
+    `${'xoxb'}-123456789012-abcdefghijklmnop`,
   ];
   const fields = [
     'http.route',
@@ -68,16 +78,37 @@ test('in whatever field of what is sent, it appears at no endpoint, and no count
     'task_type',
     'success',
   ];
-  const points = planted.flatMap((value) => fields.map((field) => ({ attributes: { [field]: value }, value: 1 })));
+  const points = planted.flatMap((value) =>
+    fields.flatMap((field) =>
+      [value, [value], { held: [value] }, { [value]: value }, Buffer.from(value), `/users/${value}/orders`].map(
+        (held) => ({
+          attributes: { [field]: held },
+          value: 1,
+          exemplar: { trace: value },
+        }),
+      ),
+    ),
+  );
   for (const service of ['planted', ...planted]) {
-    const metrics = [counter('planted_total', points, `Ask ${planted}.`)];
-    expect(await send(collector.otlp, { service, instance: service }, metrics, { name: planted.join() })).toBe(200);
+    const metrics = [
+      counter('planted_total', points, `Ask ${planted}.`),
+      ...planted.map((unit) => ({ ...gauge('planted', [{ value: 1 }]), unit, metadata: [{ key: unit }] })),
+      ...planted.map((name) => gauge(`of.${name}`, [{ value: 1, attributes: { [name]: name } }])),
+    ];
+    const resource = Object.fromEntries(planted.map((value) => [value, value]));
+    const scope = { name: planted.join(), version: planted[0], attributes: resource };
+    expect(await send(collector.otlp, { service, instance: service, resource }, metrics, scope)).toBe(200);
   }
   const bodies = await Promise.all(endpoints.map(async (endpoint) => (await collector.scrape(endpoint)).body));
   const lines = bodies.join('\n').split('\n');
   const text = lines.join('\n');
-  expect(planted.filter((value) => text.includes(value))).toEqual([]);
-  expect(text).not.toMatch(/ann|example\.com|db8|23125|850709/);
+  const forms = planted.flatMap((value) => [
+    value,
+    Buffer.from(value).toString('base64'),
+    value.replaceAll(/\W/g, '_'),
+  ]);
+  expect(forms.filter((value) => text.includes(value))).toEqual([]);
+  expect(text).not.toMatch(/ann[._%@]|example\.com|db8|23125|850709/);
   const counted = lines.filter((line) => line.startsWith('planted_total{'));
   expect(new Set(counted.flatMap((line) => /job="(.*?)"/.exec(line)?.[1] ?? []))).toEqual(
     new Set(['planted', 'redacted', '****']),

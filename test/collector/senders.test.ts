@@ -57,6 +57,33 @@ describe('routing', () => {
       `kept_apart_total{instance="${instance(3)}",job="suna"} 2`,
     ]);
   });
+
+  test.each([
+    ['host.name', 'one', 'other'],
+    ['process.pid', 17, 18],
+    ['container.id', 'a1', 'b2'],
+    ['k8s.pod.name', 'web-a', 'web-b'],
+  ])('also without an id, as long as they say where they run: %s', async (attribute, ...places) => {
+    const name = `told_by_${attribute.replaceAll('.', '_')}_total`;
+    for (const place of places)
+      await send(collector.otlp, { service: 'nameless', instance: null, resource: { [attribute]: place } }, [
+        counter(name, [{ value: 5 }]),
+      ]);
+    expect(await series('apps', name)).toEqual([
+      expect.stringMatching(/^\w+\{instance="[0-9a-f]{12}",job="nameless"\} 5$/),
+      expect.stringMatching(/^\w+\{instance="[0-9a-f]{12}",job="nameless"\} 5$/),
+    ]);
+  });
+
+  test('also when its id is no text', async () => {
+    for (const id of [17, true, ['a'], { a: 'b' }, new Uint8Array([1])])
+      expect(
+        await send(collector.otlp, { service: 'odd', resource: { 'service.instance.id': id } }, [
+          counter('odd_ids_total', [{ value: 1 }]),
+        ]),
+      ).toBe(200);
+    expect(await series('apps', 'odd_ids_total')).toHaveLength(5);
+  });
 });
 
 describe('the heartbeat', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { preloaded } from '../otel/helpers/preloaded.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 import {
+  asIntegers,
   counter,
   delta,
   exponential,
@@ -101,6 +102,50 @@ describe('a sender of deltas is shown its totals', () => {
     for (const value of [5, -2, 4])
       await send(collector.otlp, { service: 'waves' }, [delta(upDownCounter('waves', [{ value }]))]);
     expect(await shown('apps', 'waves')).toEqual(['waves 7']);
+  });
+
+  test('where integers and fractions take turns', async () => {
+    for (const value of [5, 0, 2.5, 3, 0, 1.5])
+      await send(collector.otlp, { service: 'mixed' }, [delta(asIntegers(counter('mixed_total', [{ value }])))]);
+    expect(await shown('apps', 'mixed_total')).toEqual(['mixed_total 12']);
+  });
+
+  test('also of exponential histograms whose scales change, with zeros and negative values in them', async () => {
+    for (const scale of [5, 3, 0]) {
+      const points = [{ scale, offset: 0, counts: [3], negative: [2], sum: 4, zeroCount: 1 }];
+      await send(collector.otlp, { service: 'rescaled' }, [delta(exponential('rescaled_seconds', points))]);
+    }
+    const lines = await shown('apps', 'rescaled_seconds');
+    expect(lines.slice(-3)).toEqual([
+      'rescaled_seconds_bucket{le="+Inf"} 18',
+      'rescaled_seconds_sum 12',
+      'rescaled_seconds_count 18',
+    ]);
+  });
+
+  test('of a histogram since it has the boundaries it has', async () => {
+    for (const [bounds, counts] of [
+      [
+        [1, 2],
+        [1, 1, 1],
+      ],
+      [
+        [1, 5],
+        [1, 2, 3],
+      ],
+      [
+        [1, 5],
+        [1, 2, 3],
+      ],
+    ] as const)
+      await send(collector.otlp, { service: 'rebound' }, [
+        delta(histogram('rebound_seconds', bounds, [{ counts, sum: 1 }])),
+      ]);
+    expect(await shown('apps', 'rebound_seconds_bucket')).toEqual([
+      'rebound_seconds_bucket{le="1"} 2',
+      'rebound_seconds_bucket{le="5"} 6',
+      'rebound_seconds_bucket{le="+Inf"} 12',
+    ]);
   });
 
   test('up to 10,000 label sets; points of others are counted as lost', async () => {

@@ -14,7 +14,9 @@ const name = /^[\w./:*+{}()[\],?^$|\\@-]+$/;
 
 /** A character, also as a URL encodes it, however often. */
 const encodable = (character: string, hex: string): string => `(?:${character}|%(?:25)*${hex})`;
-const at = String.raw`(?: ?(?:@|＠) ?|%(?:25)*40|&#(?:64|x40);|\\u0040)`;
+/** As keyboards of East Asia write them. */
+const wide = { at: '\uff20', plus: '\uff0b' };
+const at = String.raw`(?: ?(?:@|${wide.at}) ?|%(?:25)*40|&#(?:64|x40);|\\u0040)`;
 const colon = encodable(':', '3a');
 const dot = encodable('[.]', '2e');
 
@@ -58,14 +60,14 @@ const patterns = [
   // `@cf/…` is a scope, and `@default`, `@latest`, `@001` and `@20250805` are versions of models; everything else after an `@` is a host.
   {
     kind: 'an e-mail address',
-    holds: '@%＠&\\',
+    holds: `@%${wide.at}&\\`,
     source: String.raw`[^\s@/]${at}(?:[a-ce-km-z]|d[^e]|de[^f]|l[^a]|la[^t]|[^\s@]*[.][a-z]{2}|[^\x00-\x7f])`,
   },
   // With a country's code; `1.2.3+20240512` is the version of a build.
   {
     kind: 'a telephone number',
     digits: 7,
-    source: String.raw`(?:^|[^\da-z])(?:[+＋]|%(?:25)*2b)${S}?\d(?:${S}?\d){6}`,
+    source: String.raw`(?:^|[^\da-z])(?:[+${wide.plus}]|%(?:25)*2b)${S}?\d(?:${S}?\d){6}`,
   },
   // Seven digits or more in a row, but a date such as 20240806 and a time such as 20240806120000.
   {
@@ -142,7 +144,7 @@ const patterns = [
     length: 13,
     holds: ':%_-. ',
     source: word(
-      `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[ _-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:[.][0-9a-f]{4}){2}`,
+      `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[ _-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:[._][0-9a-f]{4}){2}`,
       `[0-9a-f]{4}(?:${colon}[0-9a-f]{4}){2}|[0-9a-f]{6}[:-][0-9a-f]{6}`,
     ),
   },

@@ -2,7 +2,9 @@
 
 /** Metrics as OTLP/JSON, posted as any SDK would. Times are milliseconds since the epoch. */
 
-type Attributes = Readonly<Record<string, string | number | boolean | Uint8Array>>;
+interface Attributes {
+  readonly [key: string]: string | number | boolean | Uint8Array | readonly string[] | Attributes;
+}
 
 interface Point {
   readonly attributes?: Attributes;
@@ -30,11 +32,14 @@ interface ExponentialPoint extends HistogramPoint {
   /** The index of the first bucket. */
   readonly offset: number;
   readonly zeroCount?: number;
+  /** Observations below 0, from the bucket at `offset` on. */
+  readonly negative?: readonly number[];
 }
 
 export interface Sender {
   readonly service: string;
-  readonly instance?: string;
+  /** Default: the first one; null: it says none. */
+  readonly instance?: string | null;
   readonly resource?: Attributes;
 }
 
@@ -60,6 +65,15 @@ export const delta = (metric: object): object => withTemporality(metric, 1);
 /** The same metric from a sender that leaves the field out. */
 export const unspecified = (metric: object): object => withTemporality(metric, 0);
 
+/** The same sum from a sender that writes whole numbers as integers. */
+export function asIntegers(metric: object): object {
+  const { sum, ...rest } = metric as { sum: { dataPoints: { asDouble: number }[] } };
+  const dataPoints = sum.dataPoints.map(({ asDouble, ...point }) =>
+    Number.isInteger(asDouble) ? { ...point, asInt: String(asDouble) } : { ...point, asDouble },
+  );
+  return { ...rest, sum: { ...sum, dataPoints } };
+}
+
 /** What goes up and down, such as requests in flight. */
 export function upDownCounter(name: string, points: readonly NumberPoint[]): object {
   return { name, sum: { aggregationTemporality: 2, isMonotonic: false, dataPoints: points.map(number) } };
@@ -83,11 +97,12 @@ export function histogram(name: string, bounds: readonly number[], points: reado
 export function exponential(name: string, points: readonly ExponentialPoint[], unit = 's'): object {
   const dataPoints = points.map((point) => ({
     ...common(point),
-    count: point.counts.reduce((total, count) => total + count, point.zeroCount ?? 0),
+    count: [...point.counts, ...(point.negative ?? [])].reduce((total, count) => total + count, point.zeroCount ?? 0),
     sum: point.sum,
     scale: point.scale,
     zeroCount: point.zeroCount ?? 0,
     positive: { offset: point.offset, bucketCounts: point.counts },
+    ...(point.negative && { negative: { offset: point.offset, bucketCounts: point.negative } }),
   }));
   return { name, unit, exponentialHistogram: { aggregationTemporality: 2, dataPoints } };
 }
@@ -118,7 +133,7 @@ interface Scope {
 export function message(sender: Sender, metrics: readonly object[], scope: Scope = {}): object {
   const resource = {
     'service.name': sender.service,
-    'service.instance.id': sender.instance ?? instance(1),
+    ...(sender.instance !== null && { 'service.instance.id': sender.instance ?? instance(1) }),
     ...sender.resource,
   };
   const described = { ...scope, attributes: attributes(scope.attributes ?? {}) };
@@ -162,5 +177,9 @@ function attributes(values: Attributes): object[] {
 function typed(value: Attributes[string]): object {
   if (typeof value === 'number') return { intValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  return typeof value === 'string' ? { stringValue: value } : { bytesValue: Buffer.from(value).toString('base64') };
+  if (typeof value === 'string') return { stringValue: value };
+  if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') };
+  return Array.isArray(value)
+    ? { arrayValue: { values: value.map(typed) } }
+    : { kvlistValue: { values: attributes(value as Attributes) } };
 }
