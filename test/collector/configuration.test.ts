@@ -43,6 +43,7 @@ describe('the collector configuration is valid', () => {
   test.each([
     ['pushing', ['collector.push.yaml']],
     ['pushing, beside the one that scrapes', ['collector.push.yaml', 'collector.gateway.yaml']],
+    ['pushing from a queue on disk', ['collector.push.yaml', 'collector.queue.yaml']],
     ['with a token', ['collector.token.yaml']],
     ['with everything', ['collector.docker.yaml', 'business.yaml', 'collector.token.yaml', 'collector.push.yaml']],
   ])('%s', async (_, files) => {

@@ -37,6 +37,8 @@ export interface PrometheusOptions {
   readonly flags?: readonly string[];
   /** Where to keep the samples; default: in the temporary folder. */
   readonly data?: string;
+  /** Where it listens; default: a free port. For one that is there again. */
+  readonly port?: number;
   /** Entries of `scrape_configs` more, as YAML. */
   readonly entries?: string;
   /** Samples at which a scrape fails; default: as committed, which are more than a busy machine can read each second. */
@@ -49,10 +51,10 @@ export interface PrometheusOptions {
  */
 export async function startPrometheus(
   collector?: Collector,
-  { file: source = 'prometheus.yml', flags = [], data, entries = '', sampleLimit }: PrometheusOptions = {},
+  { file: source = 'prometheus.yml', flags = [], data, port, entries = '', sampleLimit }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'onyx-prometheus-'));
-  const address = `127.0.0.1:${await getPort()}`;
+  const address = `127.0.0.1:${port ?? (await getPort())}`;
   await cp(join(configuration, 'prometheus'), folder, { recursive: true });
   await mkdir(join(folder, 'secrets'));
   await writeFile(join(folder, 'secrets/prometheus_password'), 'asked for in Docker only');
