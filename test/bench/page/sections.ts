@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { endpoints } from '../../../otel/src/catalogue/catalogue.ts';
 
-export interface Shown {
+interface Shown {
   /** What the measure is called on the page, with its unit. */
   readonly heading: string;
   readonly moreIsBetter?: true;
