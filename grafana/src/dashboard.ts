@@ -22,12 +22,12 @@ import type { Signal } from './signals/signal.ts';
 /** Columns of Grafana's grid. */
 const gridWidth = 24;
 
-/** To choose from beside what the range suggests; the narrowest has room for four scrapes. */
+/** To choose from, in addition to what the range suggests; the narrowest has room for four scrapes. */
 const windows = ['1m', '5m', '15m', '1h'];
 
 interface Row {
   readonly title: string;
-  /** Its panels ask nothing until somebody opens it. */
+  /** Its panels ask nothing until it is opened. */
   readonly collapsed?: true;
   /** Of every panel in the row, in grid units of 30 pixels. */
   readonly height: number;
@@ -156,7 +156,7 @@ function drawing({ rows }: Board, signal: Signal): number | undefined {
   return undefined;
 }
 
-/** Whoever clicks a value finds what explains it: here if it is here, or on the first board that has it. */
+/** A click on a value leads to what explains it: here if it is here, or on the first board that has it. */
 function explaining(signal: Signal, board: Board, all: readonly Board[]) {
   const other = [board, ...all].find((one) => drawing(one, signal) !== undefined);
   if (other === undefined) throw new Error(`${board.uid}: no board draws "${signal.title}", which a tile leads to`);

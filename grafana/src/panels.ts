@@ -55,7 +55,7 @@ import type { Threshold } from './thresholds.ts';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the board, not of JavaScript
 export const datasource = { type: 'prometheus', uid: '${datasource}' };
 
-/** A panel with what it draws, for whoever links to the panel of a signal. */
+/** A panel with what it draws, for links to the panel of a signal. */
 export interface Drawn {
   readonly signals: readonly Signal[];
   readonly panel: Panel;
@@ -259,7 +259,7 @@ export function timeline(signal: Signal & Required<Pick<Signal, 'states'>>): Dra
   return { signals: [signal], panel: panel.build() };
 }
 
-/** Below the plot for a few names, beside it as a table with their last values, the highest first, for many. */
+/** Below the plot for a few names, next to it as a table with their last values, the highest first, for many. */
 type Legend = 'below' | 'beside';
 
 function legend(place: Legend): VizLegendOptionsBuilder {
@@ -313,7 +313,7 @@ function drawnOverTime(signal: Signal, place: Legend, fillOpacity: number, stack
   return { signals: [signal], panel: panel.build() };
 }
 
-/** Pixels of a column of values, so that eight of them fit into a board beside Grafana's menu, and of names. */
+/** Pixels of a column of values, so that eight of them fit into a board next to Grafana's menu, and of names. */
 const narrowest = { value: 72, name: 84 } as const;
 
 /** What a column of a table shows: the only query of its signal. */

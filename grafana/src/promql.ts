@@ -50,7 +50,7 @@ export function quantile(q: number, buckets: string): string {
   return `histogram_quantile(${q}, ${buckets}) >= 0`;
 }
 
-/** Half, nineteen of twenty and all but one in a hundred: the lines of a panel. */
+/** p50, p95 and p99: the lines of a panel. */
 export function percentiles(buckets: string) {
   return [
     { expr: quantile(0.5, buckets), legend: 'p50' },

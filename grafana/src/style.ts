@@ -7,7 +7,7 @@ export const colours = {
   good: 'green',
   warning: 'orange',
   critical: 'red',
-  /** Nobody knows, or it is neither good nor bad. */
+  /** Unknown, or neither good nor bad. */
   unknown: 'text',
 } as const;
 

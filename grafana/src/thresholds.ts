@@ -86,7 +86,7 @@ export const cacheHits: Threshold = { warning: 0.95, critical: 0.8 };
 
 /** Seconds until an endpoint has answered whole. */
 export const responseTime: Threshold = { warning: 0.005, critical: 0.01 };
-/** Lines that upstream's exporter, which renders anew for each scrape, writes within that on busy cores. */
+/** Lines that upstream's exporter, which renders for each scrape, writes within that on busy cores. */
 export const upstreamLines = 1_000;
 /** Seconds Prometheus takes for an endpoint, storing included: what it needs for all lines of one on a slow host, and a fifteenth of its time. */
 export const scrapeTime: Threshold = { warning: 0.7, critical: 1 };

@@ -11,7 +11,7 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 export interface RequestMetricsOptions {
   /**
    * Requests that are not measured, by path: a text is the whole path, such as `/health`; a regular expression matches any part of it.
-   * Beside `otel/register` they are left out of its durations too, and are active while they last.
+   * With `otel/register` they are left out of its durations too, and are active while they last.
    */
   readonly excludeRoutes?: readonly (string | RegExp)[];
 }
@@ -19,7 +19,7 @@ export interface RequestMetricsOptions {
 /**
  * `app.use(requestMetrics())`, before every route: latency, errors and requests in flight, as
  * `http.server.request.duration` and `http.server.active_requests` of the global meter provider, for services that cannot
- * be preloaded. Beside `otel/register`, or mounted twice, a request still counts once. The middleware never throws.
+ * be preloaded. With `otel/register`, or mounted twice, a request still counts once. The middleware never throws.
  *
  * @throws a TypeError when `excludeRoutes` is no list of texts and regular expressions
  */

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** Instrumentations of upstream that record metrics and can be loaded by name, beside what the preload measures itself. */
+/** Instrumentations of upstream that record metrics and can be loaded by name, in addition to what the preload measures itself. */
 export const instrumentationNames = ['aws-sdk', 'kafkajs', 'mongodb', 'mysql', 'openai', 'oracledb', 'pg'] as const;
 /** One of {@link instrumentationNames}. */
 export type InstrumentationName = (typeof instrumentationNames)[number];

@@ -19,7 +19,7 @@ import {
  * Docker's loader resolves it, so that nothing a file, an image or an `env_file` sets is lost, and refused as a whole or not at all.
  */
 
-/** The generated file, beside the platform's own. */
+/** The generated file, next to the platform's own. */
 export const attachFile = 'docker-compose.otel.attach.yml';
 
 /** Where the volume of the preloads is mounted in a service. */
@@ -294,7 +294,7 @@ async function attached(
 /** Compose would take a dollar for a variable. */
 const escaped = (value: string): string => value.replaceAll('$', '$$$$');
 
-/** Another network beside those it has; naming any takes the implicit `default` away. */
+/** Another network in addition to its own; naming any takes the implicit `default` away. */
 function joining({ networks = {} }: ResolvedService, network: string): Pick<Attached, 'networks'> {
   if (network in networks) return {};
   return { networks: { ...('default' in networks ? { default: {} } : {}), [network]: {} } };
@@ -334,7 +334,7 @@ async function ofImage(
   service: ResolvedService,
   { file, platform, inspect }: AttachOptions,
 ): Promise<string> {
-  // What Compose calls an image that it builds and nobody named.
+  // What Compose calls an image that it builds and that has no name.
   const image = service.image ?? `${platform.name}-${key}`;
   const found = await inspect(image);
   if ('unreadable' in found)

@@ -137,7 +137,7 @@ function pair(language: Wish['language']): (argument: string) => [string, string
   };
 }
 
-/** A file of that name that was not made here is somebody's work. */
+/** A file of that name that was not made here is the operator's work. */
 async function refuseForeign(file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text !== undefined && !text.startsWith(made))

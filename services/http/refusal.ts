@@ -24,7 +24,7 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<
 
 /** The last handler of an app: every error becomes `{error}`; an unexpected one goes to the log without its request. */
 export const answerErrors: ErrorRequestHandler = (error, req, res, _next) => {
-  // The client has gone: nobody reads an answer, and leaving is no error.
+  // The client has gone: an answer has no reader, and leaving is no error.
   if (res.closed) return;
   if (error instanceof Refusal) {
     if (!res.headersSent) res.status(error.status).json({ error: error.message });

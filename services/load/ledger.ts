@@ -27,7 +27,7 @@ export interface AgentEntry {
   readonly id: string;
 }
 
-/** The truth about a load: what its clients saw, written down by nobody else. */
+/** The truth about a load: what its clients saw, written down by them alone. */
 export interface Ledger {
   readonly chats: readonly ChatEntry[];
   readonly tasks: readonly TaskEntry[];

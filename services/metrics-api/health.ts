@@ -7,14 +7,14 @@ export const healthSeries = ['onyx:service_up', 'onyx:service_freshness_seconds'
 
 interface ServiceHealth {
   readonly service: CoreService;
-  /** `unknown`: its endpoint at the collector cannot be reached, so nobody knows. */
+  /** `unknown`: its endpoint at the collector cannot be reached. */
   readonly state: 'up' | 'down' | 'unknown';
   /** Seconds since it last reported; null when it has not for an hour. */
   readonly age_seconds: number | null;
 }
 
 export interface Health {
-  /** `ok`: all six are up. `down`: one at least is not. `unknown`: of one at least nobody knows, and none is known to be down. */
+  /** `ok`: all six are up. `down`: one at least is not. `unknown`: at least one is unknown, and none is known to be down. */
   readonly status: 'ok' | 'down' | 'unknown';
   readonly services: readonly ServiceHealth[];
 }

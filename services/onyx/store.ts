@@ -20,7 +20,7 @@ export interface TaskRow {
   readonly seconds: number | null;
 }
 
-/** What Onyx keeps in Postgres. The tables are in schema.sql, which whoever sets up the database applies. */
+/** What Onyx keeps in Postgres. The tables are in schema.sql, which the set-up of the database applies. */
 export class Store {
   readonly #pool: Pool;
 

@@ -13,7 +13,7 @@ export interface Answer {
   readonly because?: Because;
 }
 
-/** `data` or `zero`; with lines nobody could read, an error. */
+/** `data` or `zero`; with unreadable lines, an error. */
 export function judgeValues(series: readonly Series[], legend?: string): Pick<Answer, 'verdict' | 'why'> {
   const values = series.flatMap((each) => each.values);
   if (values.some(Number.isNaN)) return { verdict: 'ERROR', why: 'a value is no number' };

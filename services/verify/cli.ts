@@ -80,7 +80,7 @@ function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
   );
 }
 
-/** One line that moves on, where somebody looks on. It is cut: of one that wraps a terminal takes back the last part only. */
+/** One line that moves on, on a terminal. It is cut: of one that wraps a terminal takes back the last part only. */
 function showProgress() {
   const { stderr } = process;
   const write = (line: string) => void (stderr.isTTY && stderr.write(`\r\x1b[K${line}`));

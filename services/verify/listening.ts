@@ -11,11 +11,11 @@ export async function openPorts(ports: readonly number[]): Promise<readonly numb
   return listening === undefined ? reachedFromOutside(ports) : ports.filter((port) => listening.has(port));
 }
 
-/** What Linux calls a socket that waits for connections, and addresses nobody outside can reach: 127.0.0.0/8, the same as IPv6, and ::1. */
+/** What Linux calls a socket that waits for connections, and addresses that cannot be reached from outside: 127.0.0.0/8, the same as IPv6, and ::1. */
 const waiting = '0A';
 const loopback = /^(.{6}7F|0{16}FFFF0000.{6}7F|0{24}01000000)$/;
 
-/** As Linux itself tells it, which disturbs nobody; undefined on another system. */
+/** As Linux itself tells it, which disturbs no service; undefined on another system. */
 async function listeningOutside(): Promise<ReadonlySet<number> | undefined> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),

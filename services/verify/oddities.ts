@@ -91,7 +91,7 @@ const ofProxy = `sum(${proxied}) - (sum(${proxied} offset 16m) or vector(0))`;
 /** Of fewer calls a share says nothing. */
 const fewest = 30;
 const least = 0.8;
-/** The share that LiteLLM has counted, where it is too small. A LiteLLM that was started anew has forgotten some. */
+/** The share that LiteLLM has counted, where it is too small. A restarted LiteLLM has forgotten some. */
 export const uncounted = `(${ofProxy}) / (${ofOnyx} > ${fewest}) < ${least} unless on () max(changes(${began}[16m])) > 0`;
 
 const notShared = (seen: string) =>

@@ -40,7 +40,7 @@ export interface Selection {
   readonly skip: readonly string[];
 }
 
-/** The checks to run. Throws an error that names an id nobody has. */
+/** The checks to run. Throws an error that names an unknown id. */
 export function select({ only, skip }: Selection): readonly Check[] {
   const unknown = [...only, ...skip].find((id) => !checks.some((check) => check.id === id));
   if (unknown !== undefined) {

@@ -53,7 +53,7 @@ export class Platform {
     return active && { url: new URL(active.url).origin };
   }
 
-  /** Where people look at the boards, or why nobody can. Asked once. */
+  /** Where people look at the boards, or why they cannot. Asked once. */
   dashboards(): Promise<Dashboards | { readonly absent: string }> {
     const { grafana } = this.settings;
     this.#dashboards ??=

@@ -13,7 +13,7 @@ export interface Scrapes {
   readonly lines: number;
   /** As they travel. */
   readonly bytes: number;
-  /** Whether they travel compressed: not every server does as it is asked. */
+  /** Whether they travel compressed: not every server does so. */
   readonly gzip: boolean;
 }
 

@@ -45,7 +45,7 @@ export type Flags = {
   readonly [K in 'prometheus' | 'grafana' | 'alertmanager' | 'collector' | 'suna']?: Partial<WrittenPlace>;
 };
 
-/** A /metrics that is somebody else's. */
+/** A /metrics of another service. */
 interface ThirdParty {
   readonly name: string;
   readonly url: string;

@@ -17,7 +17,7 @@ import { examine } from '../grafana/query.ts';
 export const end = Date.UTC(2026, 0, 8) / 1000;
 /** Seconds between two samples of what boards read: Prometheus scrapes that often. */
 const step = 15;
-/** Seconds between two samples of what they do not: there are many, and nobody reads them. */
+/** Seconds between two samples of what they do not: there are many, and no query reads them. */
 const bystanderStep = 900;
 /** Of one block, in seconds. */
 const block = 2 * 3600;

@@ -73,7 +73,7 @@ export async function newestResult(suite: string, folder = resultsFolder): Promi
   return { ...result, file, comparison: comparison as Comparison };
 }
 
-/** What decides a result, beside the suite. */
+/** What decides a result, in addition to the suite. */
 const circumstances = ['commit', 'versions', 'machine'] as const;
 
 /**

@@ -6,7 +6,7 @@ import autocannon from 'autocannon';
  * The load generator, a process of its own so that it can be pinned to another core than the server. Answers each `Wanted` with a `Load`.
  */
 
-/** For so many seconds, or so many requests: the latter leaves none unanswered at its end. */
+/** For so many seconds, or so many requests, which leaves none unanswered at its end. */
 export type Wanted = { readonly url: string; readonly connections: number } & (
   | { readonly duration: number }
   | { readonly amount: number }

@@ -9,7 +9,7 @@ const folder = path.resolve(import.meta.dirname, 'peers');
 const manifests = ['package.json', 'package-lock.json'] as const;
 
 /**
- * The folder in which what people would use instead is installed, locked, made once and kept in the cache: nobody else needs it, and it is
+ * The folder in which what people would use instead is installed, locked, made once and kept in the cache: only this needs it, and it is
  * larger than everything else together. Programs in `peers/` find it in `BENCH_PEERS`.
  */
 export async function peers(): Promise<string> {

@@ -30,7 +30,7 @@ export function sinceCommit(commit: string): [string, ...string[]] {
 
 const thisFile = 'register.cjs of now';
 
-/** Their packages; what upstream's preload loads beside is in `peers/package-lock.json`. */
+/** Their packages; what upstream's preload loads too is in `peers/package-lock.json`. */
 export const preloadPeers = [
   '@opentelemetry/auto-instrumentations-node',
   '@opentelemetry/sdk-node',
@@ -48,7 +48,7 @@ export interface Preload {
 /**
  * How to start a process with what `subject` preloads: metrics only, exported to `collector`.
  *
- * @param exportMillis between two exports, and between two scrapes where somebody scrapes
+ * @param exportMillis between two exports, and between two scrapes where it is scraped
  */
 export async function preload(subject: string, collector: string, exportMillis: number): Promise<Preload> {
   const find = { ...required, ...outgoing }[subject];

@@ -57,7 +57,7 @@ export const watched: readonly Watched[] = [
 /** So many times the recorded ratio; less is noise on a machine that is not quiet. */
 const limit = 2;
 
-/** Measures it, and tells each ratio that is gross beside the recorded one. */
+/** Measures it, and tells each ratio that is gross compared with the recorded one. */
 export async function regressions(watched: Watched, recorded: Result): Promise<string[]> {
   const gross = async (workloads: readonly string[]) => {
     const narrowed = { ...watched.suite, subjects: [watched.baseline, watched.subject] as const, workloads };

@@ -63,7 +63,7 @@ test.each([
   expect([...(await shown(`kept_${label.replaceAll('.', '_')}_total`, label, [value])).keys()]).toEqual([arrives]);
 });
 
-/** Those that are words, of which nobody can know that they are names. */
+/** Those that are words, which cannot be known to be names. */
 const words = ['ann', 'Karlsson', 'acme-gmbh', 'true ann', 'okay'];
 
 test.each([

@@ -16,7 +16,7 @@ import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 /*
  * 25 models, 200 users, 60 routes and failures of every kind, recorded by a process of each service: whether the boards' own queries name
- * what fails or is slow, and tell how slow, beside a ledger that knows every duration.
+ * what fails or is slow, and tell how slow, compared with a ledger that knows every duration.
  */
 
 type Labels = Readonly<Record<string, string | number>>;

@@ -40,7 +40,7 @@ describe.skipIf(!mounted)('a full disk under Prometheus', () => {
 
   test('costs the samples of that time only: it goes on answering, and goes on by itself when there is room', async () => {
     await expect.poll(age, soon).toBeLessThan(3);
-    // Prometheus writes at the same time, so nobody can say beforehand how much fits.
+    // Prometheus writes at the same time, so it is unknown beforehand how much fits.
     const filled = writeFile(join(disk, 'ballast'), Buffer.alloc(size));
     await expect(filled).rejects.toThrow('ENOSPC');
     await expect.poll(age, soon).toBeGreaterThan(5);

@@ -14,7 +14,7 @@ import { counter, delta, gauge, send } from './helpers/otlp.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 import type { qdrantVersions } from './helpers/servers.ts';
 
-/** What boards read of others, whichever version of them exposes it, and whoever else uses the same names. */
+/** What boards read of others, whichever version of them exposes it, and whatever else uses the same names. */
 
 /** Kinds of calls that Qdrant reports, by the first version that does. */
 const searches = {

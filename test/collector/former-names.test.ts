@@ -13,7 +13,7 @@ afterAll(() => collector?.stop());
 
 type Attributes = Readonly<Record<string, string | number>>;
 
-/** A metric as it was, and as it is. */
+/** A metric with its former and its present name. */
 interface Renamed {
   readonly of: string;
   readonly former: { readonly name: string; readonly unit: string; readonly attributes: Attributes };

@@ -117,7 +117,7 @@ describe('OTLP with a token', () => {
       const counted = new RegExp(`^onyx_chat_duration_seconds_count\\{.*job="${name}".*\\} 1$`, 'm');
       const shown = async () => {
         const { body } = await collector.scrape('apps');
-        // Its last export holds nobody up, and gives up on a busy machine.
+        // Its last export holds nothing up, and ends early on a busy machine.
         if (!counted.test(body) && service.exitCode !== null) service = start();
         return body;
       };

@@ -54,7 +54,7 @@ test('workers that began in the same hundredth of a second are told by counters 
   expect(await fault({ [litellm]: falling, [started]: '5x30' }, 1, alternating, service)).toBe('');
   expect(await fault({ [litellm]: falling, [started]: '5x24 1200x5' }, undefined, alternating)).toBe('');
   expect(await fault({ [litellm]: '0+12x30', [started]: '5x30' }, undefined, alternating)).toBe('');
-  // Where they share their numbers nobody says when it began.
+  // Where they share their numbers none says when it began.
   expect(await fault({ [litellm]: falling }, undefined, alternating)).toBe('');
 });
 

@@ -25,7 +25,7 @@ const people = ['ann', 'ben'].map((name) => ({
 }));
 
 interface Version {
-  /** Labels of requests beside those of a key and of a user. */
+  /** Labels of requests without those of a key and of a user. */
   readonly request: Readonly<Record<string, string>>;
   /** Labels of the spend that name the model. */
   readonly spend: Readonly<Record<string, string>>;

@@ -74,7 +74,7 @@ test('two workers of FastAPI send what a Node service sends: names, labels, boun
     reject: false,
   });
   try {
-    // Whoever answers has recorded; the other worker is asked until it answers too.
+    // The worker that answers has recorded; the other worker is asked until it answers too.
     const workers = new Map<string, number>();
     await vi.waitFor(async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/record`, {

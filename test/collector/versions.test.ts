@@ -71,7 +71,7 @@ describe.runIf(hasServers)('Postgres', () => {
       expect(shownBy(await read('supabase'), 'postgresql_db_size_bytes', { database: 'postgres' })).toBeGreaterThan(
         5e6,
       );
-      // A database of somebody's own that the role may not enter is counted, and all else still read.
+      // A database of another owner that the role may not enter is counted, and all else still read.
       await postgres.run('CREATE DATABASE private', 'REVOKE CONNECT ON DATABASE private FROM PUBLIC');
       await expect.poll(errors, soon).toBeGreaterThan(0);
       expect(await lacking(read, 'supabase')).toEqual([]);

@@ -140,7 +140,7 @@ test('every variable of the Compose files is in .env.example, with the default i
   expect(used.size).toBeGreaterThan(10);
   const example = await readFile(path.join(root, '.env.example'), 'utf8');
   for (const [name, value] of used) {
-    // Nobody sets the folder to what it is.
+    // The folder is not set to its default.
     expect(example, name).toContain(name === 'ONYX_METRICS_DIR' ? `\n#${name}=` : `\n#${name}=${value}\n`);
   }
 });

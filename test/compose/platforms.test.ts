@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aloneFile, overlayFile, type Project, project, root } from './project.ts';
 
 /*
- * The overlay on platforms of other people, each in a folder of its own with this repository beside it. What Docker's loader makes of a
- * platform's own services decides whether Compose starts their containers anew, so it must be the same to the letter.
+ * The overlay on platforms of other people, each in a folder of its own with this repository next to it. What Docker's loader makes of a
+ * platform's own services decides whether Compose restarts their containers, so it must be the same to the letter.
  */
 
 const files = path.join(import.meta.dirname, 'platforms');

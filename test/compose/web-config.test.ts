@@ -37,7 +37,7 @@ function secretAt(service: string, target: string): string {
   return file;
 }
 
-/** The arguments of a container: the file of its passwords as it is, every other path and address as given here. */
+/** The arguments of a container: the file of its passwords unchanged, every other path and address as given here. */
 function commandOf(service: string, here: Readonly<Record<string, string>>): string[] {
   const flags = new Map(
     (overlay.services[service]?.command ?? []).map((argument) => {

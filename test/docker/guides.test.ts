@@ -125,7 +125,7 @@ describe.skipIf(!(await dockerAllowed()))('an operator', () => {
     await expect.poll(() => platform.value('count(system_memory_usage_bytes)'), soon).toBeGreaterThan(0);
   });
 
-  /** What clients of the platform did, written down by nobody else. */
+  /** What clients of the platform did, written down by them alone. */
   const driven = { chats: 30, failed: 3, users: 5, visits: 20 };
 
   test('finds exactly what clients did, of the Python service and of the Next.js front end', async () => {
@@ -229,7 +229,7 @@ docker compose -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml up 
       (await readFile(overlay, 'utf8')).replace('prom/alertmanager:v0.34.2', 'prom/alertmanager:v0.34.3'),
     );
     await git('commit', '--quiet', '--all', '--message', 'A release');
-    // dotenvx keeps its keys beside what it encrypted, and `docker compose` alone would hand on what is encrypted.
+    // dotenvx keeps its keys next to what it encrypted, and `docker compose` alone would hand on what is encrypted.
     await operator.do('npx dotenvx decrypt -k SENTRY_DSN');
     await operator.follow(upgrade, 'export COMPOSE_FILE');
     await operator.do('docker compose up -d');

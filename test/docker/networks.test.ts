@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A project with a Redis and this repository beside it; Redis has no password. */
+/** A project with a Redis and this repository next to it; Redis has no password. */
 async function project(engine: Engine, name: string, content: object, env: Readonly<Record<string, string>>) {
   const own = path.join(folder, name);
   await mkdir(path.join(own, 'secrets'), { recursive: true });

@@ -136,7 +136,7 @@ interface Group {
   readonly rules: readonly { readonly alert?: string; readonly expr: string; readonly for?: string }[];
 }
 
-/** Names of what Alertmanager knows, with a `-` before those it tells nobody of because of another. */
+/** Names of what Alertmanager knows, with a `-` before those it sends no message of because of another. */
 async function known(): Promise<string[]> {
   const answer = await fetch(`${alertmanager}/api/v2/alerts`).catch(() => undefined);
   const all = ((await answer?.json()) ?? []) as { labels: { alertname: string }; status: { inhibitedBy: string[] } }[];
@@ -148,7 +148,7 @@ async function toldOf(): Promise<string> {
   return (await fetch(`${stack.urls.prometheus}/api/v1/alertmanagers`)).text();
 }
 
-/** Names of what fires in Prometheus, whoever is told of it. */
+/** Names of what fires in Prometheus, with or without a message. */
 async function firing(): Promise<string[]> {
   const alerts = await prometheus.query('ALERTS{alertstate="firing"}');
   return alerts.map(({ labels }) => labels.alertname as string);

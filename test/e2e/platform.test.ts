@@ -153,7 +153,7 @@ async function listening(pid: number): Promise<string[]> {
   );
 }
 
-/** Everything that is shown of the stack to whoever may see it at all, by its address. */
+/** Everything that is shown of the stack to any visitor, by its address. */
 async function shown(): Promise<[string, string][]> {
   const { urls } = stack;
   const pages = {
@@ -301,7 +301,7 @@ describe('20 users and 100 messages on the real platform', () => {
         );
         const summed = new Map<string, number>();
         for (const [name, , value] of source) summed.set(name, (summed.get(name) ?? 0) + value);
-        // What moves although nobody asks the service for anything, and gauges, of which the highest is kept.
+        // What moves although the service gets no requests, and gauges, of which the highest is kept.
         const still = (name: string) => !name.startsWith('process_') && /_(total|bucket|count|sum)$/.test(name);
         const lines = (all: Iterable<readonly [string, number]>) =>
           [...all].map(([name, value]) => `${name}${still(name) ? ` ${value.toPrecision(9)}` : ''}`).sort();

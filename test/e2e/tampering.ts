@@ -14,7 +14,7 @@ export interface Tampering {
   readonly admit?: Readonly<Record<string, string>>;
 }
 
-/** Stands between a real server and whoever asks it, and passes everything on as it is until it is told otherwise. */
+/** Stands between a real server and its clients, and passes everything on unchanged until it is told otherwise. */
 export class TamperingProxy {
   tampering: Tampering = {};
   /** Method and path of all that was ever asked. */

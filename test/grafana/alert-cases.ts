@@ -5,7 +5,7 @@ export type Series = Readonly<Record<string, string>>;
 
 export interface Firing {
   readonly series: Series;
-  /** What the alert carries beside its severity and the services it needs. */
+  /** What the alert carries in addition to its severity and the services it needs. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description: string;

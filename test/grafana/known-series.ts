@@ -53,7 +53,7 @@ for (const [name, metric] of Object.entries(catalogue) as [string, CatalogueMetr
 for (const [name, labels] of Object.entries(foreign)) {
   const entries = Object.entries(labels);
   known.set(name, withIdentity(entries));
-  // Which of them are histograms nobody declares; a name that is none has no such series on the platform either.
+  // Which of them are undeclared histograms; a name that is none has no such series on the platform either.
   known.set(`${name}_bucket`, withIdentity([...entries, ['le', 'any']]));
   for (const suffix of ['sum', 'count']) known.set(`${name}_${suffix}`, withIdentity(entries));
 }

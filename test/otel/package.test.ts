@@ -10,7 +10,7 @@ import { typed } from '../typed.ts';
 import { root } from './helpers/preloaded.ts';
 
 /*
- * The package as npm would publish it, in the project of somebody who installs it.
+ * The package as npm would publish it, in the project of a user who installs it.
  */
 
 const quiet = '--no-audit --no-fund --no-progress --ignore-scripts --prefer-offline --loglevel=error';

@@ -37,7 +37,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
   let stack: Stack;
   let browser: Browser;
   let context: BrowserContext;
-  /** What somebody sees who is quicker than the build. */
+  /** What a user sees who is quicker than the build. */
   let early: string;
 
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
         asked().flatMap((query) => (query.has('step') ? [Number(query.get('end')) - Number(query.get('start'))] : []));
       const once = targets.filter(({ instant }) => !instant).map(() => 900);
       await expect.poll(spans).toEqual(once);
-      // The values of the variables are asked for anew as well; the same ones are no reason to ask all the rest again.
+      // The values of the variables are asked for again as well; the same ones are no reason to ask all the rest again.
       await page.answered();
       expect(spans()).toEqual(once);
       for (const { name, label } of board.templating?.list?.filter(({ type }) => type === 'query') ?? []) {

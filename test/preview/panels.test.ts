@@ -23,7 +23,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   let prometheus: SamplePrometheus;
   let preview: Preview;
   let browser: Browser;
-  /** One for all boards: a new one would log in and load two megabytes of script anew. */
+  /** One for all boards: a new one would log in and load two megabytes of script again. */
   let context: BrowserContext;
 
   beforeAll(async () => {

@@ -58,7 +58,7 @@ async function preview(
   return { url, asked, logIn, session };
 }
 
-/** Sends the path as it is; `fetch` would tidy it first. */
+/** Sends the path unchanged; `fetch` would tidy it first. */
 async function raw(url: string, path: string, options: { method?: string; headers?: Record<string, string> } = {}) {
   const request = httpRequest(url, { path, ...options }).end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -20,7 +20,7 @@ export class Witness {
     // A handful from all over the plan, since neighbours in it have the same habits.
     const step = Math.max(1, Math.floor(plan.users.length / users));
     const chosen = plan.users.filter((_, index) => index % step === 0).slice(0, users);
-    // Without the one of a dozen seconds: whoever stops would wait for it.
+    // Without the one of a dozen seconds: the end would wait for it.
     const tasks = plan.tasks.filter(({ items }) => items < 100);
     this.#ended = Promise.all([
       ...chosen.map(({ user, chats }) =>

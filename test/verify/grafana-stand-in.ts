@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
 
-/** Of sections that matter here, what Grafana 13 has when nobody sets anything. */
+/** Of sections that matter here, what Grafana 13 has by default. */
 const defaults = {
   'auth.anonymous': { enabled: 'false' },
   users: { allow_sign_up: 'false', default_theme: 'dark' },
@@ -43,7 +43,7 @@ const attempts = 5;
 /**
  * A stand-in for Grafana, of which there is no server in any registry: it has no pages and draws nothing. It answers the paths of Grafana's
  * HTTP API that the verifier asks, with the shapes that its documentation of 13.2 and its public sources give: health for anybody, 401
- * for API paths and a way to the login page for others, boards as they are provisioned, the proxy of the data source `prometheus`, and the
+ * for API paths and a way to the login page for others, boards as provisioned, the proxy of the data source `prometheus`, and the
  * settings that docker-compose.otel.yml would give it over the defaults.
  */
 export class GrafanaStandIn {

@@ -11,7 +11,7 @@ export interface PreviewSettings {
   readonly prometheusUrl: string;
   /** Seconds between two scrapes: `$__rate_interval` is made from it. */
   readonly scrapeSeconds: number;
-  /** Folder of the dashboard JSON files, read anew for each request. */
+  /** Folder of the dashboard JSON files, read again for each request. */
   readonly boards: string;
   /** Folder of the runbooks that alerts lead to. */
   readonly runbooks: string;

@@ -50,7 +50,7 @@ async function ask(base: string, path: string, allowed: readonly string[], reque
     return refuse(502, 'Prometheus cannot be reached');
   }
   response.status(answer.status).type('application/json');
-  // Closed by the browser while Prometheus still answers: nobody is left to tell.
+  // Closed by the browser while Prometheus still answers: there is no client left to tell.
   if (answer.body) await pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(() => undefined);
   else response.end();
 }

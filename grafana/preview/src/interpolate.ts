@@ -3,7 +3,7 @@
 /** What is chosen of a variable: values that become a regular expression in a query. */
 export interface Choice {
   readonly values: readonly string[];
-  /** Put into queries as it is, such as `.*` for all. */
+  /** Put into queries unchanged, such as `.*` for all. */
   readonly raw?: string | undefined;
   /** For people, when it is not the values. */
   readonly text?: string | undefined;
@@ -42,7 +42,7 @@ function inRow(name: string, { frame, field, rowIndex = 0 }: Place): string | un
 }
 
 /**
- * Fills in variables; what is none stays as it is. Values go in as PromQL needs them, or with the format `text` as people read
+ * Fills in variables; other text stays unchanged. Values go in as PromQL needs them, or with the format `text` as people read
  * them. Scoped variables, such as the interval of a query, come before those of the board.
  */
 export function interpolator(choices: Choices): Interpolate {

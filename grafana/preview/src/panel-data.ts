@@ -26,7 +26,7 @@ export interface PanelData {
   readonly error?: string;
 }
 
-/** Asks the queries of a panel anew with each refresh of its board; `width` 0: not yet. */
+/** Asks the queries of a panel again with each refresh of its board; `width` 0: not yet. */
 export function usePanelData(panel: Panel, source: FieldConfigSource, shared: Shared, width: number): PanelData {
   const { range, replace, scrapeSeconds, track } = shared;
   const theme = useTheme2();

@@ -24,7 +24,7 @@ export interface Resolved {
   readonly error?: string;
 }
 
-/** The variables of a board with their options, read anew for each time range; `undefined` until Prometheus has named them. */
+/** The variables of a board with their options, read again for each time range; `undefined` until Prometheus has named them. */
 export function useVariables(board: Dashboard, wanted: View['variables'], range: TimeRange): Resolved | undefined {
   const [resolved, setResolved] = useState<Resolved>();
   const key = JSON.stringify([wanted, range.raw]);

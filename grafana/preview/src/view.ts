@@ -41,7 +41,7 @@ export function chosenIn(variables: View['variables']): string[][] {
   return Object.entries(variables).flatMap(([name, values]) => values.map((value) => [`var-${name}`, value]));
 }
 
-/** The view in the address, and the way to change it. Links to other boards change it too, without loading the page anew. */
+/** The view in the address, and the way to change it. Links to other boards change it too, without loading the page again. */
 export function useView(): [View, (change: Partial<View>) => void] {
   const [view, setView] = useState(readView);
   const go = useCallback((address: string) => {

@@ -8,9 +8,9 @@ export interface Alert {
   readonly expr: string;
   /** How long it must hold before it fires. */
   readonly for?: string;
-  /** `critical`: users notice, look now. `warning`: look today. `info`: nobody has to act at night. `none`: for machines. */
+  /** `critical`: users notice, look now. `warning`: look today. `info`: no action is needed at night. `none`: for machines. */
   readonly severity: 'critical' | 'warning' | 'info' | 'none';
-  /** Services without which it follows by itself: Alertmanager tells nobody of it while one of them is down. */
+  /** Services without which it follows by itself: Alertmanager sends no message of it while one of them is down. */
   readonly needs?: readonly string[];
   /** With `needs`: how far back it looks, so that it does not fire for what it still sees of an outage that is over. */
   readonly over?: `${number}m`;

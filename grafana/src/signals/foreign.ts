@@ -12,7 +12,7 @@ const container = { container: 'any' } as const;
 const answers = { endpoint: 'any', status: 'any' } as const;
 
 /**
- * The series of others that are read: what queries may name beside our own catalogue and what is recorded. A histogram stands here
+ * The series of others that are read: what queries may name in addition to our own catalogue and recorded series. A histogram stands here
  * without its suffixes. A test compares it with a running platform.
  */
 export const foreign: Readonly<Record<string, Labels>> = {

@@ -13,7 +13,7 @@ const end = Math.max(...scale);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
 /** Requests a day ago, at the same time. */
 const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
-// Health checks are nobody's requests; the recorded series leave them out too.
+// Health checks are no user's requests; the recorded series leave them out too.
 const chosen = `service=~"$service", http_route=~"$route", http_route!="${healthRoute}"`;
 
 const requests = (labels: readonly string[], where = '') =>

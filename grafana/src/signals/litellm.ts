@@ -24,7 +24,7 @@ const proxied = 'litellm_proxy_total_requests_metric_total';
 
 const requests = (where = '') => named('requested_model', rate(select(proxied, chosen, where), perModel), '(none)');
 const called = '{{gen_ai_request_model}}';
-/** Under the label that Onyx' own calls have, to stand beside them in a table. */
+/** Under the label that Onyx' own calls have, to stand next to them in a table. */
 const asCalled = (expr: string) =>
   `sum by (gen_ai_request_model) (label_replace(${expr}, "gen_ai_request_model", "$1", "requested_model", "(.*)"))`;
 const buckets = (histogram: string) => rate(`${histogram}_bucket{${chosen}}`, ['le', ...perModel]);

@@ -7,7 +7,7 @@ type Units = typeof units;
 
 /**
  * Why a signal may have no value.
- * - `traffic`: nobody used the platform in the time asked for
+ * - `traffic`: the platform was not used in the time asked for
  * - `history`: it looks further back than the data goes
  * - `component`: it is of a part that not every platform has, such as Docker
  * - `failure`: it is about something that may never happen, such as a fallback

@@ -38,7 +38,7 @@ async def _serve(application: Application, own: tuple[object, ...], scope: Scope
         if kind == "http.response.start":
             status = message["status"]
         elif kind == "http.response.body" and not message.get("more_body", False):
-            # The server knows by then that nobody listens any more, or it has taken all of the answer.
+            # The server knows by then that the client has gone, or it has taken all of the answer.
             complete = True
         await send(message)
 

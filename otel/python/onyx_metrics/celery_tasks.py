@@ -10,7 +10,7 @@ from typing import Any
 from .process import measuring
 from .recorders import TASK_TYPES, task, task_counted
 
-# States in which a task has not ended: it is to be tried again, or somebody else's.
+# States in which a task has not ended: it is to be tried again, or it belongs to another program.
 _GOES_ON = ("RETRY", "REJECTED", "IGNORED")
 
 

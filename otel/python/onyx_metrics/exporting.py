@@ -113,7 +113,7 @@ class Exporting(threading.Thread):
         self._ending = True
         self._answered.clear()
         if self._busy:
-            # An attempt that waits for its next try gives up.
+            # An attempt that waits for its next try ends.
             stuck, self._exporter = self._exporter, self._make_exporter()
             stuck.shutdown()
         self._asked.set()

@@ -242,7 +242,7 @@ class _Loader(importlib.abc.Loader):
         return self._loader.create_module(spec)  # type: ignore[no-any-return]
 
     def exec_module(self, module: ModuleType) -> None:
-        # What asks the module for its loader, for a file beside it, say, gets the real one.
+        # What asks the module for its loader, for a file next to it, say, gets the real one.
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader

@@ -39,7 +39,7 @@ def http_client(module: Any) -> None:
             begun: SentRequest | None = self.__dict__.get(_KEY)
             if begun is None or begun.sending:
                 if begun is not None:
-                    # Nobody has asked for its answer.
+                    # Its answer was not asked for.
                     begun.end("aborted")
                 host, port = self._tunnel_host or self.host, self._tunnel_port or self.port
                 scheme = "https" if self.default_port == module.HTTPS_PORT else "http"

@@ -89,7 +89,7 @@ class Timed:
     def stream(self, pieces: Any) -> Any:
         """Starts the clock and returns `pieces`, an iterable or asynchronous one, which ends it when it ends.
 
-        One that is left before its end has failed: whoever read it is gone.
+        One that is left before its end has failed: its reader is gone.
         """
         self.start()
         return self._pieces_later(pieces) if isinstance(pieces, AsyncIterable) else self._pieces(pieces)

@@ -34,7 +34,7 @@ _EXPONENT_FROM = 1e21
 class LabelLimiter:
     """Drops unknown labels, turns unknown values into `other` and user ids into pseudonyms, and bounds the label sets.
 
-    A full metric gives up its labels one after another, so that totals by the others stay exact; only then comes the
+    A full metric folds its labels one after another, so that totals by the others stay exact; only then comes the
     overflow series.
     """
 

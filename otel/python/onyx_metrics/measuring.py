@@ -42,7 +42,7 @@ class Measuring:
         self._service = settings.service_name
         self._lock = threading.RLock()
         self._recorders: dict[str, _Recorder] = {}
-        # Counts kept beside the SDK, which what the limiters do would call again.
+        # Counts kept outside the SDK, whose own counters would call the limiters again.
         self._exports = {True: 0, False: 0}
         self._folds: dict[str, int] = {}
         self._views: list[View] = []
@@ -85,7 +85,7 @@ class Measuring:
         self.record(METRICS[_DROPPED], 1, {"metric": name, "reason": reason})
 
     def observe(self, metric: Metric, read: Observe) -> None:
-        """Reports what `read` returns whenever values are collected, each pair of value and labels as it is."""
+        """Reports what `read` returns whenever values are collected, each pair of value and labels unchanged."""
         with self._lock:
             if metric.name in self._observed:
                 return

@@ -56,7 +56,7 @@ def _ended_as(status: int, error: str | None) -> int:
 
 
 class _Answer:
-    """The pieces of an answer. A server closes it in any case, when all of it was sent or nobody listens any more."""
+    """The pieces of an answer. A server closes it in any case, when all of it was sent or the client has gone."""
 
     def __init__(self, answer: Iterable[bytes], ended: Callable[[str | None], None]) -> None:
         self._answer = answer

@@ -3,7 +3,7 @@ import { type CatalogueMetric, catalogue } from './catalogue.ts';
 
 /**
  * The metrics an application defines itself. The preload and the application hold copies of their own of this code, so they
- * meet on a global symbol: whoever creates an instrument of a defined name, by whatever way, meets the definition's view.
+ * meet on a global symbol: every instrument of a defined name, created in any way, meets the definition's view.
  */
 const key: unique symbol = Symbol.for('onyx.metrics.definitions') as never;
 const scope = globalThis as { [key]?: Map<string, CatalogueMetric> };

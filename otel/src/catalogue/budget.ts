@@ -36,7 +36,7 @@ export interface SetLimits {
    * where there are too many. The last is one less than all where an overflow can happen.
    */
   readonly room: readonly [number, ...number[]];
-  /** Those of the room that only what failed may take, which has an `error.type`, unless there is nothing left to give up. */
+  /** Those of the room that only what failed may take, which has an `error.type`, unless there is nothing left to fold. */
   readonly forFailures: number;
 }
 

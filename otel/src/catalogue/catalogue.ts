@@ -511,7 +511,7 @@ export type Endpoint = (typeof endpoints)[number];
 /** How often a service reports, and after which silence it counts as gone: three reports. In seconds. */
 export const reporting = { every: 10, silentAfter: 45 } as const;
 
-/** The route of health checks, which are nobody's requests and count in no figure. */
+/** The route of health checks, which are no user's requests and count in no figure. */
 export const healthRoute = '/health';
 
 /** The type of {@link catalogue}: every name, value and boundary in it is one of its own. */

@@ -23,7 +23,7 @@ const idle: ReadonlySet<string> = new Set(['ConnectWrap', 'PipeWrap', 'TTYWrap']
 
 let gaveUp = false;
 
-/** Whether the process ends because nobody would take its last values either. */
+/** Whether the process ends because its last values could not be sent either. */
 export function hasGivenUp(): boolean {
   return gaveUp;
 }
@@ -43,7 +43,7 @@ function whenIdle(giveUp: () => void): () => void {
   return () => clearInterval(watch);
 }
 
-/** Keeps the process alive until `work` is done: somebody waits for it. */
+/** Keeps the process alive until `work` is done: a caller waits for it. */
 export async function awaited<T>(work: Promise<T>): Promise<T> {
   const alive = setInterval(() => {}, 2 ** 30);
   try {

@@ -9,7 +9,7 @@ const maxSlots = 256;
 
 /**
  * A `service.instance.id` that no other live process has and that a restarted process gets again: service, host and the
- * lowest worker slot nobody holds. Without one, two processes of a service overwrite each other's series silently.
+ * lowest free worker slot. Without one, two processes of a service overwrite each other's series silently.
  * The host's name is hashed, since people name laptops after themselves.
  */
 export function instanceId(serviceName: string): string {
@@ -61,7 +61,7 @@ function isStale(file: string): boolean {
 
 /**
  * Of several processes that find the same stale file one at a time may take it away, or it could be another's new one by then.
- * Who is killed meanwhile leaves its turn behind, and nobody uses that slot again.
+ * A process killed meanwhile leaves its turn behind, and that slot is never used again.
  */
 function replaceStale(draft: string, file: string): boolean {
   const turn = `${file}.turn`;

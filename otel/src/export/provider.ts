@@ -32,7 +32,7 @@ export function processResource(): Resource {
 /** What sends to the collector. */
 export function otlpExporter(settings: Settings): PushMetricExporter {
   const { exportTimeoutMillis, requestTimeoutMillis, tokenFile } = settings;
-  // An attempt that outlived its export would go on beside the next one.
+  // An attempt that outlived its export would go on during the next one.
   const timeoutMillis = Math.min(requestTimeoutMillis, exportTimeoutMillis);
   const headers = tokenHeaders(tokenFile);
   const httpAgentOptions = backgroundAgent(settings);

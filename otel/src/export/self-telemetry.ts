@@ -8,7 +8,7 @@ const names = [
   'onyx_telemetry_folds_total',
 ] as const satisfies readonly (keyof typeof catalogue)[];
 
-/** A count kept beside the SDK: counting what the SDK's own views do through the SDK would call them again. */
+/** A count kept outside the SDK: counting what the SDK's own views do through the SDK would call them again. */
 export class SelfTelemetry {
   readonly #counts = new Map<string, Map<string, { readonly attributes: Attributes; value: number }>>();
 

@@ -41,7 +41,7 @@ export interface LimiterOptions {
 /**
  * The attribute processor of a declared metric's view, so that no code path goes round it: unknown labels are dropped,
  * unknown values become `other`, user ids become pseudonyms, and the number of label sets is bounded for the life of
- * the process (the SDK's own limit is per collection). A full metric gives up its labels one after another, in the order of the catalogue, so
+ * the process (the SDK's own limit is per collection). A full metric folds its labels one after another, in the order of the catalogue, so
  * that totals by the others stay exact; only then comes the overflow series. Nothing is lost.
  */
 export class LabelLimiter implements IAttributesProcessor {
@@ -146,7 +146,7 @@ interface Decision {
 }
 type Branch = Map<unknown, Branch | Decision>;
 
-/** Combinations of raw values remembered; when there are more, all are forgotten and decided anew, with the same results. */
+/** Combinations of raw values remembered; when there are more, all are forgotten and decided again, with the same results. */
 const maxDecisions = 2_000;
 
 /** Whether a raw value would take too much memory to be remembered; arrays never come again as the same object. */

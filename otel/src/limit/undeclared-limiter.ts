@@ -6,7 +6,7 @@ import { type LimiterOptions, OVERFLOW } from './label-limiter.ts';
 import { isHarmless, personalKind } from './personal-data.ts';
 import { isPersonalLabel } from './personal-labels.ts';
 
-/** Labels of a measurement kept; nobody reads a series with more. */
+/** Labels of a measurement kept: a series with more is unreadable. */
 const maxLabels = 10;
 
 /** Names, values and people remembered, so that they are not checked for every measurement. */
@@ -21,7 +21,7 @@ const reserved = /^(le|quantile|job|instance|service|__.*|otel_scope_.*)$/;
 type Named = { readonly exposed: string; readonly personal: boolean } | undefined;
 
 /**
- * The attribute processor of an instrument nobody declared: its labels are not known, so every value is checked, labels that
+ * The attribute processor of an undeclared instrument: its labels are not known, so every value is checked, labels that
  * name people become pseudonyms, names that Prometheus could not read are dropped, and a full metric goes on in the overflow series.
  */
 export class UndeclaredLimiter implements IAttributesProcessor {

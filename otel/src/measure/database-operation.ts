@@ -59,7 +59,7 @@ const pooled: Channel = { system: 'mysql', name: ({ error }) => (error === undef
 /** An operation of a model is one, however many commands it takes. */
 const ofModel: Channel = { system: 'mongodb', name: ({ operation }) => word(operation) };
 
-/** By the name of the tracing channel. To `mysql2:connect` nobody may listen: an error of a connection would become a handled one. */
+/** By the name of the tracing channel. Do not subscribe to `mysql2:connect`: an error of a connection would become a handled one. */
 const channels: Readonly<Record<string, Channel>> = {
   'ioredis:command': redisCommand,
   'ioredis:connect': connecting,

@@ -30,7 +30,7 @@ export function isSettled(response: TimedResponse): boolean {
 /** On the global registry, as above. */
 const leftOut: unique symbol = Symbol.for('onyx.leftOut') as never;
 
-/** Leaves a request out of the durations, whoever measures it; what has begun to measure it counts it as active until it ends. */
+/** Leaves a request out of the durations, whichever part measures it; what has begun to measure it counts it as active until it ends. */
 export function leaveOut(response: ServerResponse): void {
   (response as TimedResponse)[leftOut] = true;
 }

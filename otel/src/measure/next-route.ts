@@ -5,7 +5,7 @@ import { type NextBuild, nextBuild } from './next-build.ts';
 
 const requestMeta: unique symbol = Symbol.for('NextInternalRequestMeta') as never;
 
-/** What Next.js keeps on each request it answers, whoever has called it: its own server, Express, Fastify. */
+/** What Next.js keeps on each request it answers, called by any server: its own server, Express, Fastify. */
 interface RequestMeta {
   readonly match?: Match;
   /** Its name in Next 13. */

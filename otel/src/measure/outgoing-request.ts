@@ -45,7 +45,7 @@ interface SentRequest extends ClientRequest {
   [failed]?: CallError;
 }
 
-/* On the request, as Node's own: a map beside it would cost more than the rest. */
+/* On the request, as Node's own: a map outside it would cost more than the rest. */
 const startedAt: unique symbol = Symbol('onyx.startedAt');
 const failed: unique symbol = Symbol('onyx.failed');
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 
 /**
- * Where a request carries the template of its route. On the global registry: where a framework tells nobody what it matched, a line in
+ * Where a request carries the template of its route. On the global registry: where a framework publishes nothing it matched, a line in
  * the application puts it here.
  */
 const published: unique symbol = Symbol.for('onyx.route') as never;

@@ -21,7 +21,7 @@ import type { InstrumentationName } from '../instrumentations.ts';
 
 /*
  * `ONYX_INSTRUMENTATION=pg,openai`: a file of its own, since most processes ask for none. It carries everything, as the preload does: it
- * is mounted beside it where there is no `node_modules`.
+ * is mounted next to it where there is no `node_modules`.
  */
 
 const known: Readonly<Record<InstrumentationName, new () => Instrumentation>> = {

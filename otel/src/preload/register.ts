@@ -61,7 +61,7 @@ function whenMeasuring(record: (measuring: Measuring) => void): void {
   } else if (measuring !== undefined) record(measuring);
 }
 
-/** Loads instrumentations of upstream by name, from a file of their own beside this one. */
+/** Loads instrumentations of upstream by name, from a file of their own next to this one. */
 function instrumentNamed(names: readonly InstrumentationName[]): void {
   if (names.length === 0) return;
   try {

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 
-/** Programs that run other programs and are nobody's service, however long they live: file names, and their extensions do not count. */
+/** Programs that run other programs and are no service, however long they live: file names, and their extensions do not count. */
 const tools: ReadonlySet<string> = new Set([
   'npm',
   'npm-cli',

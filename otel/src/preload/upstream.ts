@@ -7,7 +7,7 @@ const packages = ['@opentelemetry/sdk-node', '@opentelemetry/auto-instrumentatio
 /**
  * Says in one line why upstream's instrumentations cannot measure here, and what to do; nothing when they can.
  *
- * @param file the preload's own file, beside which all of it lies
+ * @param file the preload's own file, next to which all of it lies
  */
 export function missingUpstream(file: string): string | undefined {
   const { resolve } = createRequire(file);

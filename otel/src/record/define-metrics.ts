@@ -108,7 +108,7 @@ export function defineMetrics<const D extends Readonly<Record<string, MetricDefi
   return Object.fromEntries(handles);
 }
 
-/** In the catalogue's terms; whoever is shown as a pseudonym is given up first when the metric is full. */
+/** In the catalogue's terms; a label shown as a pseudonym folds first when the metric is full. */
 function asMetric({ labels = {}, kind, ...rest }: MetricDefinition): CatalogueMetric {
   const folding = Object.entries<Label>(labels).map(([name, label]) => [
     name,

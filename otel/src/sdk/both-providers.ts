@@ -27,7 +27,7 @@ interface Halves {
 }
 const known = new WeakMap<Observable, Halves>();
 
-/** One that nobody made here is older than the other provider. */
+/** One that was not made here is older than the other provider. */
 const halvesOf = (observable: Observable): Halves => known.get(observable) ?? { ours: observable };
 
 function inOne(observable: Observable, side: keyof Halves): Observable {

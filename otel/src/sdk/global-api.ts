@@ -19,15 +19,15 @@ const readableByAll = '1.999.0';
 /**
  * Makes what `provide` returns the provider that `metrics.getMeter` uses, in every copy of `@opentelemetry/api` 1.x that the application loads.
  *
- * An SDK of the application's own registers beside it: its instruments then record in both, and what it sent goes on to where it went.
+ * An SDK of the application's own registers too: its instruments then record in both, and what it sent goes on to where it went.
  *
- * A copy silently ignores what an older minor version registered, and registers nothing beside any other version: had
+ * A copy silently ignores what an older minor version registered, and registers nothing next to any other version: had
  * our own copy registered, the instruments of a newer one and the traces of Sentry would vanish without a word. So what
- * is registered shows each copy the version it accepts: a late one to read, and its own to register beside. A copy in a
+ * is registered shows each copy the version it accepts: a late one to read, and its own to register. A copy in a
  * bundle is looked for there; should it be refused all the same, one line says so.
  *
  * @param provide called when an instrument is made for the first time; without a provider, instruments do nothing
- * @param log called once when somebody else's SDK gets less than it would without this provider
+ * @param log called once when another SDK gets less than it would without this provider
  */
 export function registerGlobally(provide: () => MeterProvider | undefined, log: (line: string) => void): void {
   const earlier = scope[key];
@@ -72,7 +72,7 @@ export function registerGlobally(provide: () => MeterProvider | undefined, log: 
       configurable: true,
       enumerable: true,
       get: () => {
-        // The SDK of the application looks whether it is the first: it is, beside the provider here.
+        // The SDK of the application looks whether it is the first: it is, in addition to the provider here.
         if (registering) return theirs;
         if (theirs === undefined) return provide();
         both ??= bothProviders(theirs, provide);

@@ -66,7 +66,7 @@ function registryOf(provider: MeterProvider): ProviderInternals['_sharedState'][
 
 /**
  * Gives every instrument that `provider` has no view for exactly one, when it is created: its definition's, or one that
- * checks what nobody declared. So no instrument goes round the limits and pseudonyms. Does nothing to a provider that is not the SDK's,
+ * checks undeclared ones. So no instrument goes round the limits and pseudonyms. Does nothing to a provider that is not the SDK's,
  * such as the one there is without an exporter of metrics.
  */
 export function viewAllOthers(provider: ApiMeterProvider, options: ViewsOptions): void {

@@ -36,7 +36,7 @@ export async function claimPorts(): Promise<PortBlock> {
 
 /** Whether nothing listens on the port, neither on the loopback address nor on all addresses, and this process may. */
 export async function isPortFree(port: number): Promise<boolean> {
-  // macOS lets one listen on 127.0.0.1 beside somebody who listens on all addresses, so listening alone proves nothing.
+  // macOS lets a program listen on 127.0.0.1 while another listens on all addresses, so listening alone proves nothing.
   if (await answers(port)) return false;
   const server = await listen(port);
   server?.close();

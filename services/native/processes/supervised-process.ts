@@ -15,7 +15,7 @@ export interface ProcessSpec {
   readonly needs: readonly string[];
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment, besides what any program needs to run (`PATH`, `HOME` and the like). */
+  /** The whole environment, without what any program needs to run (`PATH`, `HOME` and the like). */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Runs before the first start. */
@@ -39,7 +39,7 @@ export interface ProcessSpec {
 export interface ProcessEvents {
   /** It was started or has ended. */
   readonly onChange: () => void;
-  /** It ended though nobody stopped it; one line says how and where its log is. */
+  /** It ended without being stopped; one line says how and where its log is. */
   readonly onUnexpectedEnd: (message: string) => void;
 }
 
@@ -154,7 +154,7 @@ export class SupervisedProcess {
       this.#events.onUnexpectedEnd(`${this.spec.name} ended by itself (${end}); its log: ${this.logFile}`);
   }
 
-  /** Returns what it still lacked when time was up; `undefined` once it is ready or nobody waits any more. */
+  /** Returns what it still lacked when time was up; `undefined` once it is ready or no caller waits any more. */
   async #readyWithin(seconds: number, signal: AbortSignal): Promise<string | undefined> {
     const deadline = performance.now() + seconds * 1000;
     let reason = '';

@@ -51,7 +51,7 @@ async function checkVersion(
   );
 }
 
-/** What Go reads, of a folder that holds documents beside it. */
+/** What Go reads, of a folder that also holds documents. */
 const isSource = (path: string): boolean => /\.go$|\/go\.(mod|sum)$/.test(path);
 const isTest = (path: string): boolean => path.endsWith('_test.go');
 
@@ -115,7 +115,7 @@ function environment(cacheDir: string, cgo: boolean): Record<string, string> {
   return {
     ...goEnvironment,
     ...(cgo ? { CGO_ENABLED: '1' } : {}),
-    // Go makes its module cache read-only, and nobody could delete the folder.
+    // Go makes its module cache read-only, and the folder could not be deleted.
     GOFLAGS: `${goEnvironment.GOFLAGS} -modcacherw`,
     GOTOOLCHAIN: 'local',
     GOCACHE: process.env.GOCACHE ?? join(cacheDir, 'go-build'),

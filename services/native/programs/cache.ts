@@ -21,7 +21,7 @@ export interface CacheEntry {
 
 /**
  * Returns the folder of an entry, made first if the cache lacks it. A folder under its final name is complete: it is filled
- * beside it and renamed. Two processes that want the same entry make it once.
+ * next to it and renamed. Two processes that want the same entry make it once.
  */
 export async function cached({ cacheDir, kind, key, make, signal }: CacheEntry): Promise<string> {
   const name = `${kind}-${hash(key)}`;
@@ -61,7 +61,7 @@ export async function folderKey(
   return (await Promise.all(contents)).flat();
 }
 
-/** Removes what killed builds left behind; a draft whose owner runs is somebody's work. */
+/** Removes what killed builds left behind; a draft whose owner runs is in use. */
 async function sweep(cacheDir: string): Promise<void> {
   for (const name of await readdir(cacheDir)) {
     const owner = /\.(\d+-\d+)\.draft$/.exec(name)?.[1];

@@ -9,7 +9,7 @@ import { pipInstall } from './python.ts';
 const source = join(root, 'otel/python');
 const requirements = join(source, 'requirements.txt');
 
-/** What a built folder holds beside the SDK. */
+/** What a built folder holds in addition to the SDK. */
 const own = ['sitecustomize.py', 'onyx_metrics'];
 
 /**
@@ -39,7 +39,7 @@ export async function pythonPreload(settings: Settings, signal?: AbortSignal): P
   });
 }
 
-/** Has the folder beside the preload of Node, where Compose mounts both from, and returns where that is. Rejects with one line that says what is missing for it. */
+/** Has the folder next to the preload of Node, where Compose mounts both from, and returns where that is. Rejects with one line that says what is missing for it. */
 export async function placePythonPreload(): Promise<string> {
   const target = join(root, 'otel/dist/python');
   const built = await pythonPreload(readSettings()).catch((error: Error) => {
@@ -58,7 +58,7 @@ export async function placePythonPreload(): Promise<string> {
 }
 
 /**
- * Upstream's SDK and exporter, under a name that nobody else imports: a service may bring them in another version, or a library of
+ * Upstream's SDK and exporter, under a name that no other code imports: a service may bring them in another version, or a library of
  * theirs, and both work.
  */
 async function privateSdk(settings: Settings, signal?: AbortSignal): Promise<string> {

@@ -7,7 +7,7 @@ import { run } from '../processes/command.ts';
 import { cached } from './cache.ts';
 
 export interface VirtualEnvironment {
-  /** Start programs as `python -m <module>`: the scripts beside it hold the path of the folder they were made in. */
+  /** Start programs as `python -m <module>`: the scripts next to it hold the path of the folder they were made in. */
   readonly python: string;
   /** Where packages are installed. */
   readonly packages: string;
@@ -50,7 +50,7 @@ export async function virtualEnvironment(
 
 /**
  * Runs `pip install` with these arguments, which must name every package: a file without a matching hash is refused, and nothing is
- * looked up beside them. A resolving pip takes `pydantic[email]` for another package than the pinned `pydantic`, asks for its newest
+ * looked up next to them. A resolving pip takes `pydantic[email]` for another package than the pinned `pydantic`, asks for its newest
  * release and refuses that for want of a hash, on the day there is one.
  */
 export async function pipInstall(

@@ -90,7 +90,7 @@ export const litellmProxy = [
 /** How uvicorn runs Onyx. A connection may be idle for longer than any client keeps one, as of the services in Node. */
 const onyxServer = ['--no-access-log', '--log-level', 'warning', '--timeout-keep-alive', '75'];
 
-/** Python would leave compiled files beside our sources. */
+/** Python would leave compiled files next to our sources. */
 const withoutBytecode = { PYTHONDONTWRITEBYTECODE: '1' };
 
 /** The processes of a stack, each after those it needs. */

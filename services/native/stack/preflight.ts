@@ -14,7 +14,7 @@ import { postgresPrograms, unprivileged } from './postgres.ts';
 const gigabyte = 1e9;
 /**
  * Bytes, from measurements on Linux with some room. Cold: Go modules and compiled packages 5.5 GB, everything else 1 GB; the
- * collector's linker 1.9 GB. Warm: a stack's data; its processes 0.8 GB, load and supervisor beside it.
+ * collector's linker 1.9 GB. Warm: a stack's data; its processes 0.8 GB, load and supervisor not counted.
  */
 const needs = {
   cold: { disk: 7 * gigabyte, memory: 2.5 * gigabyte },

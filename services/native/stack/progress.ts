@@ -18,7 +18,7 @@ export async function showSteps(steps: readonly Step[]): Promise<void> {
         try {
           await done;
         } catch (error) {
-          // Told in full by whoever waits for all of them; the others end because of it.
+          // Told in full by the caller that waits for all of them; the others end because of it.
           if (failure !== undefined || (error as Error).name === 'AbortError') return task.skip();
           failure = error;
           throw new Error((error as Error).message.split('\n')[0]);

@@ -19,7 +19,7 @@ export interface PrometheusFolder {
 
 /**
  * Lays out what Prometheus reads: a copy of the folder the containers mount, with this machine's addresses as targets. The
- * configuration stays as it is byte for byte unless other intervals are asked for.
+ * configuration stays the same byte for byte unless other intervals are asked for.
  */
 export async function layOutPrometheus({ folder, secrets, addresses, intervals }: PrometheusFolder): Promise<void> {
   for (const part of ['prometheus.yml', 'rules', 'targets']) {

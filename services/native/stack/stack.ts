@@ -29,26 +29,26 @@ import { layOutPrometheus } from './prometheus-folder.ts';
 import { type Secrets, writeSecrets } from './secrets.ts';
 import { describeForVerification } from './verification.ts';
 
-/** Something that takes a while, for whoever shows progress. */
+/** Something that takes a while, for a display of progress. */
 export interface Step {
   readonly title: string;
   readonly done: Promise<unknown>;
 }
 
 export interface StackOptions {
-  /** `free`: all ports are free ones, for a stack beside another. Default: those people open come from the settings. */
+  /** `free`: all ports are free ones, for a second stack. Default: those people open come from the settings. */
   readonly ports?: 'free';
   /** Seconds. Default: as in production, 15, exports 10. */
   readonly intervals?: Partial<Intervals>;
   /** What Onyx is written in; `node` when not given. */
   readonly onyx?: OnyxLanguage;
-  /** Flags of Node for its services: for whoever looks inside them. */
+  /** Flags of Node for its services, to look inside them. */
   readonly nodeFlags?: readonly string[];
   /** Ends a start that is under way; a started stack is ended by `stop`. */
   readonly signal?: AbortSignal;
   /** Called with what runs at the same time: first the programs to build, then the processes. */
   readonly onSteps?: (steps: readonly Step[]) => void;
-  /** A process of the started stack ended though nobody stopped it; the line says how and where its log is. */
+  /** A process of the started stack ended without being stopped; the line says how and where its log is. */
   readonly onUnexpectedEnd?: (message: string) => void;
 }
 

@@ -5,11 +5,11 @@ import { type Stack, type StackOptions, startStack } from './stack.ts';
 
 interface Shown {
   readonly stack: Stack;
-  /** Aborts, with the reason, when the caller's signal does or a process of the stack ends though nobody stopped it. */
+  /** Aborts, with the reason, when the caller's signal does or a process of the stack ends without being stopped. */
   readonly whileUp: AbortSignal;
 }
 
-/** Starts a stack for somebody who looks on, and resolves when everything is ready and shown to be. */
+/** Starts a stack with progress on the terminal, and resolves when everything is ready and shown to be. */
 export async function startWithProgress(options: StackOptions & { readonly signal: AbortSignal }): Promise<Shown> {
   const ended = new AbortController();
   let shown = Promise.resolve();

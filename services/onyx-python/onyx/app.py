@@ -34,7 +34,7 @@ from .settings import read_settings
 from .store import Store
 from .tasks import Tasks
 
-# What is told to nobody, for nobody listens: nginx' "client closed request".
+# nginx' "client closed request": the client has gone.
 _CLIENT_CLOSED_REQUEST = 499
 _WORDS = Path(__file__).parents[2] / "onyx/document-words.json"
 # Seconds that an answer of Prometheus is kept, and that it may take.
@@ -221,7 +221,7 @@ def _metrics(body: dict[str, object]) -> JSONResponse:
 
 
 async def _recorded(onyx: Onyx) -> list[metrics_api.Sample]:
-    """Returns the recorded series; whoever asks, and however often, costs Prometheus one look-up per cache time."""
+    """Returns the recorded series; all readers together cost Prometheus one look-up per cache time."""
     now = time.monotonic()
     if onyx.recorded is not None and now - onyx.recorded[0] < _METRICS_CACHE:
         return onyx.recorded[1]

@@ -40,7 +40,7 @@ def samples_of(answer: dict[str, Any]) -> list[Sample]:
 
 
 def health(samples: list[Sample]) -> dict[str, object]:
-    """Returns whether the six services are up; `unknown` is one of which nobody knows."""
+    """Returns whether the six services are up; `unknown` is one whose state is not known."""
     services: list[dict[str, object]] = []
     for service in SERVICES:
         up = _one(samples, "onyx:service_up", service)

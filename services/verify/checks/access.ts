@@ -4,7 +4,7 @@ import { ask, basic, type HttpEndpoint } from '../../prometheus/http-endpoint.ts
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import { kindOf, tryPreviewLogin } from '../dashboards.ts';
 
-/** Who cannot be: five wrong passwords of somebody who is would lock him out of Grafana for five minutes. */
+/** A user that cannot exist: five wrong passwords would lock a real one out of Grafana for five minutes. */
 const nobody = 'onyx-verify';
 const wrong = 'certainly not the password';
 
@@ -15,7 +15,7 @@ export const access: Check = {
   async run(platform) {
     const { grafana } = platform.settings;
     if (grafana === undefined) return [unchecked('login', 'no Grafana was named (--grafana)')];
-    // The right password first: a preview lets nobody in for a while after wrong ones.
+    // The right password first: a preview refuses everyone for a while after wrong ones.
     const dashboards = await platform.dashboards();
     const kind = await kindOf(grafana, platform.signal);
     const seen = await openDoors(grafana, kind, platform.signal);

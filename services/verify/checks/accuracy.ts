@@ -63,7 +63,7 @@ async function pause({ settings, signal }: Platform, scrapes: number): Promise<v
   await delay(scrapes * settings.scrapeSeconds * 1000, undefined, { signal });
 }
 
-/** Asks in words that need no user: the pseudonym of nobody is nobody's. */
+/** Asks in words that need no user: it has no pseudonym. */
 async function chat(
   { signal }: Platform,
   suna: NonNullable<Platform['settings']['suna']>,

@@ -140,7 +140,7 @@ function broken(name: string, expected: string, seen: string, cause: string): Fi
   });
 }
 
-/** Names nobody declares are where a renamed metric went. */
+/** Undeclared names are where a renamed metric went. */
 async function whyMissing(prometheus: Prometheus): Promise<string> {
   const known = new Set([...exposed.flatMap(({ names }) => names), ...Object.keys(foreign)]);
   const found = await prometheus.query(`group by (__name__) ({__name__=~"onyx_.+", service=~"${services.join('|')}"})`);

@@ -4,7 +4,7 @@ import { ask, credentials, type HttpEndpoint } from '../../prometheus/http-endpo
 import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Platform } from '../platform.ts';
 
-/** Milliseconds that a way to be told may take; Alertmanager itself gives up after 10 s of no answer, and tries again. */
+/** Milliseconds that a way to be told may take; Alertmanager itself stops after 10 s of no answer, and tries again. */
 const patience = 20_000;
 const lifetime = 60_000;
 

@@ -31,7 +31,7 @@ const alarms: readonly Shipped[] = alerts.map((alert) => ({
   wait: seconds(alert.for ?? '0s'),
 }));
 
-/** Recorded series that somebody needs, also those whose rules are written by hand. */
+/** Recorded series that are needed, also those whose rules are written by hand. */
 const wanted = new Set([...recorded.map(({ name }) => name), ...recordedNames]);
 
 export const rules: Check = {

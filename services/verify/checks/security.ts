@@ -58,7 +58,7 @@ async function endpoints(platform: Platform): Promise<Finding> {
   }
 }
 
-/** Prometheus and Alertmanager, of which nobody needs more than the boards show. */
+/** Prometheus and Alertmanager, of which people need no more than the boards show. */
 async function interfacesOf({ settings, signal }: Platform): Promise<Finding> {
   const subject = 'Prometheus and Alertmanager';
   const places = [settings.prometheus, settings.alertmanager].filter((place) => place !== undefined);

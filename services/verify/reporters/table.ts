@@ -6,7 +6,7 @@ import type { Reporter } from './reporter.ts';
 
 /** Characters a terminal of an unknown width is taken to have. */
 const usual = 132;
-/** Borders and the blanks beside them, of four columns. */
+/** Borders and the blanks next to them, of four columns. */
 const frame = 13;
 const narrowest = 20;
 /** Of what is before a line of an explanation. */

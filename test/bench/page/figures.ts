@@ -17,7 +17,7 @@ export function value({ comparison }: Result, { workload, subject, measure }: Pl
   return numbers(comparison[workload]?.[subject]?.measured[measure]);
 }
 
-/** Beside another subject, each time within the round, whatever the result calls its baseline. */
+/** Compared with another subject, each time within the round, whatever the result calls its baseline. */
 export function ratio(result: Result, place: Place, beside: string): Spread | undefined {
   const columns = paired(result, place, beside);
   return columns && numbers(pairedRatio(...columns));

@@ -49,7 +49,7 @@ const subjects = [
   ...['NodeSDK, http and express', 'prom-client, express-prom-bundle'],
 ] as const;
 
-/** A result of `overhead` in which each subject costs what it is told beside the bare application. */
+/** A result of `overhead` in which each subject costs what it is told, compared with the bare application. */
 async function overhead(costs: (subject: string, round: number) => Sample): Promise<Results> {
   const rounds = new Map<string, number>();
   const suite: Comparing = {

@@ -7,7 +7,7 @@ import { type Section, sections } from './sections.ts';
 
 const onOtherNodes = Object.entries(otherNodes).map(([major, suites]) => [Number(major), suites] as const);
 
-/** The commit before the preload learned to leave every application as it is, with which some suites compare it. */
+/** The commit before the preload learned to leave every application unchanged, with which some suites compare it. */
 const before = { commit: 'd89a808', suites: ['overhead', 'startup'] };
 
 /** The newest results of all that the page shows. */
@@ -105,7 +105,7 @@ function better(results: Results): string {
   ].join('\n');
 }
 
-/** What the preload costs now beside what it cost before, where that was measured. */
+/** What the preload costs now, compared with before, where that was measured. */
 function sinceBefore(results: Results): string[] {
   const measured = sections.flatMap((section) => {
     const name = sinceName(section.suite, before.commit);

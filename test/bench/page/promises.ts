@@ -24,7 +24,7 @@ const cpu = (workload: string) => (result: Result) => [
 const added = (workload: string, subject: string, measure: string) => (result: Result) => [
   difference(result, { workload, subject, measure }, bare),
 ];
-/** Round by round, what one adds to the bare application beside what the other does. */
+/** Round by round, what one adds to the bare application, compared with the other. */
 const addedBeside =
   (workload: string, ours: string, theirs: string) =>
   ({ comparison }: Result): readonly (Spread | undefined)[] => {

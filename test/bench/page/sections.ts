@@ -13,7 +13,7 @@ interface Shown {
 export interface Section {
   readonly suite: string;
   readonly title: string;
-  /** The subjects that are ours; what they are beside is in `others`. */
+  /** The subjects that are ours; the others are in `others`. */
   readonly ours: readonly string[];
   /** What people would use instead, in which we may be worse. What has nothing in it, such as a bare application, is none. */
   readonly others: readonly string[];

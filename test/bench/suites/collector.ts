@@ -180,7 +180,7 @@ async function asManyAsItTakes(trial: Trial): Promise<Sample> {
   };
 }
 
-/** How far new series go, what is answered then, and when it takes something again although nobody intervenes. */
+/** How far new series go, what is answered then, and when it takes something again by itself. */
 async function untilItRefuses(trial: Trial): Promise<Sample> {
   const batch = 10_000;
   const most = trial.quick ? 20_000 : 3_000_000;

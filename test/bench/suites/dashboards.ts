@@ -53,7 +53,7 @@ interface Asked {
   readonly step?: number;
 }
 
-/** What a board asks when it is opened, and what more when somebody opens its collapsed rows. */
+/** What a board asks when it is opened, and what more when its collapsed rows are opened. */
 function asked(
   board: Board,
   range: number,
@@ -116,7 +116,7 @@ async function ask(url: string, queries: readonly Asked[], range: number): Promi
   return took;
 }
 
-/** Prometheus on data that was made before. It leaves blocks as they are: many small ones, the slowest there can be. */
+/** Prometheus on data that was made before. It leaves blocks unchanged: many small ones, the slowest there can be. */
 async function serve(data: string): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'onyx-dashboards-'));
   await writeFile(path.join(folder, 'prometheus.yml'), '{}');

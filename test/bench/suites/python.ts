@@ -15,7 +15,7 @@ import { quantile } from '../statistics.ts';
 
 const folder = path.resolve(import.meta.dirname, '../peers');
 
-/** What is beside the bare application: how each gets into the process. */
+/** What is compared with the bare application: how each gets into the process. */
 const environments: Readonly<Record<string, (python: string) => Promise<Record<string, string>>>> = {
   bare: async () => ({}),
   onyx_metrics: async () => ({ PYTHONPATH: await preload() }),

@@ -90,7 +90,7 @@ export async function startCollector(
   const process = execa(await program(), configs([first, ...more]), {
     all: true,
     reject: false,
-    // As long as Docker's stop_grace_period: a receiver finishes what it has begun, which takes seconds when nobody answers.
+    // As long as Docker's stop_grace_period: a receiver finishes what it has begun, which takes seconds without an answer.
     forceKillAfterDelay: 30_000,
     env: { ...env, ONYX_COLLECTION_INTERVAL: '1s', ...overrides },
   });

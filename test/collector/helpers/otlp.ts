@@ -12,7 +12,7 @@ interface Point {
   readonly start?: number;
   /** Default: now. */
   readonly at?: number;
-  /** What the measurement of an exemplar had besides; default: there is none. */
+  /** What else the measurement of an exemplar had; default: there is none. */
   readonly exemplar?: Attributes;
 }
 

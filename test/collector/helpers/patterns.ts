@@ -44,7 +44,7 @@ function withPatterns(yaml: string): string {
   }, yaml);
 }
 
-/** The file as it is, and as it is to be. */
+/** The file of today, and the file to come. */
 export async function collectorConfiguration(): Promise<{ is: string; shouldBe: string }> {
   const is = await readFile(file, 'utf8');
   return { is, shouldBe: withPatterns(is) };

@@ -32,7 +32,7 @@ export interface Prometheus {
 }
 
 export interface PrometheusOptions {
-  /** A configuration beside prometheus.yml. */
+  /** A configuration next to prometheus.yml. */
   readonly file?: string;
   readonly flags?: readonly string[];
   /** Where to keep the samples; default: in the temporary folder. */

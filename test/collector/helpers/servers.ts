@@ -99,7 +99,7 @@ export interface Server {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A program of Debian's packages, unpacked beside each other, if its version begins as it should. */
+/** A program of Debian's packages, unpacked next to each other, if its version begins as it should. */
 async function debian(packages: readonly string[], file: string, version: string): Promise<Server | undefined> {
   try {
     const made = await cached({

@@ -44,7 +44,7 @@ export interface Postgres extends Store {
 /** Starts a Postgres with the superuser `postgres`, ready for queries. Rejects when it is not within half a minute. */
 export async function startPostgres(programs: PostgresPrograms): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), 'onyx-postgres-'));
-  // As root it runs as somebody else.
+  // As root it runs as another user.
   await chmod(folder, 0o777);
   const password = 'of-a-test';
   await writeFile(join(folder, 'password'), password);

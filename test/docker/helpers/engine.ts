@@ -11,7 +11,7 @@ import { withLock } from '../../../services/native/programs/lock.mjs';
 
 /*
  * A Docker engine of our own, from Debian's package, in namespaces of its own: its mounts, bridges, rules and published ports are gone
- * with it, `/var/run/docker.sock` is its own, and nobody's ports are in its way. Its images stay in the cache.
+ * with it, `/var/run/docker.sock` is its own, and no other program's ports are in its way. Its images stay in the cache.
  */
 
 /** What a test needs of the machine, with the remedy; undefined where it is there. */
@@ -38,7 +38,7 @@ export interface EngineOptions {
   readonly network?: 'own' | 'machine';
   /** How `/` is mounted, as hosts with and without systemd have it. */
   readonly root?: 'shared' | 'private';
-  /** Root of a container is nobody in particular on the machine (`userns-remap`). Such an engine has images of its own, none at first. */
+  /** Root of a container is an unprivileged user on the machine (`userns-remap`). Such an engine has images of its own, none at first. */
   readonly remapped?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -97,7 +97,7 @@ export class Engine {
       leave();
       await lock;
       await rm(folder, { recursive: true, force: true });
-      // An engine that remaps makes one beside it.
+      // An engine that remaps makes one next to it.
       await rm(`${folder}.${firstRemapped}.${firstRemapped}`, { recursive: true, force: true });
     };
     const machine = namespaces(options);
@@ -161,7 +161,7 @@ export class Engine {
   /**
    * Asks an address of the engine's network.
    *
-   * @param credentials `user:password`; curl is told on its standard input, which nobody else can read
+   * @param credentials `user:password`; curl is told on its standard input, which others cannot read
    */
   async http(
     url: string,

@@ -31,7 +31,7 @@ interface Recipe {
   readonly folder: string;
   /** What the Compose files call it. */
   readonly pinned?: string;
-  /** Files it needs beside its folder, by the name in the build. */
+  /** Files it needs in addition to its folder, by the name in the build. */
   readonly files?: Readonly<Record<string, Source>>;
 }
 
@@ -106,7 +106,7 @@ export async function buildImages(signal?: AbortSignal): Promise<void> {
   const base = await debian(signal);
   const engine = await Engine.start({ network: 'machine', signal });
   try {
-    // An import anew would be another image, and everything on it would be built anew.
+    // A second import would be another image, and everything on it would be built again.
     const imported = `onyx-test-base:${path.basename(base)}`;
     if (!(await engine.docker(['images', '--quiet', imported])))
       await engine.docker(['import', path.join(base, 'base.tar'), imported]);

@@ -35,7 +35,7 @@ export class Neighbour {
     return neighbour;
   }
 
-  /** Status of the answer to a request; 0 where nothing listens, or nobody says so. */
+  /** Status of the answer to a request; 0 where nothing listens, or nothing answers. */
   async status(url: string, ...args: readonly string[]): Promise<number> {
     const { stdout } = await this.#exec(
       'curl',

@@ -20,14 +20,14 @@ async function blocksOf(page: string, test: string): Promise<Block[]> {
 }
 
 /**
- * Somebody who does what the pages say, in a folder of a machine with this engine. As in a terminal, what one block sets is there for the
- * next; as nobody does in a terminal, a command that fails ends the block.
+ * An operator who does what the pages say, in a folder of a machine with this engine. As in a terminal, what one block sets is there for the
+ * next; unlike in a terminal, a command that fails ends the block.
  */
 export class Operator {
   readonly #engine: Engine;
   readonly #blocks: readonly Block[];
   readonly #replaced: Readonly<Record<string, string>>;
-  /** File beside the folder with what he has set. */
+  /** File next to the folder with what he has set. */
   readonly #state: string;
   /** Where he works. */
   readonly folder: string;

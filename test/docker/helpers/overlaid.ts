@@ -7,7 +7,7 @@ import type { Answer, Engine } from './engine.ts';
 /** A busy machine needs two collections, two scrapes and the start of six services. */
 export const soon = { timeout: 180_000, interval: 1000 };
 
-/** Asks until the answer is the right one, for tests that run beside each other and for benchmarks; rejects with the last answer. */
+/** Asks until the answer is the right one, for tests that run at the same time and for benchmarks; rejects with the last answer. */
 export async function until<T>(ask: () => Promise<T>, right: (answer: T) => boolean): Promise<void> {
   const deadline = performance.now() + soon.timeout;
   for (;;) {

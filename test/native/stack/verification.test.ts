@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cacheDir, { recursive: true, force: true }));
 
-/** What a stack leaves in its run folder; its Prometheus is at a port where nobody listens. */
+/** What a stack leaves in its run folder; its Prometheus is at a port without a listener. */
 async function run(name: string, port: number, minutes: number, checkout = root): Promise<string> {
   const folder = join(cacheDir, 'runs', name);
   await mkdir(folder, { recursive: true });

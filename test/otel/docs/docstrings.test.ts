@@ -41,7 +41,7 @@ function publicDeclarations(): Documented[] {
     const member = ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isMethodDeclaration(node);
     const name = member ? `${owner}.${node.name.getText()}` : owner;
     if (member) add(node, name);
-    // How a function does its work is its own affair, and what a type must be like to be chosen is nobody's to write.
+    // How a function does its work is its own affair, and what a type must be like to be chosen needs no words.
     if (ts.isBlock(node)) return;
     ts.forEachChild(node, (child) => {
       if (!ts.isConditionalTypeNode(node) || child !== node.extendsType) visit(child, name);

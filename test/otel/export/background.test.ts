@@ -50,7 +50,7 @@ const overloaded = () =>
     'request',
   );
 
-/** A host that answers no attempt to connect, as one behind a firewall: a queue that is full and that nobody empties. */
+/** A host that answers no attempt to connect, as one behind a firewall: a full queue that is never emptied. */
 async function silent(): Promise<Waiting> {
   const program = join(folder, 'stopped.cjs');
   writeFileSync(
@@ -66,7 +66,7 @@ async function silent(): Promise<Waiting> {
   const queue = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
   stops.push(...queue.map((socket) => () => socket.destroy()));
   await Promise.any(queue.map((socket) => once(socket, 'connect')));
-  /** As Linux writes them: the address, and 02 for an attempt that nobody has answered. */
+  /** As Linux writes them: the address, and 02 for an unanswered attempt. */
   const attempt = new RegExp(` 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `, 'g');
   const attempts = () => readFileSync('/proc/net/tcp', 'utf8').match(attempt)?.length ?? 0;
   const before = attempts();

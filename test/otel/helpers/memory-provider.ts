@@ -28,7 +28,7 @@ export class MemoryProvider {
     metrics.setGlobalMeterProvider(this.#provider);
   }
 
-  /** All metrics as they are now, by name. */
+  /** All metrics of this moment, by name. */
   async collect(): Promise<Map<string, MetricData>> {
     this.#exporter.reset();
     await this.#provider.forceFlush();

@@ -12,7 +12,7 @@ interface Question {
   /** What an operator asks. */
   readonly question: string;
   readonly metric: MetricName;
-  /** The labels that answer it, or a shorter answer that is the same to whoever asks. */
+  /** The labels that answer it, or a shorter answer with the same meaning. */
   readonly answer: (labels: Labels) => string;
 }
 

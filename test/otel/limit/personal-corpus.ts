@@ -351,7 +351,7 @@ const words: readonly Make[] = [
 ];
 
 function distinct(made: string, makes: readonly Make[], count: number, place: (value: string) => string): Sample[] {
-  // Each kind begins anew: a maker that is added to one changes no other.
+  // Each kind begins again: a maker that is added to one changes no other.
   next = random([...made].reduce((seed, character) => seed * 31 + character.charCodeAt(0), 19_850_709));
   const values = new Set<string>();
   // Some makers know a few values only.

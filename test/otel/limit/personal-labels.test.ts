@@ -12,7 +12,7 @@ const provider = new MemoryProvider();
 const { defineMetrics } = await import('../../../otel/src/record/define-metrics.ts');
 afterAll(() => provider.shutdown());
 
-/** What identifies somebody, in words. Each is spelled in every way below. */
+/** What identifies a person, in words. Each is spelled in every way below. */
 const personal = [
   ...[
     'user',

@@ -122,7 +122,7 @@ describe('Next.js with the preload', () => {
   ])('has as a standalone server its %s', async (_what, requests) => {
     const service = await serve(['server.js'], built.standalone);
     const expected = await requestAll(service, requests);
-    // Not by the last export, which gives up on a busy machine.
+    // Not by the last export, which ends early on a busy machine.
     await expect.poll(service.counts, { timeout: 20_000 }).toEqual(expected);
     service.child.kill();
     await service.ended;

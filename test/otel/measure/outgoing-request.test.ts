@@ -14,7 +14,7 @@ import { node } from '../helpers/installed.ts';
 import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
 import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
 
-/** What the labels of each kind of call say besides method, address and port. */
+/** What the labels of each kind of call say in addition to method, address and port. */
 const outcomes: Readonly<Record<string, { readonly status?: string; readonly error?: string }>> = {
   answered: { status: '200' },
   created: { status: '201' },
@@ -114,7 +114,7 @@ describe.each(['18.19.0', '20.20.2', '22.23.3', '24.9.0', '26.10.0'])('on Node %
     const expected: Record<string, number> = {
       [`GET localhost ${refused} - connection_refused`]: 2,
       'GET nowhere.invalid 80 - name_not_resolved': 1,
-      // An address is nobody's name: it may be that of a person's machine.
+      // An address is no person's name: it may be that of a person's machine.
       [`GET other ${plain.port} 200 -`]: 1,
       [`GET localhost ${secure.port} 200 -`]: secure.asked.get('answered') ?? 0,
       [`GET localhost ${secure.port} - tls`]: 1,

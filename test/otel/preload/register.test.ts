@@ -32,7 +32,7 @@ async function lines(name: string, part: string): Promise<string[]> {
   return body.split('\n').filter((line) => line.startsWith(name) && line.includes(part));
 }
 
-/** Whoever asks how many connections a process without a reason to export made. */
+/** Counts how many connections a process without a reason to export made. */
 async function countingServer(): Promise<{ server: Server; url: string; connections: () => number }> {
   let connections = 0;
   const server = createServer((_request, response) => response.end()).on('connection', () => connections++);

@@ -80,7 +80,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The environment of a container that exports ten times a second, and how often somebody has connected to do so. */
+/** The environment of a container that exports ten times a second, and how often a connection was made to do so. */
 async function counted(): Promise<{ env: NodeJS.ProcessEnv; connections: () => number }> {
   let connections = 0;
   const server = createServer((_request, response) => response.end()).on('connection', () => connections++);

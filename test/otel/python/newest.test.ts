@@ -9,7 +9,7 @@ import { frameworksPython, packagesOf, preload, source } from './python.ts';
 import { attached, run } from './service.ts';
 
 /*
- * Python 3.14 with the same folder. What it runs besides is pure Python, installed for another version.
+ * Python 3.14 with the same folder. What else it runs is pure Python, installed for another version.
  */
 
 const newest = await newestPython();

@@ -35,7 +35,7 @@ export async function newestPython(): Promise<readonly [program: string, ...args
       kind: 'python-newest',
       key: [suite, ...packages],
       make: async (draft) => {
-        // Lists of its own: those of this machine stay as they are.
+        // Lists of its own: those of this machine stay unchanged.
         const lists = join(draft, '.apt');
         for (const folder of ['lists/partial', 'cache/archives/partial'])
           await mkdir(join(lists, folder), { recursive: true });

@@ -15,7 +15,7 @@ import { attached, run } from './service.ts';
  * What a Python process asks of others, by each library that it may do so with, compared with what the asked server has seen.
  */
 
-/** What the labels of each kind of call say besides method, address and port; those without a status never reach an answer. */
+/** What the labels of each kind of call say in addition to method, address and port; those without a status never reach an answer. */
 const outcomes: Readonly<Record<string, { readonly status?: string; readonly error?: string }>> = {
   answered: { status: '200' },
   empty: { status: '204' },

@@ -10,7 +10,7 @@ import { frameworksPython, preload, source } from './python.ts';
 
 /*
  * The Python package is checked by Python's own tools, and its own tests are counted here. The folder that is handed over is what is
- * tested: it is the sources and upstream's SDK beside them.
+ * tested: it is the sources and upstream's SDK next to them.
  */
 
 const python = await frameworksPython();
@@ -25,7 +25,7 @@ const outputOf = (args: readonly string[], options: { cwd: string; env?: Record<
 async function suite(): Promise<readonly { readonly name: string; readonly failure: string }[]> {
   const report = join(results, 'report.xml');
   const { all } = await outputOf(['pytest', '-q', `--junitxml=${report}`, '.'], {
-    // Beside the sources, the package would be found there.
+    // Next to the sources, the package would be found there.
     cwd: join(source, 'tests'),
     env: { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' },
   });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   [collector, python] = [started, interpreter];
   temporary = await mkdtemp(join(tmpdir(), 'onyx-read-only-'));
   folder = join(temporary, 'preload');
-  // As it is handed over: nothing of it is compiled.
+  // As handed over: nothing of it is compiled.
   await cp(built, folder, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
 }, 300_000);
 afterAll(async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => collector?.stop());
 
-/** Sends bytes as they are, and waits for the server to close. */
+/** Sends bytes unchanged, and waits for the server to close. */
 async function send(port: number, bytes: string): Promise<void> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});
   socket.resume().end(Buffer.from(bytes, 'latin1'));
@@ -50,7 +50,7 @@ it('nothing hostile or personal reaches an endpoint or a log, and the service go
   const served = (lines: readonly string[]) =>
     lines.filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance));
   const arrived = async () => served((await collector.scrape('suna')).body.split('\n')).join('\n');
-  // Not by the last export, which gives up on a busy machine.
+  // Not by the last export, which ends early on a busy machine.
   await expect.poll(arrived, { timeout: 30_000 }).toMatch(/http_route="\/users\/:id"/);
   await expect.poll(arrived, { timeout: 30_000 }).toMatch(/status_code="404"/);
   service.child.send('end');

@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The folder of the orders program with these packages beside it. */
+/** The folder of the orders program with these packages next to it. */
 const program = (packages: readonly string[]) => application(folder, packages, ['orders.cjs', 'other-sdk.cjs']);
 
 /** The orders program and all of its packages as one file of a folder of its own. */
@@ -71,7 +71,7 @@ async function orders(cwd: string, args: readonly string[], env: Readonly<Record
         .map((line) => Number(line.split(' ').at(-1)));
     return { orders: values('app_orders_total'), requests: values('http_server_request_duration_seconds_count') };
   };
-  // The last export gives up where a machine is as busy as these programs make it. The orders came before the request.
+  // The last export ends early where a machine is as busy as these programs make it. The orders came before the request.
   await vi.waitFor(async () => expect(await arrived()).toMatchObject({ requests: [1] }), { timeout: 20_000 });
   child.send('end');
   const { code, stderr } = await ended;

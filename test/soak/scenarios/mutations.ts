@@ -38,7 +38,7 @@ export const mutations: ScenarioOfSources = {
   },
 };
 
-/** What git tracks, as it is now, in a folder of its own. */
+/** What git tracks now, in a folder of its own. */
 async function copyOfProject(): Promise<string> {
   const copy = await mkdtemp(path.join(tmpdir(), 'onyx-mutations-'));
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {

@@ -63,7 +63,7 @@ export function catchUnheard(onSignal: (signal: NodeJS.Signals) => void): Unhear
     }
   });
 
-  // Node keeps the handler while somebody listens, and asks by the number of listeners.
+  // Node keeps the handler while there are listeners, and asks by the number of listeners.
   const release = (signal: unknown): void => {
     if (!isCaught(signal) || isHeard(signal)) return;
     withProperty(process, 'listenerCount', { value: () => 0 }, () => unhandle?.(signal));
