@@ -269,7 +269,7 @@ export const settings = {
     allowed: `http, full, or one or more of ${instrumentationNames.join(', ')}, with commas between`,
     parse: (value) => (value === 'http' || value === 'full' ? value : namedInstrumentations(value)),
     meaning:
-      "Names load just these of upstream's instrumentations, in addition to the preload's own measurements. Their metrics go the same way, with the same limits. They need the file `instrumentations.cjs` next to the preload. `full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed next to the package; without them `http` applies.",
+      "Names add libraries to what is measured anyway: their metrics go the same way, with the same limits. `ioredis` and `mysql2` publish their operations themselves, and then [end a failed one in another way](../guides/recording-metrics.md#what-a-service-calls). The others load just these of upstream's instrumentations, and need the file `instrumentations.cjs` next to the preload. `full` runs upstream's SDK with all of its instrumentations, at 1.7 times the CPU of a trivial handler. It needs `@opentelemetry/sdk-node` and `@opentelemetry/auto-instrumentations-node` installed next to the package; without them `http` applies.",
   }),
   doctor: setting({
     variables: ['ONYX_TELEMETRY_DOCTOR'],

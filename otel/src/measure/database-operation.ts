@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
+import { type InstrumentationName, type PublisherName, publisherNames } from '../instrumentations.ts';
 import { type CallError, connectionError } from './call-error.ts';
 
 /*
@@ -59,16 +60,13 @@ const pooled: Channel = { system: 'mysql', name: ({ error }) => (error === undef
 /** An operation of a model is one, however many commands it takes. */
 const ofModel: Channel = { system: 'mongodb', name: ({ operation }) => word(operation) };
 
-/** By the name of the tracing channel. Do not subscribe to `mysql2:connect`: an error of a connection would become a handled one. */
-const channels: Readonly<Record<string, Channel>> = {
-  'ioredis:command': redisCommand,
-  'ioredis:connect': connecting,
+type Channels = Readonly<Record<string, Channel>>;
+
+/** By the name of the tracing channel. A listener on these changes nothing that an application sees. */
+const always: Channels = {
   'node-redis:command': redisCommand,
   'node-redis:batch': redisTransaction,
   'node-redis:connect': connecting,
-  'mysql2:query': statement,
-  'mysql2:execute': statement,
-  'mysql2:pool:connect': pooled,
   'mongoose:query': ofModel,
   'mongoose:aggregate': ofModel,
   'mongoose:model:save': ofModel,
@@ -76,10 +74,24 @@ const channels: Readonly<Record<string, Channel>> = {
   'mongoose:model:bulkWrite': ofModel,
 };
 
-/** Tells `ended` of every operation that ends from now on, in this thread. */
-export function followOperations(ended: (operation: EndedOperation) => void): void {
+/** The channels of the others. Do not subscribe to `mysql2:connect`: every error of a connection would become a handled one. */
+const onRequest: Readonly<Record<PublisherName, Channels>> = {
+  ioredis: { 'ioredis:command': redisCommand, 'ioredis:connect': connecting },
+  mysql2: { 'mysql2:query': statement, 'mysql2:execute': statement, 'mysql2:pool:connect': pooled },
+};
+
+/**
+ * Tells `ended` of every operation that ends from now on, in this thread.
+ *
+ * @param named libraries that are followed only when they are named
+ */
+export function followOperations(
+  named: readonly InstrumentationName[],
+  ended: (operation: EndedOperation) => void,
+): void {
+  const asked = publisherNames.filter((name) => named.includes(name)).map((name) => onRequest[name]);
   const started = new WeakMap<object, number>();
-  for (const [channel, { system, name }] of Object.entries(channels)) {
+  for (const [channel, { system, name }] of Object.entries<Channel>(Object.assign({}, always, ...asked))) {
     subscribe(`tracing:${channel}:start`, (message) => {
       started.set(message as object, performance.now());
     });

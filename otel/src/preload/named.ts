@@ -17,14 +17,14 @@ import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
 import { OracleInstrumentation } from '@opentelemetry/instrumentation-oracledb';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { genAi } from '../catalogue/gen-ai-names.ts';
-import type { InstrumentationName } from '../instrumentations.ts';
+import type { UpstreamName } from '../instrumentations.ts';
 
 /*
  * `ONYX_INSTRUMENTATION=pg,openai`: a file of its own, since most processes ask for none. It carries everything, as the preload does: it
  * is mounted next to it where there is no `node_modules`.
  */
 
-const known: Readonly<Record<InstrumentationName, new () => Instrumentation>> = {
+const known: Readonly<Record<UpstreamName, new () => Instrumentation>> = {
   'aws-sdk': AwsInstrumentation,
   kafkajs: KafkaJsInstrumentation,
   mongodb: MongoDBInstrumentation,
@@ -40,7 +40,7 @@ const known: Readonly<Record<InstrumentationName, new () => Instrumentation>> = 
  *
  * @param provide called with the first measurement: a process that makes none is not measured for this
  */
-export function instrument(names: readonly InstrumentationName[], provide: () => MeterProvider | undefined): void {
+export function instrument(names: readonly UpstreamName[], provide: () => MeterProvider | undefined): void {
   for (const name of names) new known[name]().setMeterProvider(lateProvider(provide));
 }
 

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
-import { type InstrumentationName, namedInstrumentations } from '../instrumentations.ts';
+import { namedInstrumentations, ofUpstream, type UpstreamName } from '../instrumentations.ts';
 import { followOperations } from '../measure/database-operation.ts';
 import { followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
@@ -62,7 +62,7 @@ function whenMeasuring(record: (measuring: Measuring) => void): void {
 }
 
 /** Loads instrumentations of upstream by name, from a file of their own next to this one. */
-function instrumentNamed(names: readonly InstrumentationName[]): void {
+function instrumentNamed(names: readonly UpstreamName[]): void {
   if (names.length === 0) return;
   try {
     const { instrument }: typeof import('./named.ts') = createRequire(__filename)('./instrumentations.cjs');
@@ -107,13 +107,14 @@ else if (!disabled && !isTool(process.argv)) {
     if (missing !== undefined) log(missing);
     hooks = hookEnd();
     // Before there is a global provider, which the instrumentations would ask for at once.
-    instrumentNamed(namedInstrumentations(asked) ?? []);
+    const named = namedInstrumentations(asked) ?? [];
+    instrumentNamed(ofUpstream(named));
     registerGlobally(() => measure()?.provider, log);
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
     followCalls((call) => whenMeasuring(({ onCall }) => onCall(call)));
-    followOperations((operation) => whenMeasuring(({ onOperation }) => onOperation(operation)));
+    followOperations(named, (operation) => whenMeasuring(({ onOperation }) => onOperation(operation)));
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
   }

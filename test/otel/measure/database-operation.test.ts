@@ -16,7 +16,7 @@ import { application, node } from '../helpers/installed.ts';
 import { startMongo } from '../helpers/mongo-server.ts';
 import { startMysql } from '../helpers/mysql-server.ts';
 import { preload, run } from '../helpers/preloaded.ts';
-import { type Database, databases } from './databases.ts';
+import { type Database, databases, mysql } from './databases.ts';
 import { withDatabases } from './databases-table.ts';
 
 let collector: Collector;
@@ -61,7 +61,7 @@ const codes: Readonly<Record<string, string>> = {
 /** Methods of models by the commands that they send. */
 const methods: Readonly<Record<string, string>> = { insert: 'save', update: 'updateOne', delete: 'deleteOne' };
 
-async function server({ server, packages }: Database): Promise<Asked> {
+async function server({ server, packages }: Pick<Database, 'server' | 'packages'>): Promise<Asked> {
   if (server === 'redis') {
     const { address, stop } = await startRedis({ program: redis, env: {} });
     const port = Number(address.split(':')[1]);
@@ -131,7 +131,7 @@ async function arrived(instance: string, targets: Readonly<Record<string, number
 }
 
 async function compare(database: Database, version?: string): Promise<void> {
-  const { packages, program, beyond = {} } = database;
+  const { packages, program, named, beyond = {} } = database;
   const app = await application(folder, packages, [`databases/${program}`, 'databases/ended.cjs']);
   const { port, counts, stop } = await server(database);
   const targets = { server: port, dropping: portOf(dropping), refused: await getPort() };
@@ -139,6 +139,7 @@ async function compare(database: Database, version?: string): Promise<void> {
   const service = run(
     ['--require', preload, join(app, program), JSON.stringify({ port, ...targets })],
     {
+      ...(named && { ONYX_INSTRUMENTATION: named }),
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     },
@@ -169,6 +170,15 @@ function inTransaction({ program }: Database, name: string): boolean {
   return program === 'node-redis.cjs' && ['APPEND', 'EXEC'].includes(name);
 }
 
+/** What a program leaves behind in which an operation fails, and nothing handles that. */
+async function leaves(app: string, args: readonly string[], preloads: readonly string[], binary: string) {
+  const { exitCode, stdout, stderr } = await execa(binary, [...preloads, join(app, 'unhandled.cjs'), ...args], {
+    env: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp },
+    reject: false,
+  });
+  return { exitCode, stdout, stderr };
+}
+
 const versions = databases.map((database) => ({ ...database, version: database.packages[0] }));
 
 // Their packages may have to be installed first.
@@ -182,6 +192,26 @@ describe('the preload', { timeout: 300_000 }, () => {
       const [newest] = databases.filter((database) => database.name === name);
       if (newest !== undefined) await compare(newest, version);
     }
+  });
+});
+
+describe('an operation that fails and that nothing handles', { timeout: 300_000 }, () => {
+  it.each([
+    ['ioredis', 'ioredis@6.0.0', { command: 1, 'command that waits for its connection': 1, pipeline: 0 }],
+    ['node-redis', '@redis/client@6.3.1', { command: 1, transaction: 1, connection: 1 }],
+    ['mysql2', mysql, { query: 1, 'prepared statement': 1, promise: 1, connection: 1 }],
+  ] as const)('ends a process with %s as it does without the preload', async (name, driver, ways) => {
+    const app = await application(folder, [driver], ['databases/unhandled.cjs']);
+    const { port, stop } = await server({ server: name === 'mysql2' ? 'mysql' : 'redis', packages: [driver] });
+    for (const binary of [process.execPath, await node('26.10.0')]) {
+      for (const [way, exitCode] of Object.entries(ways)) {
+        const args = [name, way, String(port)];
+        const bare = await leaves(app, args, [], binary);
+        expect(bare, way).toMatchObject({ exitCode });
+        expect(await leaves(app, args, ['--require', preload], binary), way).toEqual(bare);
+      }
+    }
+    await stop();
   });
 });
 

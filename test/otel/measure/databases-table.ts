@@ -15,7 +15,7 @@ export function withDatabases(guide: string): string {
 
 function table(): string {
   const rows = [
-    ...names().map((own) => [own[0]?.name ?? '', own.map(version).reverse().join(', '), `yes${note(own[0])}`]),
+    ...names().map((own) => [own[0]?.name ?? '', own.map(version).reverse().join(', '), measured(own[0])]),
     ...silent.map(({ name, version, note }) => [name, version, `no: ${note}`]),
   ];
   const ofPools = pools.map(({ name, note }) => [name, note]);
@@ -38,6 +38,7 @@ function version({ packages: [own = '', driver = ''] }: Database): string {
   return own.slice(own.lastIndexOf('@') + 1) + on;
 }
 
-function note(database: Database | undefined): string {
-  return database?.note === undefined ? '' : `. ${database.note}`;
+function measured({ named, note }: Partial<Database> = {}): string {
+  const how = named === undefined ? 'yes' : `with \`ONYX_INSTRUMENTATION=${named}\``;
+  return note === undefined ? how : `${how}. ${note}`;
 }

@@ -1,5 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import type { PublisherName } from '../../../otel/src/instrumentations.ts';
+
 /** A library that a test runs with the preload, and a row of the table in docs/guides/recording-metrics.md. */
 export interface Database {
   readonly name: string;
@@ -10,11 +12,14 @@ export interface Database {
   readonly server: 'redis' | 'mysql' | 'mongodb';
   /** Operations that no server counts, or not as operations: their name, target and error, and how often. */
   readonly beyond?: Readonly<Record<string, number>>;
+  /** What `ONYX_INSTRUMENTATION` has to name for it. */
+  readonly named?: PublisherName;
   /** What else a user should know. */
   readonly note?: string;
 }
 
-const mysql = 'mysql2@3.24.6';
+/** The newest driver of MySQL that is tested. */
+export const mysql = 'mysql2@3.24.6';
 const ioredis: Omit<Database, 'packages'> = {
   name: 'ioredis',
   program: 'ioredis.cjs',
@@ -26,7 +31,8 @@ const ioredis: Omit<Database, 'packages'> = {
     'CONNECT localhost dropping connection_closed': 1,
     'CONNECT localhost refused connection_closed': 1,
   },
-  note: 'Commands that wait for a connection count once they are sent. A failed command without `await` raises no `unhandledRejection`',
+  named: 'ioredis',
+  note: 'Commands that wait for a connection count once they are sent. A failed command without `await` then raises no `unhandledRejection`',
 };
 const nodeRedis: Omit<Database, 'packages'> = {
   name: 'node-redis (`redis`, `@redis/client`)',
@@ -46,7 +52,8 @@ const mysql2: Omit<Database, 'packages'> = {
   program: 'mysql2.cjs',
   server: 'mysql',
   beyond: { 'CONNECT localhost refused connection_refused': 1 },
-  note: 'A failed query that is streamed and has no listener of `error` does not end the process',
+  named: 'mysql2',
+  note: 'A failed query that has neither a callback nor a listener of `error` then does not end the process',
 };
 const mongoose: Omit<Database, 'packages'> = {
   name: 'Mongoose',
@@ -62,13 +69,20 @@ export const databases: readonly Database[] = [
   { ...nodeRedis, packages: ['@redis/client@5.12.0'] },
   { ...mysql2, packages: [mysql] },
   { ...mysql2, packages: ['mysql2@3.20.0'] },
-  { name: 'Knex', packages: ['knex@3.3.0', mysql], program: 'knex.cjs', server: 'mysql' },
-  { name: 'Drizzle', packages: ['drizzle-orm@0.45.4', mysql], program: 'drizzle.cjs', server: 'mysql' },
+  { name: 'Knex', packages: ['knex@3.3.0', mysql], program: 'knex.cjs', server: 'mysql', named: 'mysql2' },
+  {
+    name: 'Drizzle',
+    packages: ['drizzle-orm@0.45.4', mysql],
+    program: 'drizzle.cjs',
+    server: 'mysql',
+    named: 'mysql2',
+  },
   {
     name: 'TypeORM',
     packages: ['typeorm@1.1.1', mysql, 'reflect-metadata@0.2.2'],
     program: 'typeorm.cjs',
     server: 'mysql',
+    named: 'mysql2',
   },
   { ...mongoose, packages: ['mongoose@9.12.1'] },
   { ...mongoose, packages: ['mongoose@9.7.0'] },
