@@ -100,7 +100,7 @@ describe('the preload', { timeout: 300_000 }, () => {
     ['throws while it loads', (text: string) => text.replaceAll('MeterProvider=class', 'MeterProvider=1/class')],
   ])('leaves an application alone whose copy of the preload %s, with one line', async (_how, damage) => {
     const copy = join(folder, 'register.cjs');
-    writeFileSync(copy, damage(readFileSync(preload, 'latin1')));
+    writeFileSync(copy, damage(readFileSync(preload, 'utf8')));
     const program = run(
       ['--require', copy, '--eval', 'require("@onyx-metrics/otel"); process.exitCode = 5; process.disconnect()'],
       {},
