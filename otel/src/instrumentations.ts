@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 /** Instrumentations of upstream that record metrics and can be loaded by name, in addition to what the preload measures itself. */
-export const upstreamNames = ['aws-sdk', 'kafkajs', 'mongodb', 'mysql', 'openai', 'oracledb', 'pg'] as const;
-/** One of {@link upstreamNames}. */
+const upstreamNames = ['aws-sdk', 'kafkajs', 'mongodb', 'mysql', 'openai', 'oracledb', 'pg'] as const;
+/** The name of an instrumentation of upstream. */
 export type UpstreamName = (typeof upstreamNames)[number];
 
 /**
@@ -10,7 +10,7 @@ export type UpstreamName = (typeof upstreamNames)[number];
  * listener: a process that ended by it lives on. So the preload listens only where a service names them.
  */
 export const publisherNames = ['ioredis', 'mysql2'] as const;
-/** One of {@link publisherNames}. */
+/** The name of such a library. */
 export type PublisherName = (typeof publisherNames)[number];
 
 /** What can be measured by name, in addition to what is measured anyway. */
