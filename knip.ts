@@ -51,6 +51,7 @@ export default {
         '@redis/client',
         'drizzle-orm',
         'knex',
+        'mongoose',
         'mysql2',
         'openai',
         'typeorm',
