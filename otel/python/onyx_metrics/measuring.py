@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ._vendor.opentelemetry.metrics import CallbackOptions, Observation
-from ._vendor.opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+from ._vendor.opentelemetry.sdk.metrics import AlwaysOffExemplarFilter
 from ._vendor.opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from ._vendor.opentelemetry.sdk.resources import Resource
 from ._vendor.opentelemetry.sdk.version import __version__ as sdk_version
@@ -22,7 +22,7 @@ from .measured_value import is_possible
 from .metric import Metric
 from .personal_data import is_personal_label, personal_kind
 from .pseudonym import Users, users_from
-from .sdk_internals import Value, aggregation_of
+from .sdk_internals import Provider, Value, aggregation_of
 from .settings import Settings
 
 # What reports values when it is asked for them.
@@ -49,7 +49,7 @@ class Measuring:
         self._observed: set[str] = set()
         self.reader = Reader()
         """Hands over what was measured."""
-        self._provider = MeterProvider(
+        self._provider = Provider(
             metric_readers=[self.reader],
             resource=Resource(_resource(settings)),
             # An exemplar would carry what the limiters take away.
@@ -152,7 +152,7 @@ class Measuring:
 class _Recorder:
     """An instrument behind its limiter."""
 
-    def __init__(self, provider: MeterProvider, instrument: Any, limiter: LabelLimiter) -> None:
+    def __init__(self, provider: Provider, instrument: Any, limiter: LabelLimiter) -> None:
         self._provider = provider
         self._instrument = instrument
         self._limiter = limiter

@@ -47,7 +47,7 @@ def log(line: str) -> None:
 def enable() -> None:
     """Has this process measured from its first use on. Called once, by the preload."""
     _state.enabled = True
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_forget)
     # Said of our thread, which holds nothing that a child would wait for.
     warnings.filterwarnings("ignore", r"This process \(pid=\d+\) is multi-threaded, use of fork", DeprecationWarning)
     atexit.register(_last_export)
@@ -120,6 +120,19 @@ def _forget() -> None:
     _state = _State(enabled=_state.enabled)
     for forget in _forgetters:
         forget()
+    _release_signals()
+
+
+_held = threading.local()
+
+
+def _hold_signals() -> None:
+    """Before a fork. Python forgets signals that a child gets before it runs: a handler of ours must not keep them from ending it."""
+    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _FATAL)
+
+
+def _release_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
 
 
 _forgetters: list[Callable[[], None]] = []
@@ -203,4 +216,6 @@ def _ending(exit_now: Callable[[int], NoReturn]) -> Any:
         _last_export()
         exit_now(status)
 
+    # Pickled by its name, as what it stands in for is: children of `multiprocessing` may be told to run it.
+    _exit.__module__, _exit.__qualname__, _exit.__doc__ = "os", "_exit", exit_now.__doc__
     return _exit

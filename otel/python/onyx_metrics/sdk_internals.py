@@ -7,11 +7,22 @@ same object each time: where it is counted is found once.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from ._vendor.opentelemetry.sdk.metrics import MeterProvider
 from ._vendor.opentelemetry.sdk.metrics._internal._view_instrument_match import _hash_attributes
 from .label_limiter import Attributes
+
+
+class Provider(MeterProvider):
+    """Upstream's provider, which a forked child leaves alone: it gets one of its own when it is measured.
+
+    Upstream's asks again what the process is, in a thread pool, whose lock may be held there for ever.
+    """
+
+    def _handle_fork(self) -> None:
+        MeterProvider._all_metric_readers_lock = Lock()
 
 
 class Value:

@@ -23,6 +23,30 @@ def forked() -> None:
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
+def forked_twice() -> None:
+    pid = os.fork()
+    if pid == 0:
+        steps.add()
+        forked()
+        sys.exit(6)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def terminated(method: str) -> None:
+    process = multiprocessing.get_context(method).Process(target=time.sleep, args=(60,))
+    process.start()
+    process.terminate()
+    process.join()
+    print(process.exitcode)
+
+
+def named(method: str) -> None:
+    process = multiprocessing.get_context(method).Process(target=os._exit, args=(7,))
+    process.start()
+    process.join()
+    print(process.exitcode)
+
+
 def started(method: str) -> None:
     process = multiprocessing.get_context(method).Process(target=child, args=(0,))
     process.start()
@@ -49,6 +73,9 @@ if __name__ == "__main__":
         "raise": fail,
         "_exit": lambda: os._exit(4),
         "fork": forked,
+        "fork-twice": forked_twice,
+        "terminate": lambda: terminated("fork"),
+        "spawn-of-_exit": lambda: named("spawn"),
         "fork-method": lambda: started("fork"),
         "spawn-method": lambda: started("spawn"),
         "forkserver-method": lambda: started("forkserver"),
