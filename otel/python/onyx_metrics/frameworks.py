@@ -67,10 +67,17 @@ def _note_handle(cls: Any) -> None:
     async def noting(self: Any, scope: Any, receive: Any, send: Any) -> None:
         request = scope.get(KEY)
         if request is not None:
-            request.route = request.mounted + template(self.path)
+            request.route = request.mounted + template(_included_path(scope, self))
         await handle(self, scope, receive, send)
 
     cls.handle = noting
+
+
+def _included_path(scope: Any, route: Any) -> Any:
+    """The path of a route with the prefixes of all routers that include it: newer FastAPI does not copy routes."""
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    known = getattr(included, "original_route", None) is route
+    return getattr(included, "path_format", route.path) if known else route.path
 
 
 def _litestar(module: Any) -> None:

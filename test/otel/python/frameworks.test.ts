@@ -16,12 +16,18 @@ interface Served {
   readonly command: string;
   /** How many processes serve. */
   readonly workers?: number;
+  /** The route of a router within another one, which is reached at `/v1/outer`. */
+  readonly nested?: string;
   /** No framework, no routes. */
   readonly unrouted?: true;
 }
 
 const served: readonly Served[] = [
-  { what: 'FastAPI on uvicorn', command: 'uvicorn fastapi_app:app --port PORT' },
+  {
+    what: 'FastAPI on uvicorn',
+    command: 'uvicorn fastapi_app:app --port PORT',
+    nested: '/v1/outer/items/{item}',
+  },
   { what: 'FastAPI on two workers of uvicorn', command: 'uvicorn fastapi_app:app --port PORT --workers 2', workers: 2 },
   {
     what: "FastAPI on gunicorn with uvicorn's workers",
@@ -73,7 +79,7 @@ async function counted(job: string): Promise<{ requests: Record<string, number>;
 describe('a Python service that is attached and nothing else', { timeout: 120_000 }, () => {
   test.each(served.map((each, index) => ({ ...each, job: `python-${index}` })))(
     '$what: every request arrives once, by the template of its route',
-    async ({ command, workers = 1, unrouted, job }) => {
+    async ({ command, workers = 1, nested, unrouted, job }) => {
       const port = await getPort();
       const service = run(python, ['-m', ...command.replaceAll('PORT', String(port)).split(' ')], {
         ...attached(folder, job, collector.otlp),
@@ -91,13 +97,14 @@ describe('a Python service that is attached and nothing else', { timeout: 120_00
         for (let item = 0; item < 20; item++) await ask(`/items/${item}`, '/items/{item}');
         for (let item = 0; item < 5; item++) await ask(`/mounted/items/${item}`, '/mounted/items/{item}');
         for (let times = 0; times < 3; times++) await ask('/fail', '/fail');
+        if (nested) await ask('/v1/outer/items/1', nested);
         for (const path of ['/not/there', '/ann@example.com']) await ask(path, 'none');
       } finally {
         service.child.kill('SIGTERM');
       }
       const { output } = await service.ended;
       expect(output).not.toMatch(/^onyx_metrics: /m);
-      expect(Object.values(ledger).reduce((sum, count) => sum + count)).toBe(31);
+      expect(Object.values(ledger).reduce((sum, count) => sum + count)).toBe(nested ? 32 : 31);
       const { requests, instances } = await counted(job);
       expect(requests).toEqual(ledger);
       // A supervisor that serves nothing is no instance of the service; a worker may not have started when all was asked.

@@ -37,4 +37,7 @@ def answer(user: str) -> StreamingResponse:
 
 
 app.include_router(router)
+outer = APIRouter(prefix="/outer")
+outer.include_router(router)
+app.include_router(outer, prefix="/v1")
 app.mount("/mounted", mounted)
