@@ -7,7 +7,7 @@ import { overlayFile, platformFile, project } from '../compose/project.ts';
 import { differences } from './helpers/differences.ts';
 import { standIns } from './helpers/images.ts';
 
-const collectorsDockerfile = path.join(root, 'collector-config/otelcol/Dockerfile');
+const dockerfiles = ['collector-config/otelcol', 'services', 'services/onyx-python'];
 
 test('the guide says of every image what the tests run in its place', async () => {
   const page = await readFile(path.join(root, 'docs/guides/join.md'), 'utf8');
@@ -15,12 +15,14 @@ test('the guide says of every image what the tests run in its place', async () =
 });
 
 test('every image that the Compose files pin has a recipe', async () => {
-  const { services } = await project([platformFile, overlayFile]);
+  const { services } = await project([platformFile, overlayFile], { profiles: ['python'] });
   const pinned = new Set(Object.values(services).map(({ image = '' }) => image));
   // Built from Dockerfiles of this repository, as users do.
-  pinned.delete('onyx-reference:0.1.0');
-  pinned.delete('onyx-metrics-collector:0.152.0');
-  const bases = [...(await readFile(collectorsDockerfile, 'utf8')).matchAll(/^FROM (?:--platform=\S+ )?(\S+:\S+)/gm)];
-  for (const [, base = ''] of bases) pinned.add(base);
+  for (const own of ['onyx-reference:0.1.0', 'onyx-python-reference:0.1.0', 'onyx-metrics-collector:0.152.0'])
+    pinned.delete(own);
+  for (const folder of dockerfiles) {
+    const text = await readFile(path.join(root, folder, 'Dockerfile'), 'utf8');
+    for (const [, base = ''] of text.matchAll(/^FROM (?:--platform=\S+ )?(\S+:\S+)/gm)) pinned.add(base);
+  }
   expect([...(await standIns()).keys()]).toEqual(expect.arrayContaining([...pinned]));
 });

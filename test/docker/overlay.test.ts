@@ -7,7 +7,6 @@ import { foreign } from '../../grafana/src/signals/foreign.ts';
 import { serviceUp } from '../../grafana/src/signals/services.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { root } from '../../services/native/environment.ts';
-import type { Report } from '../../services/verify/report.ts';
 import { slowness } from '../slowness.ts';
 import type { Engine } from './helpers/engine.ts';
 import { Neighbour } from './helpers/neighbour.ts';
@@ -47,50 +46,15 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
     const { arrived, totals } = await reference.load();
     expect(arrived.filter(({ complete }) => !complete)).toEqual([]);
     expect(totals.chats).toBe(100);
-    const rows = await engine.docker([
-      ...['exec', 'onyx-db-1', 'psql', '-U', 'postgres', '-At', '-c'],
-      'SELECT count(*), count(*) FILTER (WHERE NOT success) FROM chat_messages',
-    ]);
     const count = (more: string) => platform.value(`sum(onyx_chat_duration_seconds_count{service="suna"${more}})`);
-    expect(rows).toBe(`${await count('')}|${(await count(',success="false"')) ?? 0}`);
+    expect(await reference.rows()).toEqual({
+      chats: await count(''),
+      failedChats: (await count(',success="false"')) ?? 0,
+    });
   });
 
   test('the verifier finds nothing broken, as in native mode', async () => {
-    const place = (service: string, port: number, passwordFile: string) => ({
-      url: `http://${service}:${port}`,
-      user: 'admin',
-      passwordFile: path.join(reference.secrets, passwordFile),
-    });
-    const addresses = Object.fromEntries(
-      await Promise.all(
-        [prometheus, 'onyx-metrics-alertmanager', 'onyx-metrics-grafana'].map(async (name) => [
-          name,
-          await address(name),
-        ]),
-      ),
-    );
-    const settings = path.join(reference.secrets, 'verify.json');
-    await writeFile(
-      settings,
-      JSON.stringify({
-        mode: 'docker',
-        prometheus: place(addresses[prometheus], 9090, 'prometheus_password'),
-        alertmanager: place(addresses['onyx-metrics-alertmanager'], 9093, 'prometheus_password'),
-        grafana: place(addresses['onyx-metrics-grafana'], 3000, 'grafana_admin_password'),
-        collector: {
-          url: `http://${await address(collector)}`,
-          user: 'prometheus',
-          passwordFile: path.join(reference.secrets, 'metrics_password'),
-        },
-      }),
-    );
-    const verifier = path.join(root, 'services/verify/cli.ts');
-    const { stdout } = await engine.exec(
-      process.execPath,
-      ['--import', 'tsx', verifier, '--settings', settings, '--deadline', '120', '--json'],
-      { cwd: root, reject: false },
-    );
-    const report = JSON.parse(String(stdout)) as Report;
+    const report = await reference.verify();
     // As in the tests of native mode (test/e2e/verify.test.ts): a busy machine may be over 10 ms, but each endpoint was measured.
     const times = report.rows.filter(({ check }) => check === 'scrape-time');
     expect(report.rows.filter((row) => row.verdict === 'fail' && !times.includes(row))).toEqual([]);

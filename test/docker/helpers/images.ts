@@ -48,7 +48,7 @@ const program =
 const classic = { DOCKER_BUILDKIT: '0' };
 
 /** In an order in which each finds the ones before that it builds on. */
-const images: readonly Recipe[] = [
+const packaged: readonly Recipe[] = [
   { folder: 'busybox', pinned: 'busybox:1.37.0' },
   { folder: 'haproxy', pinned: 'haproxy:3.2.6-alpine' },
   { folder: 'nginx', pinned: 'nginx:1.28.0-alpine' },
@@ -65,13 +65,13 @@ const images: readonly Recipe[] = [
     pinned: 'acme/onyx:3.1.0',
     files: { uv, onyx_metrics: ofRepository('otel/python/onyx_metrics') },
   },
-  { folder: 'golang', pinned: 'golang:1.26.8-alpine', files: { otelcol: program('otelcol'), sources } },
+  { folder: 'cpython', pinned: 'python:3.13.9-slim-bookworm', files: { uv } },
   { folder: 'alpine', pinned: 'alpine:3.23' },
-  {
-    folder: 'contrib',
-    pinned: 'otel/opentelemetry-collector-contrib:0.152.0',
-    files: { otelcol: () => built(upstreamComponents, readSettings()) },
-  },
+];
+
+/** Of programs that may still be compiling, so these come last. */
+const compiled: readonly Recipe[] = [
+  { folder: 'golang', pinned: 'golang:1.26.8-alpine', files: { otelcol: program('otelcol'), sources } },
   {
     folder: 'prometheus',
     pinned: 'prom/prometheus:v3.15.0',
@@ -82,7 +82,14 @@ const images: readonly Recipe[] = [
     pinned: 'prom/alertmanager:v0.34.2',
     files: { alertmanager: program('alertmanager'), amtool: program('amtool') },
   },
+  {
+    folder: 'contrib',
+    pinned: 'otel/opentelemetry-collector-contrib:0.152.0',
+    files: { otelcol: () => built(upstreamComponents, readSettings()) },
+  },
 ];
+
+const images = [...packaged, ...compiled];
 
 /** The pinned names, each with what stands in for it in the words of its recipe. */
 export async function standIns(): Promise<ReadonlyMap<string, string>> {
@@ -97,7 +104,7 @@ export async function standIns(): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** Builds what has changed since the last time; the reference platform's own image too. */
+/** Builds what has changed since the last time; the reference platform's own images too. */
 export async function buildImages(signal?: AbortSignal): Promise<void> {
   const { cacheDir } = readSettings();
   const stamp = path.join(cacheDir, 'docker/onyx-images');
@@ -111,8 +118,9 @@ export async function buildImages(signal?: AbortSignal): Promise<void> {
     if (!(await engine.docker(['images', '--quiet', imported])))
       await engine.docker(['import', path.join(base, 'base.tar'), imported]);
     await engine.docker(['tag', imported, 'onyx-test-base']);
-    for (const recipe of images) await buildImage(engine, recipe, signal);
-    await buildReference(engine);
+    for (const recipe of packaged) await buildImage(engine, recipe, signal);
+    await buildReferences(engine, signal);
+    for (const recipe of compiled) await buildImage(engine, recipe, signal);
     await engine.docker(['image', 'prune', '--force']);
     await writeFile(stamp, await fingerprint());
   } finally {
@@ -134,18 +142,23 @@ async function buildImage(engine: Engine, { folder, pinned, files = {} }: Recipe
   }
 }
 
+/** The reference platform's own images, by name, with the Dockerfile of each. */
+const references = {
+  'onyx-reference:0.1.0': 'services/Dockerfile',
+  'onyx-python-reference:0.1.0': 'services/onyx-python/Dockerfile',
+} as const;
+
 /** As `docker compose build` does, from what git knows. */
-async function buildReference(engine: Engine): Promise<void> {
+async function buildReferences(engine: Engine, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   const context = await mkdtemp(path.join(tmpdir(), 'onyx-reference-'));
   try {
     await copyOfRepository(context);
-    await engine.docker(
-      ['build', '--network', 'host', '--quiet', '--tag', 'onyx-reference:0.1.0', '--file', 'services/Dockerfile', '.'],
-      {
+    for (const [tag, file] of Object.entries(references))
+      await engine.docker(['build', '--network', 'host', '--quiet', '--tag', tag, '--file', file, '.'], {
         cwd: context,
         env: classic,
-      },
-    );
+      });
   } finally {
     await rm(context, { recursive: true });
   }

@@ -1,11 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import type { Arrival } from '../../../services/load/arrival.ts';
 import type { Totals } from '../../../services/load/ledger.ts';
 import { root } from '../../../services/native/environment.ts';
+import type { Report } from '../../../services/verify/report.ts';
 import { Engine } from './engine.ts';
 import { Overlaid } from './overlaid.ts';
 
@@ -30,26 +31,30 @@ export class Reference {
   /** Folder of the secrets. */
   readonly secrets: string;
   readonly seen: Overlaid;
+  readonly #profile: readonly string[];
 
-  private constructor(engine: Engine, secrets: string) {
+  private constructor(engine: Engine, secrets: string, profile: readonly string[]) {
     this.engine = engine;
     this.secrets = secrets;
     this.seen = new Overlaid(engine, secrets);
+    this.#profile = profile;
   }
 
-  static async start(): Promise<Reference> {
+  /** @param onyx what its Onyx is written in */
+  static async start(onyx: 'node' | 'python' = 'node'): Promise<Reference> {
     const secrets = await mkdtemp(path.join(tmpdir(), 'onyx-overlay-'));
     await execa('sh', ['services/secrets.sh'], { cwd: root, env: { ONYX_SECRETS_DIR: secrets } });
-    const reference = new Reference(await Engine.start(), secrets);
+    const inPython = onyx === 'python';
+    const reference = new Reference(await Engine.start(), secrets, inPython ? ['--profile', 'python'] : []);
     await reference.compose('build', 'onyx-metrics-collector');
-    await reference.compose('up', '--detach', '--no-build');
+    await reference.compose('up', '--detach', '--no-build', ...(inPython ? ['--scale', 'onyx=0'] : []));
     return reference;
   }
 
   /** `docker compose …` of the project. */
   compose(...args: string[]): Promise<string> {
     const env = { ONYX_SECRETS_DIR: this.secrets };
-    return this.engine.docker(['compose', ...files, ...args], { cwd: root, env });
+    return this.engine.docker(['compose', ...files, ...this.#profile, ...args], { cwd: root, env });
   }
 
   /** `docker inspect` of the container of a service. */
@@ -68,6 +73,40 @@ export class Reference {
     const password = path.join(this.secrets, 'prometheus_password');
     const { stdout } = await this.engine.exec(process.execPath, ['--import', 'tsx', worker, password], { cwd: root });
     return JSON.parse(String(stdout));
+  }
+
+  /** Chats as the database holds them. */
+  async rows(): Promise<{ readonly chats: number; readonly failedChats: number }> {
+    const statement = 'SELECT count(*), count(*) FILTER (WHERE NOT success) FROM chat_messages';
+    const said = await this.engine.docker(['exec', 'onyx-db-1', 'psql', '-U', 'postgres', '-At', '-c', statement]);
+    const [chats = Number.NaN, failedChats = Number.NaN] = said.split('|').map(Number);
+    return { chats, failedChats };
+  }
+
+  /** What the verifier finds, from the machine. */
+  async verify(): Promise<Report> {
+    const place = async (service: string, port: string, user: string, passwordFile: string) => ({
+      url: `http://${await this.address(`onyx-metrics-${service}`)}${port}`,
+      user,
+      passwordFile: path.join(this.secrets, passwordFile),
+    });
+    const settings = path.join(this.secrets, 'verify.json');
+    await writeFile(
+      settings,
+      JSON.stringify({
+        mode: 'docker',
+        prometheus: await place('prometheus', ':9090', 'admin', 'prometheus_password'),
+        alertmanager: await place('alertmanager', ':9093', 'admin', 'prometheus_password'),
+        grafana: await place('grafana', ':3000', 'admin', 'grafana_admin_password'),
+        collector: await place('collector', '', 'prometheus', 'metrics_password'),
+      }),
+    );
+    const { stdout } = await this.engine.exec(
+      process.execPath,
+      ['--import', 'tsx', 'services/verify/cli.ts', '--settings', settings, '--deadline', '120', '--json'],
+      { cwd: root, reject: false },
+    );
+    return JSON.parse(String(stdout)) as Report;
   }
 
   async stop(): Promise<void> {
