@@ -109,6 +109,11 @@ export const waiting = {
       legend,
     },
   ],
-  empty,
+  // Unlike a rate, which is 0 when traffic has ended, a share of nothing has no value.
+  empty: {
+    because: 'traffic',
+    text: 'No service answered in this time, or none called another',
+    unless: `${rate(served)} > 0 and ${ofBoth((metric) => rate(`${metric}_sum`))} > 0`,
+  },
   threshold: limits.waitingForCalls,
 } satisfies Signal;
