@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -107,6 +108,7 @@ export class Engine {
       const engine = new Engine(machine, daemon(images, folder, options), folder, release);
       await engine.#ready(options.signal);
       await engine.clear();
+      await shareCores();
       return engine;
     } catch (error) {
       // The daemon ends with its process's namespaces' owner: this one, at the latest.
@@ -234,6 +236,20 @@ function namespaces({ network = 'own', root = 'shared', remapped = false }: Engi
     { reject: false, env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } },
   );
 }
+
+/**
+ * Lets containers have their share of the cores. Docker puts all of them into one group, which by itself gets as much as one process
+ * outside of it: with cgroup v1 and no systemd, as one of the processes of the tests.
+ */
+async function shareCores(): Promise<void> {
+  const controller = '/sys/fs/cgroup/cpu';
+  if (!existsSync(join(controller, 'cpu.shares'))) return;
+  await mkdir(join(controller, 'docker'), { recursive: true });
+  await writeFile(join(controller, 'docker/cpu.shares'), String(eightProcesses));
+}
+
+/** What the kernel gives one is 1024. */
+const eightProcesses = 8 * 1024;
 
 /** A user and a group that every machine has, whose range of ids is the engine's. */
 const remappedTo = ['nobody', 'nogroup'] as const;
