@@ -204,24 +204,35 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         `/containers/${id}/stats?stream=false&one-shot=true`,
       ])
         expect(await asked(path), path).toBe(200);
+      const ofContainer = [
+        ...['archive?path=/run/secrets/redis_password', 'export', 'logs?stdout=1', 'top', 'changes', 'attach/ws'],
+        ...['', 'json/', 'json/..', 'json%00', 'json%0a', 'json;x', 'json/%2e%2e/archive?path=/etc/passwd'],
+        ...['../json/../../info', '%6ason', 'stats/../logs?stdout=1', 'stats%2f..%2flogs?stdout=1'],
+      ].map((what) => `containers/${id}/${what}`);
       for (const path of [
-        `/containers/${id}/archive?path=/run/secrets/redis_password`,
-        ...['export', 'logs?stdout=1', 'top', 'changes', 'attach/ws'].map((what) => `/containers/${id}/${what}`),
-        ...[
-          '/images/json',
-          '/info',
-          '/secrets',
-          '/volumes',
-          '/networks',
-          '/system/df',
-          '/',
-          '/containers/json/../../info',
-        ],
-        `/containers/${id}/json/%2e%2e/archive?path=/etc/passwd`,
+        ...ofContainer,
+        ...['images/json', 'images/get?names=redis:7.4-alpine', 'images/redis:7.4-alpine/get', 'info', 'system/df'],
+        ...['secrets', 'configs', 'volumes', 'networks', 'swarm', 'nodes', 'services', 'tasks', 'plugins', 'session'],
+        ...[`exec/${id}/json`, 'build', 'auth', 'grpc', 'debug/vars', 'distribution/redis/json', 'v1.41/info'],
+        ...['', '/containers/json', '/info', './info', 'containers//json', 'containers/json/../../info', 'v1.41//info'],
+        ...['_ping/../info', '_ping%2f..%2finfo', 'v1.41/../info', 'v1./containers/json', 'Containers/json', 'metrics'],
+        ...['containers/redis/json', `containers/${id}x/json`, `containers/${id.slice(0, 11)}/json`, '%2e%2e/info'],
       ])
-        expect(await asked(path, '--path-as-is'), path).toBe(403);
-      for (const method of ['POST', 'DELETE', 'PUT'])
-        expect(await asked(`/containers/${id}/json`, '--request', method), method).toBe(403);
+        expect(await asked(`/${path}`, '--path-as-is'), path).toBe(403);
+      // As a proxy is asked, in two ways, and with what a server does not see of an address.
+      for (const target of ['http://docker/info', 'docker/info', '/containers/json#/../../info', '*'])
+        expect([400, 403], target).toContain(await asked('/_ping', '--request-target', target));
+      const methods = ['POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'get', 'Get', 'POST ', 'X'];
+      for (const method of methods)
+        for (const path of [`/containers/${id}/json`, '/containers/json', '/_ping'])
+          expect([400, 403], `${method} ${path}`).toContain(await asked(path, '--request', method));
+      // After an upgrade nobody would look at what is asked. haproxy itself leaves out the one to HTTP/2, and refuses half a one to a websocket.
+      const upgraded = (protocol: string) => asked('/_ping', '-H', 'Connection: Upgrade', '-H', `Upgrade: ${protocol}`);
+      expect(await upgraded('tcp')).toBe(403);
+      expect([400, 403]).toContain(await upgraded('websocket'));
+      expect(await upgraded('h2c')).toBe(200);
+      expect(await asked('/_ping', '--http2-prior-knowledge')).toBe(200);
+      expect(await asked('/info', '--http2-prior-knowledge')).toBe(403);
       expect(await engine.docker(['logs', 'onyx-onyx-metrics-docker-1'])).not.toContain('containers/');
     });
 
