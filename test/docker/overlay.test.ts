@@ -301,7 +301,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       expect(await neighbour.status(`http://${await address(collector)}:8888/metrics`)).toBe(0);
     });
 
-    test('no secret stands in what Docker shows of a container, nor in its log', async () => {
+    test('no secret stands in what Docker shows of a container and its image, nor in its log, nor in an argument list', async () => {
       const names = [
         'metrics_password',
         'prometheus_password',
@@ -310,18 +310,28 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         'otlp_token',
         'user_id_key',
         'postgres_metrics_password',
+        'postgres_password',
         'redis_password',
         'qdrant_api_key',
         'litellm_master_key',
       ];
       const values = await Promise.all(names.map((name) => platform.secret(name)));
-      for (const service of ours) {
-        const shown = await engine.docker(['inspect', `onyx-${service}-1`]);
-        const { all } = await engine.exec('docker', ['logs', `onyx-${service}-1`], { all: true });
-        for (const [index, value] of values.entries()) {
-          expect(shown.includes(value), `${names[index]} in inspect of ${service}`).toBe(false);
-          expect(String(all).includes(value), `${names[index]} in the log of ${service}`).toBe(false);
-        }
+      for (const service of [...ours, ...theirs]) {
+        const container = `onyx-${service}-1`;
+        const image = await inspect(service, '{{.Image}}');
+        const shown = await Promise.all([
+          engine.docker(['inspect', container]),
+          engine.exec('docker', ['logs', container], { all: true }).then(({ all }) => String(all)),
+          // A local user of the machine sees them too.
+          engine.docker(['top', container, '-ww', '-eo', 'pid,args']),
+          engine.docker(['image', 'inspect', image]),
+          engine.docker(['history', '--no-trunc', image]),
+        ]);
+        for (const [index, value] of values.entries())
+          expect(
+            shown.map((text) => text.includes(value)),
+            `${names[index]} in ${service}`,
+          ).toEqual([false, false, false, false, false]);
       }
     });
   });
