@@ -52,11 +52,16 @@ export class SunaClient {
     return { user, call, seconds, success: 'vectorCount' in end, ...end };
   }
 
+  /** Resolves to the id of the task, which has not ended. */
+  async submit({ taskType, items }: Pick<TaskCall, 'taskType' | 'items'>): Promise<string> {
+    const created = await this.#fetch('POST', '/api/tasks', { task_type: taskType, items });
+    return taskCreated.parse(await created.json()).task_id;
+  }
+
   /** Resolves when the task has ended. */
   async task(call: TaskCall): Promise<TaskEntry> {
     const start = performance.now();
-    const created = await this.#fetch('POST', '/api/tasks', { task_type: call.taskType, items: call.items });
-    const { task_id } = taskCreated.parse(await created.json());
+    const task_id = await this.submit(call);
     for (;;) {
       const { success } = taskState.parse(await (await this.#fetch('GET', `/api/tasks/${task_id}`)).json());
       if (success !== null) return { call, success, seconds: (performance.now() - start) / 1000 };

@@ -47,7 +47,7 @@ type Chat = Pick<ChatCall, 'model' | 'vectors' | 'threshold'> & { readonly messa
  * Chats whose duration is decided by their model's delay and by the reranker, which takes as long as there are vectors:
  * between them they fall into every bucket of both histograms (a test adds the delays up).
  */
-const chats = {
+export const chats = {
   brief: { model: 'mock-fast', vectors: 3 },
   narrow: { model: 'mock-fast', vectors: 8, threshold: 0.3 },
   narrower: { model: 'mock-fast', vectors: 8, threshold: 0.5 },
@@ -59,8 +59,9 @@ const chats = {
   broad: { model: 'mock-large', vectors: 50 },
   deep: { model: 'mock-reasoning', vectors: 80 },
   research: { model: 'mock-research', vectors: 8 },
-  /** A model the proxy no longer has: the one failure that is no matter of luck. */
+  /** Two that fail: a model the proxy no longer has, and one whose provider answers nothing. */
   retired: { model: 'mock-retired', vectors: 3 },
+  broken: { model: 'mock-broken', vectors: 3 },
 } as const satisfies Readonly<Record<string, Chat>>;
 
 type ChatKind = keyof typeof chats;
@@ -71,7 +72,7 @@ const habits: readonly { readonly users: number; readonly chats: readonly ChatKi
   { users: 4, chats: ['brief', 'empty', 'narrow', 'empty', 'brief'] },
   { users: 5, chats: ['usual', 'detailed', 'usual', 'detailed', 'usual'] },
   { users: 3, chats: ['large', 'broad', 'large', 'broad', 'large'] },
-  { users: 2, chats: ['research', 'brief', 'retired', 'research', 'brief'] },
+  { users: 2, chats: ['research', 'broken', 'retired', 'research', 'brief'] },
   // Who waits longest for answers comes last: the last two think least.
   { users: 2, chats: ['deep', 'deep', 'deep', 'deep', 'deep'] },
 ];
@@ -109,10 +110,14 @@ export function makePlan(): Plan {
   };
 }
 
+/** One of the questions, in turn. */
+export function questionOf(turn: number): string {
+  return questions[turn % questions.length] ?? '';
+}
+
 function chatCall(kind: ChatKind, user: number, turn: number): ChatCall {
-  const question = questions[(user + turn) % questions.length] ?? '';
   return {
-    message: question,
+    message: questionOf(user + turn),
     ...chats[kind],
     stream: (user + turn) % 2 === 0,
     // Users start within two seconds and think for one to five: together, but not in step.

@@ -1,5 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import color from 'picocolors';
@@ -7,7 +8,8 @@ import { arrivals, baseline } from '../load/arrival.ts';
 import { runLoad } from '../load/driver.ts';
 import { failures } from '../load/ledger.ts';
 import { makePlan } from '../load/plan.ts';
-import { trickle } from '../load/trickle.ts';
+import { type Scenario, type ScenarioName, scenarioNames, scenarios } from '../scenarios/scenarios.ts';
+import { Stage } from '../scenarios/stage.ts';
 import { readSettings, settings as variables } from './environment.ts';
 import { endOrphans } from './processes/run-folder.ts';
 import { type OnyxLanguage, onyxLanguages } from './stack/platform.ts';
@@ -23,10 +25,25 @@ const command = new Command('npm start --')
     'drive 20 users with 100 messages, show what arrived in Prometheus, verify every promise, stop; exit code 0 if all is well',
   )
   .option('--no-load', 'no demonstration load')
+  .addOption(
+    new Option('--scenario <name>', 'after a minute in which all is well, something goes wrong: see --list-scenarios')
+      .choices(scenarioNames)
+      .conflicts(['once', 'load']),
+  )
+  .option('--list-scenarios', 'say what goes wrong in each scenario, and start nothing')
   .addOption(new Option('--onyx <language>', 'what Onyx is written in').choices(onyxLanguages).default('node'))
   .addHelpText('after', `\nEnvironment:\n${describeVariables()}`)
   .parse();
-const options = command.opts<{ once?: true; load: boolean; onyx: OnyxLanguage }>();
+const options = command.opts<{
+  once?: true;
+  load: boolean;
+  onyx: OnyxLanguage;
+  scenario?: ScenarioName;
+  listScenarios?: true;
+}>();
+
+/** Seconds in which boards show a platform that is well, before a scenario begins. */
+const wellFor = 60;
 
 /** Borders as characters only, no colours: the output may end up in a file. */
 const plain = { head: [], border: [], compact: true };
@@ -54,6 +71,10 @@ try {
 process.exit();
 
 async function main(signal: AbortSignal): Promise<number> {
+  if (options.listScenarios) {
+    for (const name of scenarioNames) say(`${name}: ${scenarios[name].story}`);
+    return 0;
+  }
   const began = performance.now();
   const problems = await findProblems();
   if (problems.length > 0) {
@@ -90,11 +111,26 @@ async function stay(stack: Stack, signal: AbortSignal): Promise<number> {
       ),
     (error: Error) => signal.aborted || say(color.yellow(`The dashboards cannot be shown: ${error.message}`)),
   );
-  if (options.load) void trickle({ sunaUrl: stack.urls.suna, signal });
   say('Running until Ctrl-C.');
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  const ended = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  if (options.load) await Promise.race([ended, play(new Stage(stack), signal)]);
+  await ended;
   if (!interrupted.signal.aborted) throw signal.reason;
   return 0;
+}
+
+/** Rejects when the scenario cannot be played. */
+async function play(stage: Stage, signal: AbortSignal): Promise<void> {
+  await stage.play();
+  if (options.scenario === undefined) return;
+  const { story, conclusion } = scenarios[options.scenario] as Scenario;
+  say(`All is well for ${wellFor} seconds. Then: ${story}`);
+  await delay(wellFor * 1000, undefined, { signal });
+  await stage.play(scenarios[options.scenario]);
+  const { alert, board, panel, lines } = conclusion;
+  say(
+    `${new Date().toLocaleTimeString()}: ${story}\nThe alert ${alert} will name the cause, and the panel "${panel}" of /d/${board} shows it: ${lines.join(', ')}.`,
+  );
 }
 
 async function driveOnce(stack: Stack, signal: AbortSignal): Promise<number> {

@@ -22,7 +22,9 @@ const provider = 'litellm';
 
 /** The longest a model may take to answer, the whole stream included, in milliseconds. */
 const patience = 60_000;
-const usage = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish();
+const usage = z
+  .object({ prompt_tokens: z.number(), completion_tokens: z.number(), cost: z.number().nullish() })
+  .nullish();
 const answer = z.object({
   choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]).rest(z.unknown()),
   usage,
@@ -56,7 +58,8 @@ export class Completions {
       const response = await this.#ask(prompt, true);
       let used: z.output<typeof usage>;
       for await (const { data } of readEvents(response)) {
-        if (data === '[DONE]') break;
+        // To the end of the body: a call that is left before counts as aborted.
+        if (data === '[DONE]') continue;
         const { choices, usage } = chunk.parse(JSON.parse(data));
         used = usage ?? used;
         const text = choices[0]?.delta.content;
@@ -96,12 +99,12 @@ export class Completions {
   }
 }
 
-/** What the proxy said of a call; it names the cost of whole answers only. */
+/** What the proxy said of a call: of the cost in a header of a whole answer, and in the usage of a stream. */
 function usageFrom(tokens: z.output<typeof usage>, { headers }: Response): ModelUsage {
-  const cost = headers.get('x-litellm-response-cost');
+  const header = headers.get('x-litellm-response-cost');
   return {
     inputTokens: tokens?.prompt_tokens,
     outputTokens: tokens?.completion_tokens,
-    cost: cost === null ? undefined : Number(cost),
+    cost: header === null ? (tokens?.cost ?? undefined) : Number(header),
   };
 }

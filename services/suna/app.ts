@@ -46,13 +46,15 @@ export function createApp(onyx: OnyxClient): Express {
 
 /** Passes an answer's events on as they come. Throws when the answer failed or has no end. */
 async function* relay(answer: globalThis.Response): AsyncGenerator<ServerEvent, void> {
+  let done = false;
+  // To the end of the body: a call that is left before counts as aborted.
   for await (const { event, data } of readEvents(answer)) {
     const content = JSON.parse(data);
     if (event === 'error') throw new Refusal(502, content.error);
     yield event === undefined ? { data: content } : { event, data: content };
-    if (event === 'done') return;
+    done ||= event === 'done';
   }
-  throw new Refusal(502, 'the answer broke off');
+  if (!done) throw new Refusal(502, 'the answer broke off');
 }
 
 async function errorOf(answer: globalThis.Response): Promise<string> {

@@ -17,6 +17,7 @@ import { alertmanagerConfigIn, layOutAlertmanager } from '../../services/native/
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { runbooks } from '../grafana/runbook.ts';
 import { typed } from '../typed.ts';
+import { hasten } from './hasten.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*
@@ -61,8 +62,7 @@ beforeAll(async () => {
   await writeFile(targets('alertmanager'), stringify([{ targets: [new URL(alertmanager).host] }]));
   // Before alerts are hastened: a service that is not yet heard of would be told of as silent.
   await vi.waitFor(async () => expect(await prometheus.scalar('sum(onyx:service_up)')).toBe(6), soon);
-  for (const name of ['alerts', 'recorded']) await hasten(join(stack.dir, `prometheus/rules/${name}.yml`));
-  process.kill(stack.processes.prometheus.pid as number, 'SIGHUP');
+  await hasten(stack, unrelated);
   environment = {
     PROMETHEUS: stack.urls.prometheus,
     ALERTMANAGER: alertmanager,
@@ -113,27 +113,6 @@ async function startAlertmanager(receiver: string): Promise<string> {
     await running;
   });
   return `http://${address}`;
-}
-
-/** Rules that look back for minutes look back for seconds, ten at least; what must hold for a minute holds for a fifth of a second. */
-async function hasten(file: string): Promise<void> {
-  const { groups } = parse(await readFile(file, 'utf8')) as { groups: Group[] };
-  const hastened = groups.map(({ interval: _, ...group }) => ({
-    ...group,
-    rules: group.rules
-      .filter(({ alert = '' }) => !unrelated.test(alert))
-      .map((rule) => ({
-        ...rule,
-        expr: rule.expr.replace(/(\[|offset )(\d+)m\b/g, (__, before, minutes) => `${before}${Math.max(10, minutes)}s`),
-        ...(rule.for && { for: `${200 * Number.parseInt(rule.for, 10)}ms` }),
-      })),
-  }));
-  await writeFile(file, stringify({ groups: hastened.filter(({ rules }) => rules.length > 0) }));
-}
-
-interface Group {
-  readonly interval?: string;
-  readonly rules: readonly { readonly alert?: string; readonly expr: string; readonly for?: string }[];
 }
 
 /** Names of what Alertmanager knows, with a `-` before those it sends no message of because of another. */

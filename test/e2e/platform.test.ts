@@ -384,6 +384,26 @@ describe('the boards', () => {
     100_000,
   );
 
+  it('show each model by its own name: one that is seldom called, one that fails, and one that is gone', async () => {
+    const driven = new Set(ledger.chats.map(({ call }) => call.model));
+    expect([...driven]).toEqual(expect.arrayContaining(['mock-reasoning', 'mock-broken', 'mock-retired']));
+    const byModel = boards.flatMap(({ rows }) =>
+      rows
+        .flatMap(({ panels }) => panels.flatMap(({ panel }) => panel.signals))
+        .flatMap(({ queries }) =>
+          queries.flatMap(({ expr, legend }) => {
+            const [, label] = /^\{\{((?:requested_|gen_ai_request_)?model)\}\}$/.exec(legend) ?? [];
+            return label ? [{ expr: expr.replaceAll('$window', '10m').replaceAll('$model', '.*'), label }] : [];
+          }),
+        ),
+    );
+    const shown = await Promise.all(
+      byModel.map(async ({ expr, label }) => (await prometheus.query(expr)).map(({ labels }) => labels[label] ?? '')),
+    );
+    // The proxy says "(none)" of a model that it does not have.
+    expect([...new Set(shown.flat())].filter((name) => name !== '(none)').sort()).toEqual([...driven].sort());
+  });
+
   it('offer something to choose for each of their variables', async () => {
     for (const { uid, variables = [] } of boards) {
       for (const { name, series, of } of variables)

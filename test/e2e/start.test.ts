@@ -3,8 +3,9 @@ import getPort from 'get-port';
 import { describe, it, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
-import { typed } from '../typed.ts';
+import { ran, typed } from '../typed.ts';
 import { PrometheusApi } from './prometheus-api.ts';
 
 /*
@@ -74,9 +75,13 @@ describe.concurrent('npm start', () => {
       ).toBeDefined();
   });
 
-  it('npm start keeps a load trickling that Prometheus shows, until Ctrl-C', async ({ expect }) => {
+  it('npm start keeps a load trickling that Prometheus shows, plays a scenario after a minute, and stops at Ctrl-C', async ({
+    expect,
+  }) => {
     const ports = await freePorts();
-    const started = typed('npm start', { cwd: root, env: ports, reject: false, detached: true });
+    // Until the scenario begins it is nothing but this.
+    ran('npm start');
+    const started = typed('npm start -- --scenario outage', { cwd: root, env: ports, reject: false, detached: true });
     let output = '';
     started.stdout.on('data', (chunk) => {
       output += chunk;
@@ -86,6 +91,12 @@ describe.concurrent('npm start', () => {
       const prometheus = new PrometheusApi(`http://127.0.0.1:${ports.ONYX_PROMETHEUS_PORT}`);
       const chats = () => prometheus.scalar('sum(onyx_chat_duration_seconds_count)');
       await expect.poll(chats, { timeout: 90_000, interval: 500 }).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(output).toContain('The alert ServiceSilent will name the cause'), {
+        timeout: 120_000,
+        interval: 100,
+      });
+      const up = () => prometheus.scalar('onyx:service_up{service="onyx"}');
+      await expect.poll(up, { timeout: 120_000, interval: 500 }).toBe(0);
     } finally {
       // A terminal sends it to the whole group: npm, its shell and ours.
       process.kill(-(started.pid as number), 'SIGINT');
@@ -141,5 +152,22 @@ describe('npm start with Onyx in Python', () => {
       expect.arrayContaining(['/agents', '/agents/{agent_id}', '/chat', '/tasks', '/tasks/{task_id}']),
     );
     expect(answers.flat()).toEqual([]);
+  });
+});
+
+describe('npm start with a scenario', () => {
+  it('npm start -- --list-scenarios says what goes wrong in each, and an unknown one is refused with their names', async ({
+    expect,
+  }) => {
+    const { stdout } = await typed('npm start -- --list-scenarios', { cwd: root });
+    for (const name of scenarioNames) expect(stdout).toContain(`${name}: ${scenarios[name].story}`);
+    const { stderr, exitCode } = await typed('npm start -- --scenario outage', {
+      as: (command) => command.replace('outage', 'sunshine'),
+      cwd: root,
+      reject: false,
+    });
+    expect(exitCode).not.toBe(0);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(scenarioNames.join(', '));
   });
 });

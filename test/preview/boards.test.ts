@@ -65,6 +65,13 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
     expect(early).toContain('Being built');
   });
 
+  test('a board is light where its address says so, as in Grafana', async () => {
+    const light = await BoardPage.open(context, { url: stack.urls.preview }, `/d/${boards[0]?.uid}?theme=light`);
+    const ground = await light.page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    for (const [part] of ground.matchAll(/\d+/g)) expect(Number(part), ground).toBeGreaterThan(200);
+    await light.close();
+  });
+
   describe.each(boards)('$title', (board) => {
     const address = `/d/${board.uid}?from=now-5m&to=now&refresh=`;
     let page: BoardPage;

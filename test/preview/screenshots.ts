@@ -1,53 +1,69 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Dashboard } from '../../grafana/preview/src/dashboard.ts';
-import { trickle } from '../../services/load/trickle.ts';
+import { boards } from '../../grafana/src/board-files.ts';
 import { startStack } from '../../services/native/stack/stack.ts';
+import { type Scenario, scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
+import { Stage } from '../../services/scenarios/stage.ts';
 import { BoardPage, openBrowser } from './browser.ts';
 
 /*
- * `npm run screenshots`: the boards as pictures in docs/images, from a platform of their own under the demonstration load.
+ * `npm run screenshots`: the boards as pictures in docs/images, from a platform of their own: each in dark and light while all is well, and
+ * each in the first scenario whose cause it shows.
  */
 
 const root = path.resolve(import.meta.dirname, '../..');
+/** Of the part of a board on a picture, in pixels, where not all of it is needed. */
+const upper = 1000;
 
-const { minutes, height, out } = new Command('npm run screenshots --')
-  .description('Pictures of all boards, 1366 pixels wide, after a while of demonstration load.')
-  .option('--minutes <number>', 'how long the load runs first', positive, 10)
-  .option('--height <pixels>', 'of the part of a board on the picture; all of it when not given', positive)
+const { minutes, out } = new Command('npm run screenshots --')
+  .description('Pictures of all boards, 1366 pixels wide, while all is well and in scenarios.')
+  .option('--minutes <number>', 'how long all is well first, and then each scenario goes on', positive, 5)
   .option('--out <folder>', 'where the pictures go', path.join(root, 'docs/images'))
   .parse()
-  .opts<{ minutes: number; height?: number; out: string }>();
+  .opts<{ minutes: number; out: string }>();
 
-const loaded = new AbortController();
-const stack = await startStack({ ports: 'free', signal: loaded.signal });
-process.once('SIGINT', () => loaded.abort());
+const ended = new AbortController();
+process.once('SIGINT', () => ended.abort());
+const stack = await startStack({ ports: 'free', signal: ended.signal });
+const stage = new Stage(stack);
+const browser = await openBrowser();
 try {
-  void trickle({ sunaUrl: stack.urls.suna, signal: loaded.signal });
-  process.stdout.write(`Load for ${minutes} minutes\n`);
-  await Promise.all([stack.showDashboards(), delay(minutes * 60_000, undefined, { signal: loaded.signal })]);
+  await Promise.all([stack.showDashboards(), playFor(undefined)]);
   await mkdir(out, { recursive: true });
-  const browser = await openBrowser();
-  const context = await browser.newContext();
-  for (const name of await readdir(path.join(root, 'grafana/dashboards'))) {
-    const { uid } = JSON.parse(await readFile(path.join(root, 'grafana/dashboards', name), 'utf8')) as Dashboard;
-    const url = stack.urls.preview;
-    const address = `/d/${uid}?from=now-${Math.ceil(minutes)}m&to=now&refresh=`;
-    const board = await BoardPage.open(context, { url }, address, height ?? 768);
-    const file = path.join(out, `${uid}.png`);
-    await board.page.screenshot({ path: file, fullPage: height === undefined });
-    process.stdout.write(`${file}\n`);
-    await board.close();
+  for (const { uid } of boards) await picture(uid, uid, 'dark');
+  for (const { uid } of boards) await picture(uid, `${uid}-light`, 'light', upper);
+  for (const { uid } of boards) {
+    const name = scenarioNames.find((one) => scenarios[one].conclusion.board === uid);
+    if (name === undefined) throw new Error(`no scenario has a cause that ${uid} shows`);
+    await playFor(scenarios[name]);
+    await picture(uid, `${uid}-${name}`, 'dark', upper);
   }
-  await browser.close();
 } finally {
-  loaded.abort();
+  await browser.close();
+  await stage.clear();
   await stack.stop();
 }
 process.exit();
+
+async function playFor(scenario: Scenario | undefined): Promise<void> {
+  await stage.play(scenario);
+  process.stdout.write(`${scenario?.story ?? 'All is well'}, for ${minutes} minutes\n`);
+  await delay(minutes * 60_000, undefined, { signal: ended.signal });
+}
+
+/** @param height of its part on the picture; all of it when not given */
+async function picture(uid: string, name: string, theme: 'dark' | 'light', height?: number): Promise<void> {
+  const context = await browser.newContext();
+  const address = `/d/${uid}?from=now-10m&to=now&refresh=&theme=${theme}`;
+  const board = await BoardPage.open(context, { url: stack.urls.preview }, address, height ?? 768);
+  const file = path.join(out, `${name}.png`);
+  await board.page.screenshot({ path: file, fullPage: height === undefined });
+  process.stdout.write(`${file}\n`);
+  await context.close();
+}
 
 function positive(value: string): number {
   const number = Number(value);

@@ -10,8 +10,10 @@ Object.assign(window, { __grafana_public_path__: '/public/' });
 
 const container = document.getElementById('page');
 if (container === null) throw new Error('the page has no element to draw in');
+// As Grafana takes it.
+const mode = new URLSearchParams(window.location.search).get('theme') === 'light' ? 'light' : 'dark';
 createRoot(container).render(
-  <ThemeContext.Provider value={createTheme({ colors: { mode: 'dark' } })}>
+  <ThemeContext.Provider value={createTheme({ colors: { mode } })}>
     <GlobalStyles />
     <Page />
     <PortalContainer />

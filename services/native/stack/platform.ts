@@ -8,6 +8,7 @@ import { root } from '../environment.ts';
 import { http, redisPing } from '../processes/readiness.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
 import { alertmanagerConfigIn } from './alertmanager-config.ts';
+import { litellmConfigIn } from './litellm-config.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -191,7 +192,7 @@ export function platform({
       needs: [],
       command: programs.python,
       args: [
-        ...[...litellmProxy, '--config', join(root, 'services/litellm/config.yaml')],
+        ...[...litellmProxy, '--config', litellmConfigIn(folder)],
         ...['--host', '127.0.0.1', '--port', String(ports.litellm)],
       ],
       env: {

@@ -15,6 +15,7 @@ import { onyxPython, platformPython } from '../programs/python.ts';
 import { pythonPreload } from '../programs/python-preload.ts';
 import { redisServer } from '../programs/redis.ts';
 import { layOutAlertmanager } from './alertmanager-config.ts';
+import { layOutLiteLlm } from './litellm-config.ts';
 import {
   type Intervals,
   type OnyxLanguage,
@@ -112,6 +113,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const secrets = await writeSecrets(join(dir, 'secrets'), settings);
     await layOut(dir, ports, secrets, intervals);
     await layOutAlertmanager(dir, settings.notifyDir);
+    await layOutLiteLlm(dir);
     const specs = platform({
       folder: dir,
       ports,

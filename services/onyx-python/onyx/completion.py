@@ -72,7 +72,7 @@ def _accept(response: httpx.Response, model: str) -> None:
 
 
 def _usage(tokens: dict[str, Any] | None, response: httpx.Response) -> ModelUsage:
-    """Returns what the proxy said of a call; it names the cost of whole answers only."""
-    cost = response.headers.get("x-litellm-response-cost")
+    """Returns what the proxy said of a call: of the cost in a header of a whole answer, and in the usage of a stream."""
     told = tokens or {}
+    cost = response.headers.get("x-litellm-response-cost", told.get("cost"))
     return ModelUsage(told.get("prompt_tokens"), told.get("completion_tokens"), None if cost is None else float(cost))

@@ -1,0 +1,116 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { boards } from '../../grafana/src/board-files.ts';
+import { alertList } from '../../grafana/src/signals/services.ts';
+import type { Signal } from '../../grafana/src/signals/signal.ts';
+import { type Stack, startStack } from '../../services/native/stack/stack.ts';
+import { type Scenario, scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
+import { Stage } from '../../services/scenarios/stage.ts';
+import { hasten } from './hasten.ts';
+import { PrometheusApi, type Sample } from './prometheus-api.ts';
+
+/*
+ * Every scenario on one running platform, one after another: what alerts and boards say is what an operator should conclude, and it is
+ * the cause. With the committed rules and routes, whose minutes pass quickly.
+ */
+
+/** They are about the machine, the password and the time a scrape takes here, and about hours that no test has. */
+const unrelated = /^(HighCpu|HighMemory|Disk\w+|ScrapeSlow|CollectionSlow|DefaultCredentials|PanelsEmpty)$/;
+const soon = { timeout: 60_000, interval: 500 };
+
+let stack: Stack;
+let stage: Stage;
+let prometheus: PrometheusApi;
+
+beforeAll(async () => {
+  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  prometheus = new PrometheusApi(stack.urls.prometheus);
+  stage = new Stage(stack);
+  await stage.play();
+  // Before alerts are hastened: a service that is not yet heard of would be told of as silent.
+  await vi.waitFor(async () => expect(await prometheus.scalar('sum(onyx:service_up)')).toBe(6), soon);
+  await hasten(stack, unrelated);
+}, 300_000);
+
+afterAll(async () => {
+  await stage?.clear();
+  await stack?.stop();
+}, 60_000);
+
+/** Alerts of which people are told: those that fire and do not follow from another, by what Alertmanager knows. */
+async function told(): Promise<readonly Readonly<Record<string, string>>[]> {
+  const answer = await fetch(`${stack.urls.alertmanager}/api/v2/alerts?inhibited=false`);
+  const alerts = (await answer.json()) as { labels: Record<string, string> }[];
+  return alerts.map(({ labels }) => labels).filter(({ alertname }) => alertname !== 'Watchdog');
+}
+
+/** The signal that a panel of a board draws, or a table shows in a column. */
+function signalOf({ board, panel: title, column }: Scenario['conclusion']): Signal {
+  const drawn = boards
+    .filter(({ uid }) => uid === board)
+    .flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.map(({ panel }) => panel)))
+    .find(({ panel }) => panel.title === title);
+  const names = Object.entries(
+    (drawn?.panel.transformations?.find(({ id }) => id === 'organize')?.options?.renameByName ?? {}) as object,
+  );
+  const ref = names.find(([, name]) => name === column)?.[0] ?? '#A';
+  const signal = drawn?.signals[ref.charCodeAt(ref.indexOf('#') + 1) - 'A'.charCodeAt(0)];
+  if (signal === undefined)
+    throw new Error(`${board} has no panel "${title}"${column ? ` with a column "${column}"` : ''}`);
+  return signal;
+}
+
+/** The lines a reader of a panel would point at: in a bad state, beyond the limit, or the highest where there is no limit. */
+async function standOut({ queries, states, threshold }: Signal): Promise<string[]> {
+  const lines = await Promise.all(
+    queries.map(async ({ expr, legend }) => {
+      const samples = await prometheus.query(expr.replaceAll('$window', '15s').replaceAll(/\$[a-z]+/g, '.*'));
+      return samples.map(({ labels, value }) => ({
+        name: legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label) => labels[label] ?? ''),
+        value,
+      }));
+    }),
+  );
+  const all = lines.flat();
+  const highest = Math.max(...all.map(({ value }) => value));
+  const isBad = (value: number) => {
+    if (states) return states[value]?.meaning === 'critical';
+    if (!threshold) return value === highest;
+    return threshold.warning < threshold.critical ? value >= threshold.critical : value <= threshold.critical;
+  };
+  return all.filter(({ value }) => isBad(value)).map(({ name }) => name);
+}
+
+const named = ({ labels }: Sample) => labels.alertname;
+
+test('nothing is told, and no limit of a tile is reached, while all is well', async () => {
+  await expect.poll(told, soon).toEqual([]);
+  for (const { uid, rows } of boards) {
+    for (const { panel, signals } of rows.flatMap(({ panels }) => panels.map(({ panel }) => panel))) {
+      if (panel.type !== 'stat' || /^(Fullest disk|Alerts)$/.test(panel.title ?? '')) continue;
+      for (const signal of signals.filter(({ states, threshold }) => states ?? threshold))
+        await expect.poll(() => standOut(signal), { ...soon, message: `${uid}: ${panel.title}` }).toEqual([]);
+    }
+  }
+});
+
+test.each(scenarioNames)(
+  'the scenario %s leads to its cause, and to nothing else',
+  async (name) => {
+    const scenario: Scenario = scenarios[name];
+    const { alert, labels, follows = [], lines } = scenario.conclusion;
+    const expected = { alertname: alert, ...labels };
+    await stage.play(scenario);
+    await expect.poll(told, soon).toContainEqual(expect.objectContaining(expected));
+    await expect.poll(async () => (await standOut(signalOf(scenario.conclusion))).sort(), soon).toEqual(lines);
+    expect((await prometheus.query(alertList.queries[0].expr)).map(named)).toContain(alert);
+    const others = async () =>
+      (await told()).filter(
+        ({ alertname = '', ...rest }) =>
+          !follows.includes(alertname) &&
+          !(alertname === alert && Object.entries(labels).every(([label, value]) => rest[label] === value)),
+      );
+    await expect.poll(others, soon).toEqual([]);
+  },
+  120_000,
+);
