@@ -116,6 +116,19 @@ export const upstreamComponents: GoProgram = {
   tags: [...distribution.tags, 'upstream_components'],
 };
 
+/** Distributed stores that take what gateways push. Only `npm run soak` builds them: minutes each. */
+export const storageEngines = {
+  thanos: {
+    name: 'thanos',
+    dir: 'test/soak/engines/thanos',
+    package: './cmd/thanos',
+    patch: { module: 'github.com/thanos-io/thanos' },
+    // As upstream builds it.
+    tags: ['slicelabels'],
+    ldflags: stamped('0.42.4'),
+  },
+} as const satisfies Readonly<Record<string, GoProgram>>;
+
 export const goBuilds: readonly GoBuild[] = [
   {
     ...distribution,

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { select, verify } from '../../services/verify/plan.ts';
 import { readSettings } from '../../services/verify/settings-file.ts';
 import { required } from '../requirement.ts';
-import { type Collector, configuration, startCollector } from './helpers/collector.ts';
+import { layOutBalancer } from './helpers/balancer.ts';
+import { type Collector, startCollector } from './helpers/collector.ts';
 import { counter, histogram, instance, send } from './helpers/otlp.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 import { expected, identity, startTargets } from './helpers/targets.ts';
@@ -28,15 +29,8 @@ interface Balancer {
 async function startBalancer(gateways: readonly Collector[]): Promise<Balancer> {
   const folder = await mkdtemp(join(tmpdir(), 'onyx-nginx-'));
   const port = await getPort();
-  const committed = await readFile(join(configuration, 'nginx.conf'), 'utf8');
-  const here = gateways.reduce(
-    (text, { otlp }, index) => text.replace(`onyx-metrics-gateway-${index + 1}:4318`, new URL(otlp).host),
-    committed.replace('listen 4318', `listen 127.0.0.1:${port}`),
-  );
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
-  const file = join(folder, 'nginx.conf');
-  await writeFile(file, `pid ${folder}/pid;\n${here.replace('http {', `http {\n${temporary.join('\n')}`)}`);
-  const options = ['-p', folder, '-e', 'stderr', '-c', file, '-g', 'daemon off;'];
+  const addresses = gateways.map(({ otlp }) => new URL(otlp).host);
+  const options = await layOutBalancer({ folder, port }, addresses);
   const server = execa(nginx ?? '', options, { all: true, reject: false });
   const otlp = `http://127.0.0.1:${port}/v1/metrics`;
   await vi.waitFor(() => fetch(otlp), soon);

@@ -7,12 +7,16 @@ import { circumstances, writeResult } from '../result.ts';
 import type { Check, Outcome, Scenario, ScenarioOfSources } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
 import { collectorRestart } from './scenarios/collector-restart.ts';
+import { onThanos } from './scenarios/engines.ts';
 import { labelFlood } from './scenarios/label-flood.ts';
 import { mutations } from './scenarios/mutations.ts';
 import { prometheusRestart } from './scenarios/prometheus-restart.ts';
 import { serviceRestarts } from './scenarios/service-restarts.ts';
 
-const scenarios = [collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood, mutations];
+const scenarios = [
+  ...[collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood],
+  ...[onThanos, mutations],
+];
 const results = path.join(import.meta.dirname, 'results');
 const packages = ['@opentelemetry/sdk-metrics', 'express'];
 
@@ -35,11 +39,13 @@ async function run(scenario: Scenario | ScenarioOfSources, minutes: number, sign
   const { name, claim } = scenario;
   say(`${name}: ${claim}`);
   const where = await circumstances(packages);
-  const { events, checks } = await ('run' in scenario
-    ? runOnStack(scenario, minutes, signal)
-    : scenario.runOnSources(signal, say));
+  const {
+    events,
+    checks,
+    findings = {},
+  } = await ('run' in scenario ? runOnStack(scenario, minutes, signal) : scenario.runOnSources(signal, say));
   process.stdout.write(`${table(checks)}\n`);
-  const facts = { name, claim, ...where, ...('run' in scenario && { minutes }), checks, events };
+  const facts = { name, claim, ...where, ...('run' in scenario && { minutes }), checks, events, ...findings };
   say(`Kept in ${await writeResult(results, name, facts)}`);
   return checks.every(({ passed }) => passed);
 }

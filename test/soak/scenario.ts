@@ -13,6 +13,8 @@ export interface Outcome {
   /** What was done to the stack and when, in seconds since the load began. */
   readonly events: readonly { readonly seconds: number; readonly what: string }[];
   readonly checks: readonly Check[];
+  /** What is worth keeping besides, by what it is called. */
+  readonly findings?: Readonly<Record<string, unknown>>;
 }
 
 /** A check that is passed when what was found is exactly what was expected, unless said otherwise. */
