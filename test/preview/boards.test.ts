@@ -5,11 +5,13 @@ import path from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dashboard, Panel } from '../../grafana/preview/src/dashboard.ts';
+import { boards as sources } from '../../grafana/src/board-files.ts';
 import { arrivals, baseline } from '../../services/load/arrival.ts';
 import { runLoad } from '../../services/load/driver.ts';
 import { makePlan } from '../../services/load/plan.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { filled } from '../../services/verify/expression.ts';
+import { quantitiesOf } from '../grafana/quantities.ts';
 import { slowness } from '../slowness.ts';
 import { BoardPage, browserPath, logIn, openBrowser, seen } from './browser.ts';
 import { areAllDrawn, cuts, isPainted } from './in-page.mjs';
@@ -132,7 +134,11 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
       }
     });
 
-    const shown = Object.entries(quantities[board.uid] ?? {});
+    const derived = sources.filter(({ uid }) => uid === board.uid).flatMap(quantitiesOf);
+    const shown = [
+      ...Object.entries(quantities[board.uid] ?? {}),
+      ...derived.map(({ what, exprs }) => [what, exprs] as const),
+    ];
     if (shown.length > 0)
       test('what is shown more than once has one value, whatever the time range and the width of a panel', async () => {
         // Not the very moment: what is being scraped or recorded now would be in one answer and not in the next.
