@@ -90,4 +90,28 @@ export class Overlaid {
     const samples = await this.query(`ALERTS{alertname="${name}"}`);
     return [...new Set(samples.map(({ metric }) => metric.service ?? ''))].sort();
   }
+
+  /** Tells Alertmanager to say nothing of an alert for an hour; returns the id of this silence. Rejects with the answer if it is refused. */
+  async silence(alertname: string): Promise<string> {
+    const hour = 3_600_000;
+    const silence = {
+      matchers: [{ name: 'alertname', value: alertname, isRegex: false, isEqual: true }],
+      startsAt: new Date().toISOString(),
+      endsAt: new Date(Date.now() + hour).toISOString(),
+      createdBy: 'test',
+      comment: 'kept',
+    };
+    const args = ['-H', 'content-type: application/json', '-d', JSON.stringify(silence)];
+    const { status, body } = await this.ask('alertmanager', '/api/v2/silences', args);
+    if (status !== 200) throw new Error(`Alertmanager refused a silence (${status}): ${body}`);
+    return (JSON.parse(body) as { silenceID: string }).silenceID;
+  }
+
+  /** Resolves when Alertmanager knows a silence. */
+  hasSilence(id: string): Promise<void> {
+    return until(
+      () => this.ask('alertmanager', `/api/v2/silence/${id}`),
+      ({ status }) => status === 200,
+    );
+  }
 }
