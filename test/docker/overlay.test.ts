@@ -633,6 +633,17 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       await platform.areUp();
     });
 
+    test('a network that was removed is back with one `up`, and everything with it', async () => {
+      const before = await chats();
+      for (const service of [...ours, ...theirs].filter((name) => !name.match(/-(docker|containers)$/)))
+        await engine.docker(['network', 'disconnect', '--force', 'manus-network', `onyx-${service}-1`]);
+      await engine.docker(['network', 'rm', 'manus-network']);
+      await platform.areUp([]);
+      await reference.compose('up', '--detach', '--no-build');
+      await platform.areUp();
+      await expect.poll(chats, soon).toBe(before);
+    });
+
     test('an engine that restarts brings everything back, and history with it', async () => {
       const before = await chats();
       await engine.restart();
@@ -640,24 +651,31 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       await expect.poll(chats, soon).toBe(before);
     });
 
-    test('a full disk of Prometheus is told, no service is called up or down, and it goes on when there is room', async () => {
-      const disk = '/run/small-disk';
-      const volume = 'onyx_onyx-metrics-prometheus';
-      await reference.compose('rm', '--stop', '--force', prometheus);
+    /** Starts one of ours anew, with a volume of its own that holds so little; returns what fills that, and what makes room again. */
+    async function onSmallDisk(service: string, size: string) {
+      const disk = `/run/small-disk-of-${service}`;
+      const volume = `onyx_${service}`;
+      await reference.compose('rm', '--stop', '--force', service);
       await engine.docker(['volume', 'rm', volume]);
-      await engine.sh(`mkdir ${disk} && mount -t tmpfs -o size=64m,uid=65534,gid=65534 tmpfs ${disk}`);
-      const labels = [
+      await engine.sh(`mkdir ${disk} && mount -t tmpfs -o size=${size},uid=65534,gid=65534 tmpfs ${disk}`);
+      const labels = ['project=onyx', `volume=${service}`].flatMap((label) => [
         '--label',
-        'com.docker.compose.project=onyx',
-        '--label',
-        `com.docker.compose.volume=${prometheus}`,
-      ];
-      const place = ['--opt', 'type=none', '--opt', 'o=bind', '--opt', `device=${disk}`];
+        `com.docker.compose.${label}`,
+      ]);
+      const place = ['type=none', 'o=bind', `device=${disk}`].flatMap((option) => ['--opt', option]);
       await engine.docker(['volume', 'create', ...labels, ...place, volume]);
-      await reference.compose('up', '--detach', '--no-build', prometheus);
+      await reference.compose('up', '--detach', '--no-build', service);
+      return {
+        fill: () => engine.sh(`dd if=/dev/zero of=${disk}/ballast bs=64k`, { reject: false }),
+        free: () => engine.sh(`rm ${disk}/ballast`),
+      };
+    }
+
+    test('a full disk of Prometheus is told, no service is called up or down, and it goes on when there is room', async () => {
+      const { fill, free } = await onSmallDisk(prometheus, '64m');
       await platform.areUp();
 
-      await engine.sh(`dd if=/dev/zero of=${disk}/ballast bs=1M`, { reject: false });
+      await fill();
       const full = Date.now() / 1000;
       const told = async () => {
         const { body } = await platform.ask('prometheus', '/api/v1/alerts');
@@ -670,7 +688,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
         await platform.value(`count(onyx:service_up == 0 and timestamp(onyx:service_up) > ${full})`),
       ).toBeUndefined();
 
-      await engine.sh(`rm ${disk}/ballast`);
+      await free();
       await platform.areUp();
       await expect.poll(told, soon).not.toContain('NothingRecorded');
       // What it could not write whole it drops when it starts, and everything after that, as the runbook says.
@@ -679,6 +697,24 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       expect(await platform.value('min_over_time(timestamp(onyx:service_up{service="suna"})[1h:15s])')).toBeLessThan(
         full,
       );
+    });
+
+    test('a full disk of Alertmanager stops no notification, and what it was told meanwhile is kept once there is room', async () => {
+      const service = 'onyx-metrics-alertmanager';
+      const { fill, free } = await onSmallDisk(service, '1m');
+      const isTold = () =>
+        expect
+          .poll(() => platform.ask('alertmanager', '/api/v2/alerts').then(({ body }) => body), soon)
+          .toContain('Watchdog');
+      await isTold();
+      await fill();
+      const silence = await platform.silence('TargetDown');
+      await platform.hasSilence(silence);
+      expect(await restarts(service)).toBe(0);
+      await free();
+      await reference.compose('restart', service);
+      await platform.hasSilence(silence);
+      await isTold();
     });
   });
 
