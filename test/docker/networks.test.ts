@@ -28,7 +28,7 @@ const platforms = [
     name: 'external',
     services: { redis: { ...redis, networks: ['manus-network'] } },
     networks: { 'manus-network': { external: true, name: 'shared' } },
-    env: {},
+    env: { ONYX_DOCKER_SOCKET: '/run/elsewhere/docker.sock' },
   },
   {
     name: 'internal',
@@ -41,7 +41,7 @@ const platforms = [
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-networks-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'onyx networks '));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -88,6 +88,7 @@ describe.skipIf(!allowed)('a platform', () => {
   beforeAll(async () => {
     engine = await Engine.start();
     await engine.docker(['network', 'create', 'shared']);
+    await engine.sh('mkdir /run/elsewhere && ln /run/docker.sock /run/elsewhere/docker.sock');
   });
   afterAll(() => engine?.stop());
 
