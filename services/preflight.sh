@@ -51,6 +51,12 @@ for name in $(printf '%s' "$resolved" | grep -o '"[^"]*": *"encrypted:[A-Za-z0-9
   esac
 done
 
+budget=$(printf '%s\n' "$resolved" | sed -n 's/.*"ONYX_BUDGET_MONTHLY_USD": "\([^"]*\)".*/\1/p' | head -n 1)
+case $budget in
+encrypted:*) ;;
+*[!0-9.]* | *.*.* | .* | *.) complain "ONYX_BUDGET_MONTHLY_USD=$budget is no amount: write US dollars as a number, such as 250 or 99.50." ;;
+esac
+
 # Our services with a port on another address than loopback; without one it is on all of them.
 outside=$(printf '%s\n' "$facts" | awk -F '\t' '
   $3 == "published" && $2 ~ /^onyx-metrics-/ && $4 !~ /^(127\.|::1$)/ { print $2 " on " $4 }

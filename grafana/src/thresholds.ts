@@ -57,6 +57,14 @@ export const modelLatency: Threshold = { warning: 5, critical: 10 };
 export const firstChunk: Threshold = { warning: 0.5, critical: 1 };
 /** US dollars an hour. */
 export const spend: Threshold = { warning: 5, critical: 10 };
+/** Share of the month's budget that is spent. */
+export const budgetUsed: Threshold = { warning: 0.8, critical: 1 };
+/** What an hour costs, against the same hour of the days before. */
+export const spendGrowth: Threshold = { warning: 2, critical: 3 };
+/** US dollars that an hour counts as at least when another one is compared with it: three times a cent is nothing. */
+export const minimumSpend = 1;
+/** Days before of which the hour must be known. */
+export const minimumDays = 3;
 /** Seconds a request waits in the proxy, on average. */
 export const queueTime: Threshold = { warning: 0.1, critical: 0.5 };
 

@@ -75,6 +75,12 @@ export const settings = {
       'Folder with a file for each way to be told of alerts (docs/guides/be-told.md); without one nobody is told',
     parse: (value) => (value === '' ? undefined : readableFolder(value)),
   },
+  budgetMonthlyUsd: {
+    variable: 'ONYX_BUDGET_MONTHLY_USD',
+    fallback: '',
+    meaning: 'What models may cost in a calendar month (UTC), in US dollars; without one there is no budget',
+    parse: amount,
+  },
   python: {
     variable: 'PYTHON',
     fallback: 'python3',
@@ -133,6 +139,11 @@ function port(value: string): number {
   if (!/^\d+$/.test(value) || number < 1 || number > 65_535)
     throw new Error('a whole number from 1 to 65535 is allowed');
   return number;
+}
+
+function amount(value: string): string {
+  if (!/^(\d+(\.\d+)?)?$/.test(value)) throw new Error('a number such as 250 or 99.50 is allowed');
+  return value;
 }
 
 function userName(value: string): string {

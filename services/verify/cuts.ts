@@ -18,9 +18,10 @@ export const cuts: Readonly<Record<string, Cut>> = {
     - group: latency
       metrics: [litellm_llm_api_latency_metric, litellm_llm_api_time_to_first_token_metric, litellm_request_queue_time_seconds]
       include_labels: [requested_model]
-    - group: tokens and spend
-      metrics: [litellm_input_tokens_metric, litellm_output_tokens_metric, litellm_spend_metric]
+    - group: tokens
+      metrics: [litellm_input_tokens_metric, litellm_output_tokens_metric]
       include_labels: [requested_model]
+    - { group: spend, metrics: [litellm_spend_metric], include_labels: [requested_model, team] }
     - group: deployments
       metrics: [litellm_deployment_total_requests, litellm_deployment_failure_responses]
       include_labels: [requested_model]

@@ -10,6 +10,7 @@ import { filled } from '../../services/verify/expression.ts';
 import { startCollector } from './helpers/collector.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
 import { litellmVersions } from './helpers/servers.ts';
+import { pseudonym } from './helpers/targets.ts';
 
 /** What each version says by itself, with everything on: written from its list of metrics and labels, for two people. */
 
@@ -173,5 +174,8 @@ test.each(litellmVersions)('of %s every board reads the same, and nothing person
   expect(Number(failing?.value?.[1])).toBeCloseTo(0.25, 2);
   const { body } = await collector.scrape('litellm');
   expect(body).toMatch(/^litellm_spend_metric_total\{/m);
-  expect(body).not.toMatch(/\b(ann|ben)\b|a1a1|b2b2|c3c3|203\.0\.113|customer|friends|budget/);
+  expect(body).not.toMatch(/\b(ann|ben)\b|a1a1|b2b2|c3c3|203\.0\.113|customer|friends/);
+  const teams = people.map(({ key }) => `t_${pseudonym(key.team)}`).sort();
+  for (const metric of ['litellm_spend_metric_total', 'litellm_remaining_team_budget_metric'])
+    expect((await prometheus.query(metric)).map(({ metric: labels }) => labels.team_hash).sort()).toEqual(teams);
 });

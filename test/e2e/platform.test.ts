@@ -63,6 +63,8 @@ beforeAll(async () => {
     await writeFile(file, randomBytes(24).toString('base64url'));
     vi.stubEnv(`ONYX_${name}_PASSWORD_FILE`, file);
   }
+  // Without a budget there is no series of one.
+  vi.stubEnv('ONYX_BUDGET_MONTHLY_USD', '250');
   const start = () => startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
   [stack, beside] = await Promise.all([start(), start()]);
   prometheus = new PrometheusApi(stack.urls.prometheus);

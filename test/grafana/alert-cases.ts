@@ -14,6 +14,8 @@ export interface Firing {
 export interface AlertCase {
   /** Time between two samples; default 15 s, as Prometheus scrapes. */
   readonly interval?: '15s' | '1m' | '5m';
+  /** Time between two evaluations; default 1 min. More where days have to pass. */
+  readonly evaluated?: '5m';
   /** When it is looked at, since the first sample. */
   readonly at: string;
   /** By what happens. */
@@ -58,6 +60,11 @@ const calls = (labels = '') =>
   `gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_request_model="gpt-4o"${labels}}`;
 const callsWithin = (le: string) =>
   `gen_ai_client_operation_duration_seconds_bucket{service="onyx", gen_ai_request_model="gpt-4o", le="${le}"}`;
+/** What the proxy counts, of a collector that reads it for so many samples. */
+const spent =
+  'litellm_spend_metric_total{service="litellm", instance="litellm", requested_model="gpt-4o", team_hash="t_0123456789ab"}';
+const read = (samples: number): Series => ({ 'onyx_target_up{service="litellm"}': `1x${samples}` });
+const budget = 'onyx_budget_monthly_usd{service="infra"}';
 const retrievals =
   'onyx_rag_retrieval_duration_seconds_count{service="onyx", vector_count="1-5", similarity_threshold="none"}';
 const retrievalsWithin = (le: string) =>
@@ -563,6 +570,64 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
       'six dollars an hour': {
         'onyx_gen_ai_cost_usd_total{service="onyx"}': counts(0.1, 120),
       },
+    },
+  },
+
+  SpendSpike: {
+    interval: '5m',
+    evaluated: '5m',
+    at: '80h',
+    fires: {
+      'an hour costs ten dollars that cost two on the three days before': {
+        series: { ...read(80 * 12), [spent]: `0+0.1666666666666666667x${79 * 12 - 1} 158+0.8333333333333x14` },
+        summary: 'Models cost more than 3 times what they usually cost at this hour.',
+        description: 'The last hour cost 5.0 times the median of the same hour of the days before.',
+      },
+    },
+    silent: {
+      'an hour costs four dollars that cost two': {
+        ...read(80 * 12),
+        [spent]: `0+0.1666666666666666667x${79 * 12 - 1} 158+0.3333333333333x14`,
+      },
+      'an hour costs half a dollar that cost cents': {
+        ...read(80 * 12),
+        [spent]: `0+0.001x${79 * 12 - 1} 1+0.04x14`,
+      },
+    },
+  },
+
+  BudgetNearlySpent: {
+    interval: '5m',
+    evaluated: '5m',
+    at: '5h',
+    fires: {
+      'nine of ten dollars are spent': {
+        series: { ...read(60), [spent]: '0+0.15x60', [budget]: '10x60' },
+        summary: '80 % of the budget of this month is spent.',
+        description: '90% of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
+      },
+    },
+    silent: {
+      'seven of ten dollars are spent': { ...read(60), [spent]: '0+0.11x60', [budget]: '10x60' },
+      'all is spent, which has an alert of its own': { ...read(60), [spent]: '0+0.2x60', [budget]: '10x60' },
+      'there is no budget': { ...read(60), [spent]: '0+0.15x60' },
+    },
+  },
+
+  BudgetSpent: {
+    interval: '5m',
+    evaluated: '5m',
+    at: '5h',
+    fires: {
+      'twelve of ten dollars are spent': {
+        series: { ...read(60), [spent]: '0+0.2x60', [budget]: '10x60' },
+        summary: 'The budget of this month is spent.',
+        description: '120% of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
+      },
+    },
+    silent: {
+      'nine of ten dollars are spent': { ...read(60), [spent]: '0+0.15x60', [budget]: '10x60' },
+      'there is no budget': { ...read(60), [spent]: '0+0.2x60' },
     },
   },
 

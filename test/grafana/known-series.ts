@@ -18,7 +18,7 @@ interface Rule {
 }
 
 /** All rules Prometheus loads; those that record before those that read what is recorded. */
-const files = [...new Set(['services.yml', 'recorded.yml', 'panels.yml', ...readdirSync(folder)])];
+const files = [...new Set(['services.yml', 'recorded.yml', 'spend.yml', 'panels.yml', ...readdirSync(folder)])];
 export const rules = files.flatMap((name) => {
   const { groups } = parse(readFileSync(path.join(folder, name), 'utf8')) as { groups: { rules: Rule[] }[] };
   return groups.flatMap((group) => group.rules);

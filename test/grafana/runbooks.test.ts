@@ -48,10 +48,12 @@ test('the commands that confirm an alert ask for known series, and for one that 
 });
 
 /** With what recorded series among them were made of. */
-function sources(metrics: readonly string[]): string[] {
+function sources(metrics: readonly string[], above: readonly string[] = []): string[] {
   return metrics.flatMap((metric) => {
+    // A running account is made of itself too.
+    if (above.includes(metric)) return [];
     const rule = rules.find(({ record }) => record === metric);
-    return [metric, ...(rule ? sources(examine(rule.expr, known).metrics) : [])];
+    return [metric, ...(rule ? sources(examine(rule.expr, known).metrics, [...above, metric]) : [])];
   });
 }
 

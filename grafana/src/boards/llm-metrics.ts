@@ -5,6 +5,7 @@ import * as chat from '../signals/chat.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as proxy from '../signals/litellm.ts';
 import * as models from '../signals/models.ts';
+import * as spend from '../signals/spend.ts';
 import { applicationPerformance } from './application-performance.ts';
 
 export const llmMetrics: Board = {
@@ -37,6 +38,16 @@ export const llmMetrics: Board = {
         { width: 4, panel: stat(models.firstChunkNow, models.firstChunkLatency) },
         { width: 4, panel: stat(models.knownSpend, proxy.spendByModel) },
         { width: 4, panel: stat(models.unknownSpend, models.unknownQuantities) },
+      ],
+    },
+    {
+      title: 'Money, by the calendar in UTC',
+      height: 4,
+      panels: [
+        { width: 6, panel: stat(spend.spentToday, spend.todayByTeam) },
+        { width: 6, panel: stat(spend.spentThisMonth, spend.monthByTeam) },
+        { width: 6, panel: stat(spend.monthEnd, spend.monthEndByTeam) },
+        { width: 6, panel: stat(spend.budgetUsed, spend.monthByTeam) },
       ],
     },
     {
@@ -89,6 +100,30 @@ export const llmMetrics: Board = {
         { width: 7, panel: timeseries(proxy.tokens) },
         { width: 7, panel: timeseries(models.spendCourse) },
         { width: 10, panel: timeseries(models.unknownQuantities) },
+      ],
+    },
+    {
+      title: 'Who spends it',
+      height: 8,
+      panels: [
+        {
+          width: 14,
+          panel: table(
+            {
+              title: 'Spent by model and team',
+              description:
+                'US dollars since midnight UTC and since the month began, and at the present pace by its end. To find a team by its pseudonym see docs/guides/litellm.md.',
+              empty: { because: 'traffic', text: 'The proxy got no request yet' },
+            },
+            { requested_model: 'Model', team_hash: 'Team' },
+            [
+              { signal: spend.monthByTeam, name: 'This month' },
+              { signal: spend.todayByTeam, name: 'Today' },
+              { signal: spend.monthEndByTeam, name: "Month's end" },
+            ],
+          ),
+        },
+        { width: 10, panel: timeseries(spend.spendGrowth) },
       ],
     },
     {

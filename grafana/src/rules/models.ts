@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { llmMetrics } from '../boards/llm-metrics.ts';
-import { dollars, percent, seconds } from '../figures.ts';
+import { dollars, percent, seconds, times } from '../figures.ts';
 import * as models from '../signals/models.ts';
+import * as spend from '../signals/spend.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
 
@@ -51,5 +52,37 @@ export const modelAlerts: readonly Alert[] = [
     when: `the calls of an hour with a known price cost more than ${dollars(limits.spend.critical)}`,
     users: 'Nothing.',
     panel: [llmMetrics, models.knownSpend],
+  },
+  {
+    name: 'SpendSpike',
+    expr: `onyx:spend_growth:ratio > ${limits.spendGrowth.critical}`,
+    for: '5m',
+    severity: 'warning',
+    summary: `Models cost more than ${times(limits.spendGrowth.critical)} what they usually cost at this hour.`,
+    description:
+      'The last hour cost {{ $value | printf "%.1f" }} times the median of the same hour of the days before.',
+    when: `the last hour cost more than ${times(limits.spendGrowth.critical)} the median of the same hour of up to seven days before, or of ${dollars(limits.minimumSpend)} if that is more`,
+    users: 'Nothing, until a budget of LiteLLM stops them.',
+    panel: [llmMetrics, spend.spendGrowth],
+  },
+  {
+    name: 'BudgetNearlySpent',
+    expr: `onyx:spend_budget:ratio >= ${limits.budgetUsed.warning} and onyx:spend_budget:ratio < ${limits.budgetUsed.critical}`,
+    severity: 'info',
+    summary: `${percent(limits.budgetUsed.warning)} of the budget of this month is spent.`,
+    description: '{{ $value | humanizePercentage }} of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
+    when: `${percent(limits.budgetUsed.warning)} of the month's budget is spent`,
+    users: 'Nothing.',
+    panel: [llmMetrics, spend.budgetUsed],
+  },
+  {
+    name: 'BudgetSpent',
+    expr: `onyx:spend_budget:ratio >= ${limits.budgetUsed.critical}`,
+    severity: 'warning',
+    summary: 'The budget of this month is spent.',
+    description: '{{ $value | humanizePercentage }} of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
+    when: `${percent(limits.budgetUsed.critical)} of the month's budget is spent`,
+    users: 'Nothing: only the budgets of LiteLLM stop calls.',
+    panel: [llmMetrics, spend.budgetUsed],
   },
 ];

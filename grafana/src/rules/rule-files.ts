@@ -10,6 +10,7 @@ import { modelAlerts } from './models.ts';
 import { panelGroups } from './panels.ts';
 import { type RecordingGroup, recordingGroups } from './recorded.ts';
 import { serviceGroups } from './recorded-services.ts';
+import { spendGroups } from './recorded-spend.ts';
 import { retrievalAlerts } from './retrieval.ts';
 import { serviceAlerts } from './services.ts';
 import { storeAlerts } from './stores.ts';
@@ -37,6 +38,7 @@ export function ruleFiles(): Map<string, string> {
   return new Map([
     ['services.yml', recordingFile(serviceGroups)],
     ['recorded.yml', recordingFile(recordingGroups)],
+    ['spend.yml', recordingFile(spendGroups)],
     ['panels.yml', recordingFile(panelGroups)],
     ['alerts.yml', file(new Document({ groups: alerts }))],
   ]);

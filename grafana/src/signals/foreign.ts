@@ -31,6 +31,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   prometheus_tsdb_wal_storage_size_bytes: {},
 
   // The collector, of the senders (collector.yaml) and of itself.
+  onyx_budget_monthly_usd: {},
   onyx_collection_busy_seconds_total: {},
   onyx_collection_duration_seconds: {},
   onyx_collection_errors_total: { receiver: ['postgresql', 'redis'] },
@@ -108,5 +109,5 @@ export const foreign: Readonly<Record<string, Labels>> = {
   litellm_output_tokens_metric_total: ofModel,
   litellm_proxy_total_requests_metric_total: { ...ofModel, status_code: 'any' },
   litellm_request_queue_time_seconds: {},
-  litellm_spend_metric_total: ofModel,
+  litellm_spend_metric_total: { ...ofModel, team_hash: 'any' },
 };

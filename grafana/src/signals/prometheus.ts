@@ -28,7 +28,7 @@ export const ingestion: Signal = {
 export const storage: Signal = {
   title: 'Disk of Prometheus',
   description:
-    'Bytes of the blocks, which live 30 days or up to 10 GB, and of the write-ahead log. If the disk is short, lower these limits.',
+    'Bytes of the blocks, which live 32 days or up to 10 GB, and of the write-ahead log. If the disk is short, lower these limits.',
   unit: units.BytesIEC,
   queries: [
     { expr: 'max(prometheus_tsdb_storage_blocks_bytes)', legend: 'blocks' },

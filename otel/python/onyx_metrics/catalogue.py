@@ -55,7 +55,7 @@ EXPORT_MILLIS = 10000
 
 MAX_VALUE_LENGTH = 128
 HARMLESS_NAME = r"^[\w./:*+{}()[\],?^$|\\@-]+\Z"
-PSEUDONYM = r"^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)\Z"
+PSEUDONYM = r"^(?:[utk]_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)\Z"
 PATTERNS = (
     Pattern("an e-mail address", r"[^\s@/](?: ?(?:@|＠) ?|%(?:25)*40|&#(?:64|x40);|\\u0040)(?:[a-ce-km-z]|d[^e]|de[^f]|l[^a]|la[^t]|[^\s@]*[.][a-z]{2}|[^\x00-\x7f])", False, 0, 0),
     Pattern("a telephone number", r"(?:^|[^\da-z])(?:[+＋]|%(?:25)*2b)(?:[./() _-]{1,2}|%(?:25)*20|[^\x00-\x7f])?\d(?:(?:[./() _-]{1,2}|%(?:25)*20|[^\x00-\x7f])?\d){6}", False, 7, 0),

@@ -187,7 +187,7 @@ const patterns = [
 export type PersonalKind = (typeof patterns)[number]['kind'];
 
 /** What the preload and the collector make of people: it may look like anything, and identifies no person. */
-const pseudonym = '^(?:u_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)$';
+const pseudonym = '^(?:[utk]_[0-9a-f]{12}|c_[0-9]{1,3}|g_[0-9a-f]|other)$';
 
 const isPseudonym = new RegExp(pseudonym);
 const compiled = patterns.map((pattern: Pattern & { readonly kind: PersonalKind }) => {

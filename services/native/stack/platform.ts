@@ -69,6 +69,8 @@ export interface Platform {
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly intervals: Intervals;
+  /** What models may cost in a month, in US dollars; empty: no budget. */
+  readonly budgetMonthlyUsd?: string | undefined;
   readonly nodeFlags?: readonly string[] | undefined;
   readonly programs: Programs;
 }
@@ -100,6 +102,7 @@ export function platform({
   ports,
   secrets,
   intervals,
+  budgetMonthlyUsd = '',
   nodeFlags = [],
   programs,
 }: Platform): readonly (ProcessSpec & { readonly name: ProcessName })[] {
@@ -245,6 +248,7 @@ export function platform({
         ONYX_LITELLM_TARGET: at(ports.litellm),
         ONYX_REDIS_TARGET: at(ports.redis),
         ONYX_POSTGRES_TARGET: at(ports.postgres),
+        ONYX_BUDGET_MONTHLY_USD: budgetMonthlyUsd,
         ...Object.fromEntries(
           endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, at(ports.endpoints[name])]),
         ),

@@ -119,6 +119,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ports,
       secrets,
       intervals,
+      budgetMonthlyUsd: settings.budgetMonthlyUsd,
       nodeFlags: options.nodeFlags,
       programs: await programs.result(),
     });

@@ -19,6 +19,9 @@ const shapes: Readonly<Record<string, RegExp>> = {
   image: /^[a-z0-9][a-z0-9._/-]*(:\d+\/[a-z0-9._/-]+)?:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/,
   // A pseudonym, a cohort, a group of the collector's, or everybody else.
   user_id: /^(u_[0-9a-f]{12}|c_\d{1,3}|g_[0-9a-f]|other)$/,
+  // What the collector makes of teams and keys of LiteLLM.
+  team_hash: /^(t_[0-9a-f]{12}|none)$/,
+  key_hash: /^k_[0-9a-f]{12}$/,
 };
 
 export const personalData: Check = {
