@@ -49,6 +49,7 @@ const models = {
   '/large|opus|pro|ultra|max/': 'dark-purple',
   '/reason|think|^o\\d|r1/': 'super-light-purple',
   '/search/': 'semi-dark-yellow',
+  '/retired|legacy|deprecated/': 'dark-blue',
   '/^(other|overflow|\\(none\\))$/': colours.unknown,
 } as const;
 

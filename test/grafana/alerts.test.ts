@@ -64,7 +64,7 @@ function rulesFor(alert: string): typeof rules {
 /** What promtool finds wrong with the cases of an alert: nothing when it does what it should. */
 async function played(
   alert: string,
-  { interval = '15s', evaluated = '1m', at }: AlertCase,
+  { interval = '15s', evaluated, at }: AlertCase,
   cases: readonly Case[],
 ): Promise<string> {
   const loaded = rulesFor(alert);

@@ -75,7 +75,7 @@ export const monthEndByTeam: Signal = { ...monthEnd, queries: [{ expr: byTeam('o
 export const spendGrowth: Signal = {
   title: 'Spend against the days before',
   description:
-    'What the last hour cost, divided by the median of the same hour of up to seven days before. If it jumps, look for a loop or a new client.',
+    'Cost of the last hour, divided by the median of the same hour of up to seven days before. If it jumps, look for a loop or a new client.',
   unit: 'suffix:×',
   queries: [{ expr: 'onyx:spend_growth:ratio', legend: 'times the usual' }],
   empty: {
