@@ -15,7 +15,7 @@ export interface AlertCase {
   /** Time between two samples; default 15 s, as Prometheus scrapes. */
   readonly interval?: '15s' | '1m' | '5m';
   /** Time between two evaluations; default 1 min. More where days have to pass. */
-  readonly evaluated?: '5m';
+  readonly evaluated?: '1m' | '5m';
   /** When it is looked at, since the first sample. */
   readonly at: string;
   /** By what happens. */

@@ -116,7 +116,9 @@ function selected(node: Node, source: (one: Node) => string): Meaning {
     // What is chosen on the board narrows everything alike.
     .filter((matcher) => !matcher.endsWith('=~".*"'));
   const recorded = rules.find(({ record }) => record === name);
-  if (recorded === undefined) return { what: narrowed(name, matchers), by: [], adds: false };
+  // One that goes on from its own last value, such as an account, is a quantity of its own.
+  if (recorded === undefined || recorded.expr.includes(name))
+    return { what: narrowed(name, matchers), by: [], adds: false };
   const inner = meaningOf(recorded.expr);
   return { ...inner, what: narrowed(inner.what, matchers) };
 }
