@@ -98,6 +98,7 @@ function meaning(node: Node, text: string): Meaning {
       return { what: `(${l.what}) ${operator.replace(/\s.*/s, '')} (${r.what})`, by, adds: false };
     }
     case 'MatrixSelector':
+    case 'SubqueryExpr':
     case 'OffsetExpr': {
       const inner = of(operands[0]);
       const time = text.slice(operands[0]?.to, node.to).trim();
