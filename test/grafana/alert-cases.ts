@@ -603,7 +603,7 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: {
       'nine of ten dollars are spent': {
         series: { ...read(60), [spent]: '0+0.15x60', [budget]: '10x60' },
-        summary: '80 % of the budget of this month is spent.',
+        summary: 'Models have cost 80 % of the budget of this month.',
         description: '90% of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
       },
     },

@@ -69,7 +69,7 @@ export const modelAlerts: readonly Alert[] = [
     name: 'BudgetNearlySpent',
     expr: `onyx:spend_budget:ratio >= ${limits.budgetUsed.warning} and onyx:spend_budget:ratio < ${limits.budgetUsed.critical}`,
     severity: 'info',
-    summary: `${percent(limits.budgetUsed.warning)} of the budget of this month is spent.`,
+    summary: `Models have cost ${percent(limits.budgetUsed.warning)} of the budget of this month.`,
     description: '{{ $value | humanizePercentage }} of ONYX_BUDGET_MONTHLY_USD is spent since the month began, in UTC.',
     when: `${percent(limits.budgetUsed.warning)} of the month's budget is spent`,
     users: 'Nothing.',
