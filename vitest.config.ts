@@ -9,7 +9,7 @@ const source = ['test/source/**/*.test.ts'];
 const timing = [
   'test/otel/python/{frameworks,processes}.test.ts',
   'test/bench/**/*.test.ts',
-  'test/otel/{record/active-agents,export/outage,preload/processes,record/recorders,preload/register}.test.ts',
+  'test/otel/{record/active-agents,export/{last-export,outage},preload/processes,record/recorders,preload/register}.test.ts',
 ];
 /** They wait most of the time, and the sources are checked meanwhile: projects of a group begin in the order of their names. */
 const production = ['test/e2e/{interrupt,start}.test.ts'];

@@ -6,11 +6,18 @@ import { readSettings } from '../settings.ts';
 import { awaited, hasGivenUp } from './background.ts';
 import { otlpExporter } from './provider.ts';
 
-/** What the last export may add to the end of a process, in milliseconds, from reading the values on. */
+/** What sending the last values may add to the end of a process, in milliseconds. */
 const limitMillis = 850;
 
-/** The thread that delivers sets this index once it has, or has failed to. */
-const DONE = 0;
+/**
+ * What the thread may take to begin, in milliseconds: 50 where there is a core for it. Where all containers stop at once there is
+ * none for seconds, and values that could be sent would be lost if that time counted as the collector's.
+ */
+const startMillis = 4000;
+
+/** Index of what the thread does, and its values. */
+const STATE = 0;
+const [NOT_BEGUN, SENDS, DONE] = [0, 1, 2];
 
 interface LastExport {
   readonly metrics: ResourceMetrics;
@@ -21,12 +28,11 @@ interface LastExportThread {
 }
 
 /**
- * Delivers the last values and waits for it, at most {@link limitMillis}. A process that ends runs no more promises, so a thread
- * of this same file sends them while this one waits. A process that measured nothing starts no thread.
+ * Delivers the last values and waits for it, at most {@link limitMillis} once it sends. A process that ends runs no more promises, so a
+ * thread of this same file sends them while this one waits. A process that measured nothing starts no thread.
  */
 export function exportNow(provider: MeterProvider, file: string): void {
   if (hasGivenUp()) return;
-  const deadline = performance.now() + limitMillis;
   const metrics = snapshotOf(provider);
   if (metrics === undefined || !holdsMeasurements(metrics)) return;
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -38,7 +44,8 @@ export function exportNow(provider: MeterProvider, file: string): void {
     env: { ...process.env, NODE_OPTIONS: '', ONYX_LAST_EXPORT: '1' },
   });
   thread.on('error', () => {});
-  Atomics.wait(state, DONE, 0, Math.max(0, deadline - performance.now()));
+  Atomics.wait(state, STATE, NOT_BEGUN, startMillis);
+  Atomics.wait(state, STATE, SENDS, limitMillis);
 }
 
 /** In the thread started by {@link exportNow}: sends what it was given. Anywhere else: nothing. */
@@ -46,10 +53,12 @@ export function deliverLastExport(): void {
   const given = isMainThread ? undefined : (workerData as LastExportThread | null)?.onyxLastExport;
   if (given === undefined) return;
   const { metrics, state } = given;
+  const tell = (now: number) => {
+    Atomics.store(state, STATE, now);
+    Atomics.notify(state, STATE);
+  };
+  tell(SENDS);
   const limits = { exportTimeoutMillis: limitMillis, requestTimeoutMillis: limitMillis };
   const exporter = otlpExporter({ ...readSettings(process.env, () => {}), ...limits });
-  void awaited(new Promise((done) => exporter.export(metrics, done))).then(() => {
-    Atomics.store(state, DONE, 1);
-    Atomics.notify(state, DONE);
-  });
+  void awaited(new Promise((done) => exporter.export(metrics, done))).then(() => tell(DONE));
 }

@@ -54,7 +54,7 @@ function Stat(props: DrawProps<StatOptions>) {
       itemSpacing={3}
       sparkline={graphMode !== BigValueGraphMode.None}
       renderValue={({ value, orientation: _, ...size }) => {
-        const [link] = value.getLinks?.({}) ?? [];
+        const [link] = value.getLinks?.() ?? [];
         const drawn = (
           <BigValue
             {...{ colorMode, graphMode, justifyMode, textMode, text, theme, ...size }}
