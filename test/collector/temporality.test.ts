@@ -214,7 +214,7 @@ test.each(['delta', 'lowmemory'])(
     expect(await program.ended).toEqual({
       code: 0,
       signal: null,
-      stderr: expect.stringMatching(/^.*TEMPORALITY_PREFERENCE="\w+" is not cumulative.*using cumulative\n$/),
+      stderr: expect.stringMatching(/^.*TEMPORALITY_PREFERENCE="\w+" is not cumulative.*using cumulative\n/),
     });
     const { body } = await collector.scrape('apps');
     const line = body

@@ -44,19 +44,13 @@ async function told(): Promise<readonly Readonly<Record<string, string>>[]> {
   return alerts.map(({ labels }) => labels).filter(({ alertname }) => alertname !== 'Watchdog');
 }
 
-/** The signal that a panel of a board draws, or a table shows in a column. */
-function signalOf({ board, panel: title, column }: Scenario['conclusion']): Signal {
-  const drawn = boards
+/** The signal that a panel of a board draws. */
+function signalOf({ board, panel: title }: Scenario['conclusion']): Signal {
+  const signal = boards
     .filter(({ uid }) => uid === board)
     .flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.map(({ panel }) => panel)))
-    .find(({ panel }) => panel.title === title);
-  const names = Object.entries(
-    (drawn?.panel.transformations?.find(({ id }) => id === 'organize')?.options?.renameByName ?? {}) as object,
-  );
-  const ref = names.find(([, name]) => name === column)?.[0] ?? '#A';
-  const signal = drawn?.signals[ref.charCodeAt(ref.indexOf('#') + 1) - 'A'.charCodeAt(0)];
-  if (signal === undefined)
-    throw new Error(`${board} has no panel "${title}"${column ? ` with a column "${column}"` : ''}`);
+    .find(({ panel }) => panel.title === title)?.signals[0];
+  if (signal === undefined) throw new Error(`${board} has no panel "${title}"`);
   return signal;
 }
 

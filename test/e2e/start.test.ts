@@ -99,7 +99,7 @@ describe.concurrent('npm start', () => {
       await expect.poll(up, { timeout: 120_000, interval: 500 }).toBe(0);
     } finally {
       // A terminal sends it to the whole group: npm, its shell and ours.
-      process.kill(-(started.pid as number), 'SIGINT');
+      if (started.exitCode === null) process.kill(-(started.pid as number), 'SIGINT');
     }
     expect((await started).stdout).toContain('Stopping');
   });

@@ -127,7 +127,12 @@ export function platform({
     command: process.execPath,
     args: [...nodeFlags, '--require', 'otel/register', `services/dist/${name}/server.mjs`],
     cwd: root,
-    env: { HOST: '127.0.0.1', PORT: String(ports[name]), ...measured(name), ...env },
+    // For Onyx' commands to Redis: no failure of them ends it, so following the channel changes nothing.
+    env: {
+      ...{ HOST: '127.0.0.1', PORT: String(ports[name]), ONYX_INSTRUMENTATION: 'ioredis' },
+      ...measured(name),
+      ...env,
+    },
   });
   const onyxInPython = (
     { python, preload }: NonNullable<Programs['onyxPython']>,
