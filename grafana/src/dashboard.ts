@@ -66,7 +66,7 @@ export interface Board {
  *
  * @param all where links may lead: the board itself is among them
  */
-export function dashboard(board: Board, all: readonly Board[] = [board]): Dashboard {
+export function dashboard(board: Board, all: readonly Board[]): Dashboard {
   const { uid, title, description, variables = [], elsewhere } = board;
   const builder = new DashboardBuilder(title)
     .uid(uid)

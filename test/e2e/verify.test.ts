@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { stringify } from 'yaml';
 import { boards } from '../../grafana/src/board-files.ts';
 import { lineBudget } from '../../otel/src/catalogue/catalogue.ts';
+import { healthy } from '../../services/load/mix.ts';
+import { chats } from '../../services/load/plan.ts';
 import { trickle } from '../../services/load/trickle.ts';
 import { root } from '../../services/native/environment.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
@@ -166,9 +168,14 @@ describe('before anybody else uses the platform', () => {
   });
 });
 
+/** One without an item. */
+const failingTask = { taskType: 'export', items: 0 } as const;
+
 describe('under the demonstration load', () => {
   beforeAll(async () => {
-    void trickle({ sunaUrl: stack.urls.suna, signal: load.signal });
+    // Failures are part of it, or their panels would be empty.
+    const mix = { ...healthy, chats: Object.values(chats), tasks: [...healthy.tasks, failingTask] };
+    void trickle({ sunaUrl: stack.urls.suna, signal: load.signal, mix });
     // One query after the other gets an answer in the first half minute, and the share must not be judged on its way to 95 %.
     await vi.waitFor(
       async () => {

@@ -12,7 +12,7 @@ const explaining: Board = {
 
 test('a row whose panels do not fill the grid is named', () => {
   const rows = [{ title: 'Now', height: 4, panels: [{ width: 12, panel: stat(cpuUse, memoryUse) }] }];
-  expect(() => dashboard({ uid: 'half', title: 'Half', description: 'Half a board.', rows })).toThrow(
+  expect(() => dashboard({ uid: 'half', title: 'Half', description: 'Half a board.', rows }, [])).toThrow(
     'half: the panels of row "Now" are 12 wide, not 24',
   );
 });
@@ -52,7 +52,7 @@ test('a tile leads to what explains it: on its own board if that has it, or on t
   expect(leading(board).fieldConfig.defaults).toMatchObject(to('/d/explaining?viewPanel=panel-2&'));
   const both = { ...board, rows: [...rows, ...explaining.rows] };
   expect(leading(both).fieldConfig.defaults).toMatchObject(to('/d/own?viewPanel=panel-4&'));
-  expect(() => dashboard(board)).toThrow('own: no board draws "Memory in use", which a tile leads to');
+  expect(() => dashboard(board, [board])).toThrow('own: no board draws "Memory in use", which a tile leads to');
 });
 
 test('a tile without a value is neither good nor bad', () => {

@@ -204,7 +204,7 @@ function differences(board: Board, shown: ShownBoard | undefined): string | unde
   if (shown === undefined) return `no board with the uid ${board.uid}`;
   if (shown.title !== board.title) return `the title "${shown.title}"`;
   if (shown.refresh !== '10s') return `refresh ${shown.refresh || 'off'}`;
-  const wanted = expressions(dashboard(board) as ShownBoard);
+  const wanted = expressions(dashboard(board, shipped) as ShownBoard);
   const found = expressions(shown);
   const [missing] = wanted.filter((expr) => !found.includes(expr));
   if (missing !== undefined) return `no panel that asks for ${missing}`;
@@ -225,11 +225,12 @@ async function judgeShare(
 ): Promise<Finding> {
   const subject = 'queries under load';
   const isEmpty = ({ verdict }: Answer) => verdict === 'empty, as declared';
-  // What this platform has no part for, such as Docker, no load can fill.
-  const counted = answers.filter((answer) => !(isEmpty(answer) && answer.because === 'component'));
+  // No load fills panels of parts that this platform does not have, such as Docker, and a healthy one has no failures to show.
+  const unfillable = ({ because }: Answer) => because === 'component' || because === 'failure';
+  const counted = answers.filter((answer) => !(isEmpty(answer) && unfillable(answer)));
   const empty = counted.filter(isEmpty);
   const share = 1 - empty.length / counted.length;
-  const measured = `${counted.length - empty.length} of ${counted.length} return data or zero, ${(100 * share).toFixed(1)} %, without ${answers.length - counted.length} of parts that are not there`;
+  const measured = `${counted.length - empty.length} of ${counted.length} return data or zero, ${(100 * share).toFixed(1)} %, without ${answers.length - counted.length} of parts that are not there and of failures that did not happen`;
   const isUsed = await holds(ask, filled(chats, moment.rate), moment);
   if (settings.mode !== 'native') return unchecked(subject, `${measured}; a promise about the demonstration load`);
   if (!isUsed) return unchecked(subject, `${measured}, but people have not chatted for long enough`);

@@ -71,7 +71,7 @@ function asked(
         ...(!instant && { step }),
       }));
     });
-  const panels = (dashboard(board).panels ?? []) as Panel[];
+  const panels = (dashboard(board, boards).panels ?? []) as Panel[];
   return { open: queries(panels), collapsed: queries(panels.flatMap((panel) => panel.panels ?? [])) };
 }
 
