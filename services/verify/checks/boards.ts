@@ -225,12 +225,14 @@ async function judgeShare(
 ): Promise<Finding> {
   const subject = 'queries under load';
   const isEmpty = ({ verdict }: Answer) => verdict === 'empty, as declared';
-  // No load fills panels of parts that this platform does not have, such as Docker, and a healthy one has no failures to show.
-  const unfillable = ({ because }: Answer) => because === 'component' || because === 'failure';
+  // No load fills panels of parts that this platform does not have, such as Docker, or of days before it began; a healthy one has no
+  // failures to show.
+  const unfillable = ({ because }: Answer) =>
+    because !== undefined && ['component', 'history', 'failure'].includes(because);
   const counted = answers.filter((answer) => !(isEmpty(answer) && unfillable(answer)));
   const empty = counted.filter(isEmpty);
   const share = 1 - empty.length / counted.length;
-  const measured = `${counted.length - empty.length} of ${counted.length} return data or zero, ${(100 * share).toFixed(1)} %, without ${answers.length - counted.length} of parts that are not there and of failures that did not happen`;
+  const measured = `${counted.length - empty.length} of ${counted.length} return data or zero, ${(100 * share).toFixed(1)} %, without ${answers.length - counted.length} of parts that are not there, days before the data and failures that did not happen`;
   const isUsed = await holds(ask, filled(chats, moment.rate), moment);
   if (settings.mode !== 'native') return unchecked(subject, `${measured}; a promise about the demonstration load`);
   if (!isUsed) return unchecked(subject, `${measured}, but people have not chatted for long enough`);
