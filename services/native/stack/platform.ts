@@ -127,10 +127,11 @@ export function platform({
     command: process.execPath,
     args: [...nodeFlags, '--require', 'otel/register', `services/dist/${name}/server.mjs`],
     cwd: root,
-    // For Onyx' commands to Redis: no failure of them ends it, so following the channel changes nothing.
     env: {
-      ...{ HOST: '127.0.0.1', PORT: String(ports[name]), ONYX_INSTRUMENTATION: 'ioredis' },
+      ...{ HOST: '127.0.0.1', PORT: String(ports[name]) },
       ...measured(name),
+      // Its commands to Redis: no failure of them ends it, so following the channel changes nothing.
+      ...(name === 'onyx' && { ONYX_INSTRUMENTATION: 'ioredis' }),
       ...env,
     },
   });
