@@ -16,7 +16,7 @@ import { PrometheusApi, type Sample } from './prometheus-api.ts';
 
 /** They are about the machine, the password and the time a scrape takes here, and about hours that no test has. */
 const unrelated = /^(HighCpu|HighMemory|Disk\w+|ScrapeSlow|CollectionSlow|DefaultCredentials|PanelsEmpty)$/;
-const soon = { timeout: 60_000, interval: 500 };
+const soon = { timeout: 120_000, interval: 500 };
 
 let stack: Stack;
 let stage: Stage;
@@ -106,5 +106,5 @@ test.each(scenarioNames)(
       );
     await expect.poll(others, soon).toEqual([]);
   },
-  120_000,
+  300_000,
 );
