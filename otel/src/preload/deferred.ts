@@ -17,7 +17,7 @@ type Run = (require: NodeJS.Require, module: { exports: unknown }, filename: str
  * @throws when the file is damaged
  */
 export function runDeferred<Exports>(file: string): Exports {
-  const [before = '', commented = ''] = readFileSync(file, 'utf8').split(DEFERRED_MARKER);
+  const [before = '', commented = ''] = readFileSync(file, 'latin1').split(DEFERRED_MARKER);
   const code = commented.replace(/^\/\//gm, '');
   if (code.length !== DEFERRED_LENGTH) throw new Error(`${file} is damaged, copy it again`);
   // As many empty lines as the file has before it, so that a stack names the right line.
