@@ -31,6 +31,8 @@ export default defineConfig({
     reporters: ['default', new TallyReporter()],
     // What a tested command prints is compared as text, and picocolors paints where the variable CI is set, terminal or not.
     env: { NO_COLOR: '1' },
+    // What is waited for comes in a moment, but on a machine that does three other things it may take many.
+    expect: { poll: { timeout: 60_000 } },
     // One group after the other: a compiler or a second platform during a timing test makes the timing test lie.
     projects: [
       {

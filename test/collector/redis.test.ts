@@ -22,6 +22,6 @@ test('a Redis without a password is read where the file of its password is empty
   const collector = await startCollector({ ONYX_SECRETS_DIR: folder, ONYX_REDIS_TARGET: `127.0.0.1:${port}` });
   onTestFinished(async () => void (await collector.stop()));
   await expect
-    .poll(async () => (await collector.scrape('redis', `prometheus:${password}`)).body, { timeout: 20_000 })
+    .poll(async () => (await collector.scrape('redis', `prometheus:${password}`)).body)
     .toMatch(/^redis_uptime_seconds_total \d+$/m);
 });

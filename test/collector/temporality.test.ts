@@ -157,7 +157,7 @@ describe('a sender of deltas is shown its totals', () => {
       /^otelcol_deltatocumulative_datapoints_total\{error="limit".* (\d+)$/m.exec(
         (await collector.scrape('infra')).body,
       )?.[1];
-    await expect.poll(lost, { timeout: 10_000 }).toBe(String(points.length - kept));
+    await expect.poll(lost).toBe(String(points.length - kept));
   });
 });
 

@@ -67,9 +67,7 @@ describe('add-a-service.md', () => {
     try {
       await once(service.stdout, 'data');
       await fetch(`http://127.0.0.1:${port}/`);
-      await expect
-        .poll(apps, { timeout: 30_000 })
-        .toMatch(/http_server_request_duration_seconds_count\{[^}]*job="orders"/);
+      await expect.poll(apps).toMatch(/http_server_request_duration_seconds_count\{[^}]*job="orders"/);
     } finally {
       service.kill('SIGTERM');
       await service;
@@ -83,6 +81,6 @@ describe('add-a-service.md', () => {
       `curl -fsS http://localhost:4318/v1/metrics -H 'content-type: application/json' -d @metric.json`,
     );
     expect(JSON.parse(answer)).toEqual({ partialSuccess: {} });
-    await expect.poll(apps, { timeout: 30_000 }).toMatch(/^way_open\{[^}]*job="way-is-open"[^}]*\} 1$/m);
+    await expect.poll(apps).toMatch(/^way_open\{[^}]*job="way-is-open"[^}]*\} 1$/m);
   });
 });

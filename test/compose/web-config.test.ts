@@ -144,8 +144,8 @@ test('Prometheus scrapes itself and its rules reach Alertmanager, by the passwor
     const answer = await fetch(`${alertmanager}/api/v2/alerts`, { headers: as('admin', await password()) });
     return ((await answer.json()) as { labels: { alertname: string } }[]).map(({ labels }) => labels.alertname);
   };
-  await expect.poll(() => query('up{job="prometheus"}'), { timeout: 30_000 }).toEqual([1]);
-  await expect.poll(alerts, { timeout: 30_000 }).toContain('Watchdog');
+  await expect.poll(() => query('up{job="prometheus"}')).toEqual([1]);
+  await expect.poll(alerts).toContain('Watchdog');
 });
 
 test('the datasources of Grafana know the password that is asked for', async () => {

@@ -353,7 +353,7 @@ describe('20 users and 100 messages on the real platform', () => {
 
   it('never touch a second stack that runs beside the first', async () => {
     const second = new PrometheusApi(beside.urls.prometheus);
-    await expect.poll(() => second.scalar('sum(onyx:service_up)'), { timeout: 30_000 }).toBe(6);
+    await expect.poll(() => second.scalar('sum(onyx:service_up)')).toBe(6);
     expect(await second.query('onyx_chat_duration_seconds_count')).toEqual([]);
   });
 
@@ -362,7 +362,7 @@ describe('20 users and 100 messages on the real platform', () => {
       const answer = await fetch(`${stack.urls.alertmanager}/api/v2/alerts`);
       return ((await answer.json()) as { labels: { alertname: string } }[]).map(({ labels }) => labels.alertname);
     };
-    await expect.poll(alerts, { timeout: 30_000 }).toContain('Watchdog');
+    await expect.poll(alerts).toContain('Watchdog');
   });
 });
 

@@ -140,9 +140,7 @@ test('a strict project compiles against it and records, as an ES module and as C
   ] as const) {
     const { stderr } = await run(file);
     expect(stderr).toBe('');
-    await expect
-      .poll(() => chats(model), { timeout: 30_000 })
-      .toEqual([expect.stringMatching(/user_id="u_[0-9a-f]{12}".* 1$/)]);
+    await expect.poll(() => chats(model)).toEqual([expect.stringMatching(/user_id="u_[0-9a-f]{12}".* 1$/)]);
   }
 });
 
@@ -156,7 +154,7 @@ test("upstream's instrumentations are asked for by one line until they are insta
   expect(stderr).toMatch(
     /^otel\/register: ONYX_INSTRUMENTATION=full: .*@opentelemetry\/sdk-node.*\. Install @onyx-metrics\/otel with @opentelemetry\/sdk-node and @opentelemetry\/auto-instrumentations-node\. Using http$/,
   );
-  await expect.poll(() => chats('without'), { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(() => chats('without')).toHaveLength(1);
 
   const { devDependencies } = JSON.parse(await readFile(path.join(root, 'otel/package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
@@ -168,5 +166,5 @@ test("upstream's instrumentations are asked for by one line until they are insta
   });
   await writeFile(path.join(project, 'with.mjs'), code('with'));
   expect((await run('with.mjs', full)).stderr).toBe('');
-  await expect.poll(() => chats('with'), { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(() => chats('with')).toHaveLength(1);
 });

@@ -200,7 +200,7 @@ describe.skipIf(browserPath === undefined)('the boards in a browser', () => {
       for (const width of contentWidths) {
         await page.page.setViewportSize({ width: width + 2 * margin, height: 2400 });
         await page.drawn();
-        await expect.poll(() => page.page.evaluate(cuts), { message: `${width} pixels`, timeout: 10_000 }).toEqual([]);
+        await expect.poll(() => page.page.evaluate(cuts), { message: `${width} pixels` }).toEqual([]);
       }
     });
   });

@@ -322,7 +322,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
   test('the board refreshes by itself, not while its tab is hidden, and at once when it is shown again', async () => {
     await withBoard('/d/panels?refresh=1s', async (board) => {
       board.takeQueries();
-      await expect.poll(() => board.queries.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(20);
+      await expect.poll(() => board.queries.length).toBeGreaterThanOrEqual(20);
       await board.page.evaluate(setHidden, true);
       await board.drawn();
       board.takeQueries();
@@ -358,7 +358,7 @@ describe.skipIf(browserPath === undefined)('the preview in a browser', () => {
     const board = await BoardPage.open(context, preview, '/d/panels?refresh=1s');
     await context.clearCookies();
     // Each refused query leads there, and the second navigation aborts the first, which waitForURL would call a failure.
-    await expect.poll(() => board.page.url(), { timeout: 30_000 }).toMatch(/\/login\?next=%2Fd%2Fpanels/);
+    await expect.poll(() => board.page.url()).toMatch(/\/login\?next=%2Fd%2Fpanels/);
     await board.close();
   });
 });

@@ -68,6 +68,6 @@ describe('an event stream', () => {
     const response = await fetch(url, { signal: leaving.signal });
     for await (const _ of readEvents(response)) break;
     leaving.abort();
-    await vi.waitFor(() => expect(closed).toBe(true));
+    await expect.poll(() => closed).toBe(true);
   });
 });

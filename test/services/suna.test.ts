@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import express, { type Express } from 'express';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createApp } from '../../services/suna/app.ts';
 import { OnyxClient } from '../../services/suna/onyx.ts';
 import { listening } from './listening.ts';
@@ -88,10 +88,10 @@ test.each([true, false])('a client that goes away takes its call to Onyx with it
   });
   const leaving = new AbortController();
   const call = post(`${await suna(onyx)}/api/chat`, { ...chat, stream }, leaving.signal);
-  await vi.waitFor(() => expect(state.called).toBe(true));
+  await expect.poll(() => state.called).toBe(true);
   leaving.abort();
   await expect(call).rejects.toThrow('aborted');
-  await vi.waitFor(() => expect(state.left).toBe(true));
+  await expect.poll(() => state.left).toBe(true);
 });
 
 test('a failure of the model comes back with its status and message', async () => {

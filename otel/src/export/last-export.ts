@@ -17,7 +17,9 @@ const startMillis = 4000;
 
 /** Index of what the thread does, and its values. */
 const STATE = 0;
-const [NOT_BEGUN, SENDS, DONE] = [0, 1, 2];
+const NOT_BEGUN = 0;
+const SENDS = 1;
+const DONE = 2;
 
 interface LastExport {
   readonly metrics: ResourceMetrics;

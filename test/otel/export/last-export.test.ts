@@ -43,7 +43,7 @@ describe.skipIf(taskset === undefined)('the last export', () => {
     expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
     for (const loop of busy) loop.kill('SIGKILL');
     await expect
-      .poll(async () => (await collector.scrape('apps')).body, { timeout: 10_000 })
+      .poll(async () => (await collector.scrape('apps')).body)
       .toMatch(/^onyx_chat_duration_seconds_count\{.*job="starved".*\} 1$/m);
   });
 });

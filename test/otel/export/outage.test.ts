@@ -128,14 +128,14 @@ describe('a collector that', () => {
       stderr += data;
     });
     for (let count = 0; count < 20; count++) await chat(service);
-    await expect.poll(() => chats(first), { timeout: 10_000 }).toEqual(['20']);
+    await expect.poll(() => chats(first)).toEqual(['20']);
     await first.stop();
     for (let count = 0; count < 30; count++) await chat(service);
-    await expect.poll(() => stderr, { timeout: 20_000 }).toContain('cannot be delivered');
+    await expect.poll(() => stderr).toContain('cannot be delivered');
     const second = await start();
     running.push(second);
-    await expect.poll(() => chats(second), { timeout: 20_000 }).toEqual(['50']);
-    await expect.poll(() => stderr, { timeout: 10_000 }).toContain('delivered again');
+    await expect.poll(() => chats(second)).toEqual(['50']);
+    await expect.poll(() => stderr).toContain('delivered again');
     service.child.send('process.exit');
     expect((await service.ended).stderr.match(/^otel\/register: /gm)).toHaveLength(2);
   });

@@ -58,7 +58,7 @@ async function serve(
       ({ status }) => status,
       () => 0,
     );
-  await expect.poll(status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(status).toBe(200);
   return {
     ...service,
     get,
@@ -123,7 +123,7 @@ describe('Next.js with the preload', () => {
     const service = await serve(['server.js'], built.standalone);
     const expected = await requestAll(service, requests);
     // Not by the last export, which ends early on a busy machine.
-    await expect.poll(service.counts, { timeout: 20_000 }).toEqual(expected);
+    await expect.poll(service.counts).toEqual(expected);
     service.child.kill();
     await service.ended;
     expect((await collector.scrape('suna')).body).not.toContain('alice');
@@ -134,7 +134,7 @@ describe('Next.js with the preload', () => {
     const service = await serve(['next-behind-express.cjs'], app);
     await service.get('/healthz');
     const expected = await requestAll(service, middlewareAndErrors);
-    await expect.poll(service.counts, { timeout: 20_000 }).toEqual(sorted([...expected, '/healthz 200']));
+    await expect.poll(service.counts).toEqual(sorted([...expected, '/healthz 200']));
     service.child.kill();
     await service.ended;
   });

@@ -44,7 +44,7 @@ it.each([
       return body.split('\n').filter((line) => line.startsWith(name) && line.includes(instance));
     };
     await expect
-      .poll(() => lines('onyx_chat_duration_seconds_count'), { timeout: 20_000 })
+      .poll(() => lines('onyx_chat_duration_seconds_count'))
       .toEqual([expect.stringMatching(/user_id="u_[0-9a-f]{12}".* 1$/)]);
     expect((await lines('onyx_chat_duration_seconds_bucket')).map((line) => /le="([^"]+)"/.exec(line)?.[1])).toEqual([
       ...['0.1', '0.5', '1', '1.5', '2', '5', '+Inf'],
@@ -79,7 +79,7 @@ it('ONYX_INSTRUMENTATION=full: the file alone, as it is mounted, says what it la
       .split('\n')
       .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(instance));
   };
-  await expect.poll(requests, { timeout: 20_000 }).toEqual([expect.stringMatching(/http_route="\/chat\/:user".* 1$/)]);
+  await expect.poll(requests).toEqual([expect.stringMatching(/http_route="\/chat\/:user".* 1$/)]);
   service.child.send('process.exit');
   expect((await service.ended).stderr).toMatch(
     /^otel\/register: ONYX_INSTRUMENTATION=full: Cannot find module '\.\/full\.cjs'\. Install @onyx-metrics\/otel with .+\. Using http\n$/,

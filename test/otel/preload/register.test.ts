@@ -104,13 +104,13 @@ describe('the preload', () => {
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
     });
     await fetch(`http://127.0.0.1:${await service.port}/chat/alice`).then((answer) => answer.text());
-    await expect.poll(() => lines('onyx_chat_duration_seconds_count', instance), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => lines('onyx_chat_duration_seconds_count', instance)).toHaveLength(1);
     for (const name of [
       'nodejs_eventloop_delay_p99_seconds',
       'v8js_memory_heap_used_bytes',
       'process_cpu_time_seconds',
     ]) {
-      await expect.poll(() => lines(name, instance), { timeout: 10_000 }).not.toEqual([]);
+      await expect.poll(() => lines(name, instance)).not.toEqual([]);
     }
     service.child.kill();
     await service.ended;
@@ -230,11 +230,11 @@ describe('the preload', () => {
       said += data;
     });
     await fetch(`http://127.0.0.1:${await service.port}/chat/alice`).then((answer) => answer.text());
-    await expect.poll(() => said, { timeout: 10_000 }).toContain('cannot be delivered');
+    await expect.poll(() => said).toContain('cannot be delivered');
     await once(server, 'request');
     await once(server, 'request');
     status = 200;
-    await expect.poll(() => said, { timeout: 10_000 }).toContain('delivered again');
+    await expect.poll(() => said).toContain('delivered again');
     service.child.send('process.exit');
     const { stderr } = await service.ended;
     expect(stderr.match(/^otel\/register: /gm)).toHaveLength(2);
