@@ -53,11 +53,29 @@ export class Overlaid {
     return this.#engine.http(`http://localhost:${this.#ports[of]}${asked}`, { credentials: `admin:${password}`, args });
   }
 
-  /** Samples of an instant query; none while Prometheus does not answer. */
-  async query(expression: string): Promise<Sample[]> {
+  async #result<T>(expression: string): Promise<T[]> {
     const args = ['--get', '--data-urlencode', `query=${expression}`];
     const { status, body } = await this.ask('prometheus', '/api/v1/query', args);
-    return status === 200 ? (JSON.parse(body) as { data: { result: Sample[] } }).data.result : [];
+    return status === 200 ? (JSON.parse(body) as { data: { result: T[] } }).data.result : [];
+  }
+
+  /** Samples of an instant query; none while Prometheus does not answer. */
+  query(expression: string): Promise<Sample[]> {
+    return this.#result(expression);
+  }
+
+  /** What counters of a selector have counted in two hours; where one falls, its process began again at zero. */
+  async counted(selector: string): Promise<number> {
+    const counters = await this.#result<{ readonly values: readonly Sample['value'][] }>(`${selector}[2h]`);
+    let sum = 0;
+    for (const { values } of counters) {
+      let before = 0;
+      for (const now of values.map(([, value]) => Number(value))) {
+        sum += now < before ? now : now - before;
+        before = now;
+      }
+    }
+    return sum;
   }
 
   /** The number that an expression is, if it is one. */
