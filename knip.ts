@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip';
 
 /** Programs that others start by name, which no import shows. */
 const started = [
-  'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts,python.ts}',
+  'services/native/{bootstrap.mjs,start.ts,reload.ts,verify.ts,build-python.ts}',
   'services/attach/attach.ts',
   'services/{suna,onyx}/server.ts',
   'test/{run,check}.ts',

@@ -6,7 +6,7 @@ import * as collections from '../signals/collections.ts';
 import * as collector from '../signals/collector.ts';
 import * as limits from '../thresholds.ts';
 import { type Alert, asked } from './alert.ts';
-import { panelLines } from './panels.ts';
+import { panelLines } from './recorded-panels.ts';
 
 /** What every gateway pushes as long as it runs. */
 const pushed = 'onyx_collector_listening_seconds';

@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { panelGroups } from '../../../grafana/src/rules/panels.ts';
 import { recordingGroups } from '../../../grafana/src/rules/recorded.ts';
+import { panelGroups } from '../../../grafana/src/rules/recorded-panels.ts';
 import { alertGroups } from '../../../grafana/src/rules/rule-files.ts';
 import { ask, credentials } from '../../prometheus/http-endpoint.ts';
 import type { RuleGroup } from '../../prometheus/prometheus.ts';
