@@ -50,12 +50,6 @@ export const settings = {
     meaning: 'Port on which the collector takes OTLP over HTTP',
     parse: port,
   },
-  metricsUser: {
-    variable: 'ONYX_METRICS_USER',
-    fallback: 'admin',
-    meaning: 'User name of the metrics endpoints',
-    parse: userName,
-  },
   metricsPasswordFile: {
     variable: 'ONYX_METRICS_PASSWORD_FILE',
     fallback: '',
@@ -143,11 +137,6 @@ function port(value: string): number {
 
 function amount(value: string): string {
   if (!/^(\d+(\.\d+)?)?$/.test(value)) throw new Error('a number such as 250 or 99.50 is allowed');
-  return value;
-}
-
-function userName(value: string): string {
-  if (!/^[\w.-]+$/.test(value)) throw new Error('letters, digits, dot, dash and underscore are allowed');
   return value;
 }
 

@@ -33,7 +33,7 @@ const inRepository = ({ source }: Mount): string | undefined =>
 /** The processes of native mode; folders and ports do not matter here. */
 function nativePlatform() {
   const secrets = {
-    ...{ dir: '', metricsUser: '', metricsPassword: '', postgresPassword: '', postgresMetricsPassword: '' },
+    ...{ dir: '', metricsPassword: '', postgresPassword: '', postgresMetricsPassword: '' },
     ...{ redisPassword: '', litellmMasterKey: '', qdrantApiKey: '' },
   };
   const ports = {

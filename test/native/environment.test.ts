@@ -9,7 +9,6 @@ test('an empty environment gives the ports people know and one cache folder in t
     sunaPort: 3000,
     prometheusPort: 9090,
     otlpPort: 4318,
-    metricsUser: 'admin',
     otelcol: undefined,
   });
 });
@@ -18,7 +17,6 @@ test('every refused value is named in a line of its own with what is allowed', (
   const environment = {
     ONYX_SUNA_PORT: '70000',
     ONYX_OTLP_PORT: '43 18',
-    ONYX_METRICS_USER: 'a:b',
     ONYX_METRICS_PASSWORD_FILE: '/nowhere/password',
     ONYX_NOTIFY_DIR: '/dev/null',
     OTELCOL_BIN: '/dev/null',
@@ -26,7 +24,6 @@ test('every refused value is named in a line of its own with what is allowed', (
   expect(() => readSettings(environment)).toThrowErrorMatchingInlineSnapshot(`
     [Error: ONYX_SUNA_PORT=70000 is refused: a whole number from 1 to 65535 is allowed.
     ONYX_OTLP_PORT=43 18 is refused: a whole number from 1 to 65535 is allowed.
-    ONYX_METRICS_USER=a:b is refused: letters, digits, dot, dash and underscore are allowed.
     ONYX_METRICS_PASSWORD_FILE=/nowhere/password is refused: a file that can be read is allowed.
     ONYX_NOTIFY_DIR=/dev/null is refused: a folder that can be read is allowed.
     OTELCOL_BIN=/dev/null is refused: a file that can be executed is allowed.]

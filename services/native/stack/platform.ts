@@ -10,7 +10,7 @@ import type { ProcessSpec } from '../processes/supervised-process.ts';
 import { alertmanagerConfigIn } from './alertmanager-config.ts';
 import { litellmConfigIn } from './litellm-config.ts';
 import { answersQueries, connection, initialise, type PostgresPrograms, setUp, unprivileged } from './postgres.ts';
-import type { Secrets } from './secrets.ts';
+import { metricsUser, type Secrets } from './secrets.ts';
 
 export type ProcessName =
   | 'postgres'
@@ -162,7 +162,7 @@ export function platform({
     LITELLM_KEY_FILE: secret('litellm_master_key'),
     PROMETHEUS_URL: url(ports.prometheus),
     PROMETHEUS_PASSWORD_FILE: secret('prometheus_password'),
-    METRICS_USER: secrets.metricsUser,
+    METRICS_USER: metricsUser,
     METRICS_PASSWORD_FILE: secret('metrics_password'),
   };
 

@@ -5,11 +5,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../environment.ts';
 
+/** Who people are at the metrics endpoints; Prometheus is `prometheus`, as prometheus.yml says. */
+export const metricsUser = 'admin';
+
 export interface Secrets {
   /** The folder of the files, one value each, no newline at the end; only its owner may enter. */
   readonly dir: string;
-  /** Of people who read endpoints. */
-  readonly metricsUser: string;
   readonly metricsPassword: string;
   /** Of the database administrator `postgres`, whom Onyx connects as. */
   readonly postgresPassword: string;
@@ -26,7 +27,6 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
   const metricsPassword = await password('ONYX_METRICS_PASSWORD_FILE', settings.metricsPasswordFile);
   const secrets = {
     dir,
-    metricsUser: settings.metricsUser,
     metricsPassword,
     postgresPassword: random(),
     postgresMetricsPassword: random(),
@@ -39,8 +39,7 @@ export async function writeSecrets(dir: string, settings: Settings): Promise<Sec
     // Of Prometheus and Alertmanager, which ask for it in Docker only.
     prometheus_password: random(),
     grafana_admin_password: await password('ONYX_GRAFANA_PASSWORD_FILE', settings.grafanaPasswordFile),
-    // `prometheus` is who prometheus.yml says it is; the other name is for people.
-    metrics_htpasswd: ['prometheus', settings.metricsUser].map((user) => htpasswd(user, metricsPassword)).join('\n'),
+    metrics_htpasswd: ['prometheus', metricsUser].map((user) => htpasswd(user, metricsPassword)).join('\n'),
     postgres_password: secrets.postgresPassword,
     postgres_metrics_password: secrets.postgresMetricsPassword,
     redis_password: secrets.redisPassword,

@@ -27,7 +27,7 @@ import {
 } from './platform.ts';
 import { connection, postgresPrograms } from './postgres.ts';
 import { layOutPrometheus } from './prometheus-folder.ts';
-import { type Secrets, writeSecrets } from './secrets.ts';
+import { metricsUser, type Secrets, writeSecrets } from './secrets.ts';
 import { describeForVerification } from './verification.ts';
 
 /** Something that takes a while, for a display of progress. */
@@ -139,7 +139,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const described = {
       dir,
       urls: urls(ports),
-      credentials: { metrics: { username: settings.metricsUser, password: secrets.metricsPassword } },
+      credentials: { metrics: { username: metricsUser, password: secrets.metricsPassword } },
     };
     await describeForVerification(described, intervals.scrape);
     return {
