@@ -22,6 +22,15 @@ only_field() {
   esac
 }
 
+# Fields of a way that takes more than one value: without one of them Alertmanager does not start.
+needed_fields() {
+  case $1 in
+  email) echo to from smarthost ;;
+  telegram) echo bot_token chat_id ;;
+  pushover) echo user_key token ;;
+  esac
+}
+
 # The fields of a file as an entry of the receiver's list.
 entry() {
   way=$1
@@ -37,8 +46,11 @@ entry() {
   else
     refuse "$file: one \`name: value\` a line, as in ${way}_configs of Alertmanager's configuration (docs/guides/be-told.md)."
   fi
-  # Who has been told that something fails is told when it is over. Slack shows no text by itself.
   has() { printf '%s\n' "$fields" | grep -q "^ *$1:"; }
+  for field in $(needed_fields "$way"); do
+    has "$field" || has "${field}_file" || refuse "$file has no $field: write it on a line of its own, \`$field: value\` (docs/guides/be-told.md)."
+  done
+  # Who has been told that something fails is told when it is over. Slack shows no text by itself.
   [ "$way" = deadman ] && resolved=false || resolved=true
   has send_resolved || fields="$fields
 send_resolved: $resolved"

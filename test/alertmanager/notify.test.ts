@@ -178,6 +178,7 @@ test.each([
   ['is called otherwise', { slck: 'https://example.com' }, 'slck is no way to be told: name it deadman, discord,'],
   ['is empty', { slack: '\n# later\n' }, 'slack is empty: write what'],
   ['holds one value where more are needed', { telegram: '123:abc' }, 'telegram: one `name: value` a line'],
+  ['lacks a field', { email: 'to: a@example.com\nfrom: b@example.com' }, 'email has no smarthost: write it on'],
   ['holds two values', { slack: 'https://a\nhttps://b' }, 'slack: one `name: value` a line'],
 ])('a file that %s is named, with the remedy, and nothing starts', async (_, files, message) => {
   const { folder, notifyDir } = await ways(files);
