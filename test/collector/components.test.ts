@@ -41,6 +41,14 @@ test('the image of the collector is built as native mode builds it, from scratch
   expect(build?.version).toBe(`version ${label}`);
 });
 
+test('whatever names an image of the collector, documents and manifests too, names the version that is built', async () => {
+  const images = '(onyx-metrics-collector|opentelemetry-collector-contrib|target-allocator):[0-9]+[.][0-9.]+';
+  const { stdout } = await execa('git', ['grep', '-hoE', images, '--', ':/'], { cwd: configuration });
+  const versions = stdout.split('\n').map((image) => `version ${image.split(':')[1]}`);
+  expect(versions.length).toBeGreaterThan(8);
+  expect([...new Set(versions)]).toEqual([goBuilds.find(({ name }) => name === 'otelcol')?.version]);
+});
+
 test('every component that is built is used by a configuration, and the other way round', async () => {
   const built = parse((await execa(await binary('otelcol'), ['components'])).stdout) as Record<
     string,
