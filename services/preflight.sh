@@ -4,7 +4,10 @@
 # It looks at what is ours: values that dotenvx encrypted and nobody has decrypted, our secret files, the default password where it could
 # be tried from outside, the network, and the Docker socket.
 set -u
-resolved=$(docker compose "$@" config --format json) || exit 1
+resolved=$(docker compose "$@" config --format json) || {
+  docker compose version >/dev/null 2>&1 || echo 'docker compose does not run here: install Docker Compose 2.40 or newer.' >&2
+  exit 1
+}
 wrong=0
 
 complain() {

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -34,6 +34,15 @@ function preflight(env: Readonly<Record<string, string>> = {}, ...more: string[]
 
 test('a strong password may be asked for anywhere', async () => {
   expect(await preflight({ ONYX_GRAFANA_BIND: '0.0.0.0' })).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('where Docker has no Compose, a line says what to install', async () => {
+  const programs = path.join(folder, 'without-compose');
+  await mkdir(programs);
+  await writeFile(path.join(programs, 'docker'), '#!/bin/sh\necho "unknown flag: $2" >&2\nexit 125\n', { mode: 0o755 });
+  const { exitCode, stderr } = await preflight({ PATH: `${programs}:${process.env.PATH}` });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/\ndocker compose does not run here: install Docker Compose 2\.40 or newer\.$/);
 });
 
 test('the default password is refused with one line where a port is published beyond the machine', async () => {
