@@ -11,7 +11,7 @@ import { BoardPage, openBrowser } from './browser.ts';
 
 /*
  * `npm run screenshots`: the boards as pictures in docs/images, from a platform of their own: each in dark and light while all is well, and
- * each in the first scenario whose cause it shows.
+ * in the first scenario whose cause it shows, if there is one.
  */
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -37,7 +37,7 @@ try {
   for (const { uid } of boards) await picture(uid, `${uid}-light`, 'light', upper);
   for (const { uid } of boards) {
     const name = scenarioNames.find((one) => scenarios[one].conclusion.board === uid);
-    if (name === undefined) throw new Error(`no scenario has a cause that ${uid} shows`);
+    if (name === undefined) continue;
     await playFor(scenarios[name]);
     await picture(uid, `${uid}-${name}`, 'dark', upper);
   }
