@@ -167,7 +167,7 @@ export const settings = {
     fallback: 'http://localhost:4318',
     allowed: 'an http or https URL',
     meaning:
-      "The collector. The first two variables are the whole URL, to the third `/v1/metrics` is added. With the first one, every `OTEL_EXPORTER_OTLP_…` is left to an SDK of the service's own: none applies here.",
+      "The collector. The first two variables are the whole URL; `/v1/metrics` is appended to the third. With the first one, every `OTEL_EXPORTER_OTLP_…` is left to an SDK of the service's own: none applies here.",
     parse: (value) => (isHttpUrl(value) ? value : undefined),
   }),
   protocol: setting({
@@ -189,7 +189,7 @@ export const settings = {
     ...unset,
     ...readableFile,
     meaning:
-      'The file whose first word is the bearer token that the collector asks for. A changed file counts with the next export.',
+      'The file whose first word is the bearer token that the collector asks for. The file is read again before every export.',
   }),
   requestTimeoutMillis: setting({
     variables: exporterVariables('TIMEOUT'),
@@ -260,7 +260,8 @@ export const settings = {
     fallback: undefined,
     otherwise: 'a key for this process only',
     allowed: 'a file, or a place where one can be made',
-    meaning: 'The key of the pseudonyms, made when there is none. Services that share it show the same user alike.',
+    meaning:
+      'The key of the pseudonyms, made when there is none. Services that share it give a user the same pseudonym.',
     parse: (value) => value,
   }),
   instrumentation: setting<'http' | 'full' | readonly InstrumentationName[]>({

@@ -71,7 +71,7 @@ try {
 async function main(): Promise<string> {
   const [first = '', ...services] = command.args;
   const wishes = [...services.map(wish('node')), ...python.map(wish('python'))];
-  if (wishes.length === 0) throw new Error(`${first} is named without a service: name those that are to send metrics.`);
+  if (wishes.length === 0) throw new Error(`No service given after ${first}: name those that are to send metrics.`);
   const files = [first, ...further].map((file) => resolve(calledIn, file));
   for (const file of files)
     await access(file).catch(() => {

@@ -196,8 +196,8 @@ function describeStack(stack: Stack, seconds: number): string {
   const weak = password === 'admin' ? color.yellow(' (the default: name another in ONYX_METRICS_PASSWORD_FILE)') : '';
   return [
     table.toString(),
-    `Ready in ${seconds.toFixed(1)} s. What Prometheus scrapes, as user ${username} with the password in`,
-    `${stack.secretsDir}/metrics_password${weak}; all other credentials lie beside it:`,
+    `Ready in ${seconds.toFixed(1)} s. Prometheus scrapes the addresses below. Read them as user ${username} with the password in`,
+    `${stack.secretsDir}/metrics_password${weak}. All other credentials are in the same folder.`,
     ...Object.entries(urls.endpoints).map(([name, url]) => `  ${name.padEnd(9)} ${url}`),
     `Logs: ${stack.dir}/logs`,
     `To verify it: npm run verify (reads ${verificationFile(stack.dir)})`,

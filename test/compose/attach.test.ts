@@ -473,7 +473,7 @@ test.each([
   [
     'no service',
     () => attach([]),
-    /^docker-compose\.yml is named without a service: name those that are to send metrics\.$/,
+    /^No service given after docker-compose\.yml: name those that are to send metrics\.$/,
   ],
 ])('refuses %s, naming it, its place and the remedy', async (_, run, message) => {
   const { exitCode, stderr } = await run();

@@ -69,7 +69,7 @@ function instrumentNamed(names: readonly UpstreamName[]): void {
     instrument(names, () => measure()?.provider);
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-    log(`ONYX_INSTRUMENTATION=${names}: ${reason}. Mount the file beside register.cjs. Using http`);
+    log(`ONYX_INSTRUMENTATION=${names}: ${reason}. Mount the file next to register.cjs. Using http`);
   }
 }
 

@@ -135,7 +135,7 @@ function faultOf(name: string, metric: CatalogueMetric, definition: MetricDefini
   }
   if (typeof metric.description !== 'string' || typeof metric.unit !== 'string')
     return 'description and unit are texts';
-  if (definitionOf(name) !== undefined) return 'it is defined already, in other words';
+  if (definitionOf(name) !== undefined) return 'it is already defined, with a different definition';
   const series = seriesOf(name, metric);
   for (const [other, otherMetric] of declaredMetrics()) {
     const taken = seriesOf(other, otherMetric).find((one) => series.includes(one));

@@ -152,7 +152,7 @@ it('the preload without the second file says so in a line and measures as withou
   const { lines, stderr } = await sent('pg', true);
   expect(lines).toEqual([]);
   expect(stderr).toMatch(
-    /^otel\/register: ONYX_INSTRUMENTATION=pg: Cannot find module '\.\/instrumentations\.cjs'\. Mount the file beside register\.cjs\. Using http\n$/,
+    /^otel\/register: ONYX_INSTRUMENTATION=pg: Cannot find module '\.\/instrumentations\.cjs'\. Mount the file next to register\.cjs\. Using http\n$/,
   );
 }, 300_000);
 

@@ -147,7 +147,9 @@ describe("an application's own metrics", () => {
   it('may be defined twice in the same words, as when a module is loaded twice', () => {
     defineMetrics({ twice_total: counter });
     expect(() => defineMetrics({ twice_total: { ...counter } })).not.toThrow();
-    expect(() => defineMetrics({ twice_total: { ...counter, description: 'Else.' } })).toThrow('in other words');
+    expect(() => defineMetrics({ twice_total: { ...counter, description: 'Else.' } })).toThrow(
+      'with a different definition',
+    );
   });
 
   it.each([
