@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -16,17 +17,18 @@ _GOES_ON = ("RETRY", "REJECTED", "IGNORED")
 
 def observe_tasks(signals: Any) -> None:
     """Counts each task when it has ended, and measures the workers; `signals` is the module `celery.signals`."""
-    began: dict[str, float] = {}
+    # By thread too: one that is tried again begins in another thread of the pool before it has ended in its first.
+    began: dict[tuple[str, int], float] = {}
 
     def begin(**_: Any) -> None:
         measuring()
 
     def before(task_id: str = "", **_: Any) -> None:
         task_counted.set(False)
-        began[task_id] = perf_counter()
+        began[task_id, get_ident()] = perf_counter()
 
     def after(sender: Any = None, task_id: str = "", state: str | None = None, **_: Any) -> None:
-        start = began.pop(task_id, None)
+        start = began.pop((task_id, get_ident()), None)
         if start is None or state in _GOES_ON or task_counted.get():
             return
         task.record(task_type(getattr(sender, "name", "")), success=state == "SUCCESS", seconds=perf_counter() - start)

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .measuring import Measuring
@@ -52,8 +52,10 @@ def enable() -> None:
     warnings.filterwarnings("ignore", r"This process \(pid=\d+\) is multi-threaded, use of fork", DeprecationWarning)
     atexit.register(_last_export)
     _stand_in_for_default(signal.signal, signal.getsignal)
-    # Children of `multiprocessing` and of Celery end by it, and nothing else runs then.
+    # Children of `multiprocessing` and of Celery end by the first, and nothing else runs then; `os.execvp` and the like call the others.
     os._exit = _ending(os._exit)
+    os.execv = _ending(os.execv, _can_run)
+    os.execve = _ending(os.execve, _can_run)
 
 
 def measuring() -> Measuring | None:
@@ -211,11 +213,20 @@ def _stand_in_for_default(
             set_handler(number, on_signal)
 
 
-def _ending(exit_now: Callable[[int], NoReturn]) -> Any:
-    def _exit(status: int) -> NoReturn:
-        _last_export()
-        exit_now(status)
+def _ending(end: Callable[..., Any], ends: Callable[..., bool] = lambda *_, **__: True) -> Any:
+    """Returns `end`, by which this program ends where `ends` says so of its arguments."""
+
+    @functools.wraps(end)
+    def ending(*given: Any, **named: Any) -> Any:
+        if ends(*given, **named):
+            _last_export()
+        return end(*given, **named)
 
     # Pickled by its name, as what it stands in for is: children of `multiprocessing` may be told to run it.
-    _exit.__module__, _exit.__qualname__, _exit.__doc__ = "os", "_exit", exit_now.__doc__
-    return _exit
+    ending.__module__ = "os"
+    return ending
+
+
+def _can_run(path: Any, *_: Any, **__: Any) -> bool:
+    """Whether another program may take the place of this one: a folder of PATH without it is not worth an export."""
+    return isinstance(path, int) or os.access(path, os.X_OK)

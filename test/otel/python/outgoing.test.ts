@@ -7,9 +7,9 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
-import { newestPython } from './newest.ts';
 import { frameworksPython, packagesOf, preload } from './python.ts';
 import { attached, run } from './service.ts';
+import { pythonOf } from './versions.ts';
 
 /*
  * What a Python process asks of others, by each library that it may do so with, compared with what the asked server has seen.
@@ -80,7 +80,7 @@ async function counted(job: string): Promise<string[]> {
     .sort();
 }
 
-const newest = await newestPython();
+const newest = await pythonOf('3.14');
 /** Written in Python alone, so that what is installed for one version runs on another. */
 const pure = ['http_client', 'urllib', 'urllib3', 'requests', 'httpx', 'httpx_later'];
 const libraries = [

@@ -42,6 +42,9 @@ const ways: readonly Way[] = [
   { way: 'exit' },
   { way: 'raise' },
   { way: '_exit' },
+  { way: 'exec' },
+  { way: 'exec-with-environment' },
+  { way: 'exec-of-spawn' },
   { way: 'wait', signal: 'SIGTERM' },
   { way: 'wait', signal: 'SIGINT' },
   { way: 'wait', signal: 'SIGHUP' },
@@ -136,28 +139,3 @@ test('a sitecustomize that was there before is run as ever', async () => {
   const env = attached(`${folder}:${other}`, 'other', collector.otlp);
   expect(await run(python, [join(other, 'app.py')], env).ended).toMatchObject({ output: 'the other one\n1\n' });
 });
-
-test('every Python that is here, from 3.10 on, is served by the same folder', { timeout: 60_000 }, async () => {
-  const env = { PYENV_VERSION: await pyenvVersions() };
-  const minors = [10, 11, 12, 13, 14];
-  const found: string[] = [];
-  for (const minor of minors) {
-    const { stdout, exitCode } = await execa(`python3.${minor}`, ['-c', 'import sys; print(sys.executable)'], {
-      env,
-      reject: false,
-    });
-    if (exitCode !== 0 || stdout === undefined) continue;
-    const job = `version-${minor}`;
-    const told = attached(folder, job, collector.otlp);
-    expect(await end({ way: 'fork' }, told, stdout.trim()), stdout).toMatchObject({ code: 0, output: '5\n' });
-    expect(await values(job, 'ends_steps_total'), stdout).toEqual([1, 1]);
-    found.push(stdout);
-  }
-  expect(found.length).toBeGreaterThan(0);
-});
-
-/** pyenv shows one version of Python unless it is told of all. */
-async function pyenvVersions(): Promise<string> {
-  const { stdout = '' } = await execa('pyenv', ['versions', '--bare'], { reject: false });
-  return stdout.split('\n').join(':');
-}

@@ -2,7 +2,8 @@
 import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { frameworksPython, preload } from './python.ts';
 import { attached, run } from './service.ts';
@@ -76,5 +77,39 @@ describe.runIf(rights)('a Python service with the folder mounted read-only', { t
     expect(Object.keys(compiled).filter((file) => file.endsWith('.pyc')).length).toBeGreaterThan(50);
     expect(await start()).toMatchObject({ code: 0, output: '5\n' });
     expect(await written(join(TMPDIR, `onyx-otel-${process.getuid?.()}/pycache`))).toEqual(compiled);
+  });
+
+  test.each([
+    { app: 'FastAPI', command: 'uvicorn fastapi_app:app --port PORT --workers 2', keeps: false },
+    // gunicorn itself starts with a temporary folder only.
+    { app: 'Django', command: 'gunicorn django_app:application --bind 127.0.0.1:PORT --workers 2', keeps: true },
+  ])('and a read-only container: each request of $app arrives once', async ({ app, command, keeps }) => {
+    const job = `read-only-${app.toLowerCase()}`;
+    const TMPDIR = keeps ? join(temporary, job) : '';
+    if (keeps) await mkdir(TMPDIR);
+    const port = await getPort();
+    const words = ['-m', ...command.replace('PORT', `${port}`).split(' ')];
+    const service = run('unshare', ['--mount', 'sh', '-c', mounted, 'sh', python, ...words], {
+      ...attached(folder, job, collector.otlp),
+      ...{ READ_ONLY: '1', TMPDIR, OTEL_METRIC_EXPORT_INTERVAL: '60000' },
+    });
+    let asked = 0;
+    const ask = async () => {
+      await (await fetch(`http://127.0.0.1:${port}/items/1`, { headers: { connection: 'close' } })).text();
+      asked += 1;
+    };
+    try {
+      await vi.waitFor(ask, { timeout: 60_000, interval: 100 });
+      for (let times = 0; times < 20; times += 1) await ask();
+    } finally {
+      service.child.kill('SIGTERM');
+    }
+    expect((await service.ended).output).not.toMatch(/^onyx_metrics: /m);
+    const { body } = await collector.scrape('apps');
+    const counts = body
+      .split('\n')
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count') && line.includes(`job="${job}"`));
+    expect(counts.every((line) => line.includes('http_route="/items/{item}"'))).toBe(true);
+    expect(counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(asked);
   });
 });

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 import time
+from contextlib import suppress
 
 from onyx_metrics import define_counter, task
 
@@ -60,6 +61,13 @@ def wait() -> None:
     time.sleep(60)
 
 
+def replaced() -> None:
+    with suppress(FileNotFoundError):
+        os.execv("/missing", ["missing"])
+    # Looked for in each folder of PATH.
+    os.execlp("echo", "echo", "another program")
+
+
 def fail() -> None:
     with task("ingest"):
         raise ValueError
@@ -72,6 +80,11 @@ if __name__ == "__main__":
         "exit": lambda: sys.exit(3),
         "raise": fail,
         "_exit": lambda: os._exit(4),
+        "exec": replaced,
+        "exec-with-environment": lambda: os.execve(
+            sys.executable, [sys.executable, "-c", "print(8)"], dict(os.environ)
+        ),
+        "exec-of-spawn": lambda: print(os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", "exit(9)"])),
         "fork": forked,
         "fork-twice": forked_twice,
         "terminate": lambda: terminated("fork"),

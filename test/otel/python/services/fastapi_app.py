@@ -1,9 +1,9 @@
 # Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-"""Items in routes of its own and of a mounted application, one that fails, and one that streams and is recorded."""
+"""Items in routes of its own and of a mounted application, one that fails, a socket, and one that streams and is recorded."""
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from onyx_metrics import chat
 
@@ -25,6 +25,13 @@ def mounted_item(item: int) -> int:
 @app.get("/fail")
 def fail() -> None:
     raise RuntimeError
+
+
+@app.websocket("/socket/{item}")
+async def echo(socket: WebSocket, item: int) -> None:
+    await socket.accept()
+    async for text in socket.iter_text():
+        await socket.send_text(text)
 
 
 @app.post("/chat")

@@ -4,24 +4,22 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
-import { newestPython } from './newest.ts';
-import { frameworksPython, packagesOf, preload, source } from './python.ts';
+import { preload, purePackages, source } from './python.ts';
 import { attached, run } from './service.ts';
+import { pythonOf, versions } from './versions.ts';
 
 /*
- * Python 3.14 with the same folder. What else it runs is pure Python, installed for another version.
+ * The same folder on each version of Python. What else they run is pure Python, and nearly all of it is installed for another version.
  */
 
-const newest = await newestPython();
-const [program = '', ...words] = newest ?? [];
+const found = await Promise.all(
+  Object.keys(versions).map(async (version) => ({ version, words: await pythonOf(version) })),
+);
 
 let collector: Collector;
 let folder: string;
-let packages: string;
 beforeAll(async () => {
-  const [started, python, built] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-  [collector, folder] = [started, built];
-  packages = await packagesOf(python);
+  [collector, folder] = await Promise.all([startCollector(), preload()]);
 }, 300_000);
 afterAll(async () => void (await collector?.stop()));
 
@@ -32,8 +30,15 @@ async function lines(job: string, series: string): Promise<string[]> {
   return body.split('\n').filter(own);
 }
 
-describe.runIf(newest)('Python 3.14', { timeout: 120_000 }, () => {
-  test('passes the suite of the package', async () => {
+describe.each(found)('Python $version', { timeout: 120_000 }, ({ version, words: [program = '', ...words] = [] }) => {
+  const job = `on-${version.replace('.', '-')}`;
+  const missing = program === '';
+  let packages: string;
+  beforeAll(async () => {
+    if (!missing) packages = await purePackages(version, program);
+  }, 300_000);
+
+  test.skipIf(missing)('passes the suite of the package', async () => {
     const { all, exitCode } = await execa(program, [...words, '-m', 'pytest', '-q', '.'], {
       cwd: join(source, 'tests'),
       env: { PYTHONPATH: `${folder}:${packages}`, PYTHONDONTWRITEBYTECODE: '1' },
@@ -43,16 +48,16 @@ describe.runIf(newest)('Python 3.14', { timeout: 120_000 }, () => {
     expect(exitCode, all).toBe(0);
   });
 
-  test('has what two of its processes counted arrive once', async () => {
-    const env = { ...attached(folder, 'newest', collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' };
+  test.skipIf(missing)('has what two of its processes counted arrive once', async () => {
+    const env = { ...attached(folder, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' };
     expect(await run(program, [...words, 'ends.py', 'fork'], env).ended).toMatchObject({ code: 0, output: '5\n' });
-    expect((await lines('newest', 'ends_steps_total')).map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
+    expect((await lines(job, 'ends_steps_total')).map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
   });
 
-  test('has the requests of Starlette on uvicorn arrive by route', async () => {
+  test.skipIf(missing)('has the requests of Starlette on uvicorn arrive by route', async () => {
     const port = await getPort();
     const env = {
-      ...attached(`${folder}:${packages}`, 'newest-served', collector.otlp),
+      ...attached(`${folder}:${packages}`, `${job}-served`, collector.otlp),
       OTEL_METRIC_EXPORT_INTERVAL: '60000',
     };
     const service = run(program, [...words, '-m', 'uvicorn', 'starlette_app:app', '--port', `${port}`], env);
@@ -69,7 +74,7 @@ describe.runIf(newest)('Python 3.14', { timeout: 120_000 }, () => {
     }
     const { output } = await service.ended;
     expect(output).not.toMatch(/^onyx_metrics: /m);
-    const counted = await lines('newest-served', 'http_server_request_duration_seconds_count');
+    const counted = await lines(`${job}-served`, 'http_server_request_duration_seconds_count');
     expect(counted.map((line) => [/http_route="([^"]*)"/.exec(line)?.[1], line.split(' ').at(-1)])).toEqual([
       ['/items/{item}', `${asked}`],
     ]);
