@@ -2,13 +2,10 @@
 import { newestResult, type Result, resultName, sinceName } from '../committed.ts';
 import type { Spread } from '../statistics.ts';
 import { format, formatRatio, type Place, type Results, ratio, value } from './figures.ts';
-import { otherNodes, type Promised, promises } from './promises.ts';
+import { before, otherNodes, type Promised, promises } from './promises.ts';
 import { type Section, sections } from './sections.ts';
 
 const onOtherNodes = Object.entries(otherNodes).map(([major, suites]) => [Number(major), suites] as const);
-
-/** The commit before the preload learned to leave every application unchanged, with which some suites compare it. */
-const before = { commit: 'd89a808', suites: ['overhead', 'startup'] };
 
 /** The newest results of all that the page shows. */
 export async function newestResults(): Promise<Results> {

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { Result } from '../committed.ts';
+import { type Result, sinceName } from '../committed.ts';
 import { type Spread, spread } from '../statistics.ts';
 import { difference, type Place, ratio, value } from './figures.ts';
 import { sections } from './sections.ts';
@@ -75,6 +75,9 @@ const boards = Object.keys(sections.find(({ suite }) => suite === 'dashboards')?
 /** Other versions of Node for which the promises of some suites are made as well. */
 export const otherNodes: Readonly<Record<number, readonly string[]>> = { 24: ['overhead', 'startup'] };
 
+/** The commit before the preload measured what a service calls, and left every application unchanged: some suites compare it with that. */
+export const before = { commit: 'd89a808', suites: ['overhead', 'startup'] };
+
 export const promises: readonly Promised[] = [
   {
     promise: 'CPU of an Express handler that works for 2 ms, compared with the bare application',
@@ -98,6 +101,18 @@ export const promises: readonly Promised[] = [
       },
     ];
   }),
+  {
+    promise: `CPU of handlers that call nothing, compared with the preload of ${before.commit}, which measured no calls`,
+    ...{ suite: sinceName('overhead', before.commit), limit: 1.02, unit: '×' },
+    figures: (result) =>
+      Object.keys(result.comparison).map((workload) =>
+        ratio(
+          result,
+          { workload, subject: 'register.cjs of now', measure: 'cpuMicrosecondsPerRequest' },
+          `register.cjs of ${before.commit}`,
+        ),
+      ),
+  },
   {
     promise: 'added to the start of a service, the one-file bundle',
     ...{ suite: 'startup', limit: 60, unit: 'ms', figures: added(first, 'register.cjs alone', 'wallMilliseconds') },
