@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 /** Instrumentations of upstream that record metrics and can be loaded by name, in addition to what the preload measures itself. */
-const upstreamNames = ['aws-sdk', 'kafkajs', 'mongodb', 'mysql', 'openai', 'oracledb', 'pg'] as const;
+const upstreamNames = ['aws-sdk', 'kafkajs', 'mysql', 'openai', 'oracledb', 'pg'] as const;
 /** The name of an instrumentation of upstream. */
 export type UpstreamName = (typeof upstreamNames)[number];
 

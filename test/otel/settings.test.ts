@@ -72,7 +72,7 @@ describe('the settings', () => {
     [
       'ONYX_INSTRUMENTATION',
       'all',
-      'is not http, full, or one or more of aws-sdk, ioredis, kafkajs, mongodb, mysql, mysql2, openai, oracledb, pg, with commas between; using http',
+      'is not http, full, or one or more of aws-sdk, ioredis, kafkajs, mysql, mysql2, openai, oracledb, pg, with commas between; using http',
     ],
   ])('name %s=%s once and use the default', (name, value, rest) => {
     expect(read({ [name]: value }).warnings).toEqual([`${name}=${JSON.stringify(value)} ${rest}`]);

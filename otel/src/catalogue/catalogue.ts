@@ -387,6 +387,20 @@ export const catalogue = {
     maxLabelSets: 30,
     runtime: 'node',
   },
+  'db.client.connection.wait_time': {
+    kind: 'histogram',
+    description:
+      'Time until a pool gave a connection: one that was idle, a new one, or one that another caller gave back.',
+    unit: 's',
+    boundaries: [0.001, 0.01, 0.1, 1],
+    labels: {
+      'db.system.name': { values: databases },
+      'server.address': { limit: 20 },
+      'server.port': { limit: 20 },
+    },
+    maxLabelSets: 8,
+    runtime: 'node',
+  },
   'nodejs.eventloop.delay.p99': {
     kind: 'gauge',
     description: 'How late timers fired since the last export, 99th percentile.',

@@ -33,10 +33,15 @@ interface Published {
   readonly error?: unknown;
 }
 
+/** A connection that a pool gave. */
+export type GivenConnection = Pick<EndedOperation, 'system' | 'address' | 'port' | 'seconds'>;
+
 interface Channel {
   readonly system: string;
   /** The operation's name; nothing for what is counted by another channel. */
   readonly name: (published: Published) => string | undefined;
+  /** It tells of connections that a pool gives. */
+  readonly pooled?: true;
 }
 
 /** What is part of connecting, which is counted as a whole; older servers refuse half of it. */
@@ -55,8 +60,12 @@ const redisTransaction: Channel = {
 };
 const connecting: Channel = { system: 'redis', name: () => 'CONNECT' };
 const statement: Channel = { system: 'mysql', name: ({ query }) => verb(query) };
-/** A pool that had a connection at hand says so too. */
-const pooled: Channel = { system: 'mysql', name: ({ error }) => (error === undefined ? undefined : 'CONNECT') };
+/** A connection that could not be given is an operation, and one that was given is none. */
+const pooled: Channel = {
+  system: 'mysql',
+  name: ({ error }) => (error === undefined ? undefined : 'CONNECT'),
+  pooled: true,
+};
 /** An operation of a model is one, however many commands it takes. */
 const ofModel: Channel = { system: 'mongodb', name: ({ operation }) => word(operation) };
 
@@ -81,17 +90,18 @@ const onRequest: Readonly<Record<PublisherName, Channels>> = {
 };
 
 /**
- * Tells `ended` of every operation that ends from now on, in this thread.
+ * Tells `ended` of every operation that ends from now on, in this thread, and `given` of every connection that a pool gives.
  *
  * @param named libraries that are followed only when they are named
  */
 export function followOperations(
   named: readonly InstrumentationName[],
   ended: (operation: EndedOperation) => void,
+  given: (connection: GivenConnection) => void,
 ): void {
   const asked = publisherNames.filter((name) => named.includes(name)).map((name) => onRequest[name]);
   const started = new WeakMap<object, number>();
-  for (const [channel, { system, name }] of Object.entries<Channel>(Object.assign({}, always, ...asked))) {
+  for (const [channel, { system, name, pooled }] of Object.entries<Channel>(Object.assign({}, always, ...asked))) {
     subscribe(`tracing:${channel}:start`, (message) => {
       started.set(message as object, performance.now());
     });
@@ -101,17 +111,12 @@ export function followOperations(
         const published = message as Published;
         const start = started.get(published);
         const named = name(published);
-        if (start === undefined || named === undefined) return;
+        if (start === undefined) return;
         started.delete(published);
-        const { address, port } = target(published);
-        ended({
-          system,
-          name: named,
-          address,
-          port,
-          error: published.error === undefined ? undefined : errorType(published.error, system),
-          seconds: (performance.now() - start) / 1000,
-        });
+        const known = { system, ...target(published), seconds: (performance.now() - start) / 1000 };
+        const error = published.error === undefined ? undefined : errorType(published.error, system);
+        if (named !== undefined) ended({ ...known, name: named, error });
+        else if (pooled) given(known);
       } catch {
         // Whatever an application makes of its operations, measuring must not end it.
       }

@@ -4,8 +4,8 @@ import { isMainThread } from 'node:worker_threads';
 import type { MeterProvider } from '@opentelemetry/api';
 import { deliverLastExport, exportNow } from '../export/last-export.ts';
 import { createProvider, otlpExporter, processResource } from '../export/provider.ts';
-import { databaseRecorder } from '../measure/database-client.ts';
-import type { EndedOperation } from '../measure/database-operation.ts';
+import { databaseRecorder, waitRecorder } from '../measure/database-client.ts';
+import type { EndedOperation, GivenConnection } from '../measure/database-operation.ts';
 import { httpClientRecorder } from '../measure/http-client.ts';
 import { httpServerObserver } from '../measure/http-server.ts';
 import type { EndedCall } from '../measure/outgoing-request.ts';
@@ -25,6 +25,8 @@ export interface Measuring {
   readonly onCall: (call: EndedCall) => void;
   /** Records an operation of a database. */
   readonly onOperation: (operation: EndedOperation) => void;
+  /** Records a connection that a pool gave. */
+  readonly onConnection: (connection: GivenConnection) => void;
 }
 
 /**
@@ -65,5 +67,11 @@ export function startMeasuring(file: string, log: (line: string) => void, hooks:
       }
     }, hooks);
   }
-  return { provider, onRequest, onCall: httpClientRecorder(provider), onOperation: databaseRecorder(provider) };
+  return {
+    provider,
+    onRequest,
+    onCall: httpClientRecorder(provider),
+    onOperation: databaseRecorder(provider),
+    onConnection: waitRecorder(provider),
+  };
 }

@@ -11,13 +11,14 @@ import type {
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
-import { MongoDBInstrumentation } from '@opentelemetry/instrumentation-mongodb';
 import { MySQLInstrumentation } from '@opentelemetry/instrumentation-mysql';
 import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
 import { OracleInstrumentation } from '@opentelemetry/instrumentation-oracledb';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { genAi } from '../catalogue/gen-ai-names.ts';
 import type { UpstreamName } from '../instrumentations.ts';
+import type { GivenConnection } from '../measure/database-operation.ts';
+import { PgPools } from './pg-pools.ts';
 
 /*
  * `ONYX_INSTRUMENTATION=pg,openai`: a file of its own, since most processes ask for none. It carries everything, as the preload does: it
@@ -27,7 +28,6 @@ import type { UpstreamName } from '../instrumentations.ts';
 const known: Readonly<Record<UpstreamName, new () => Instrumentation>> = {
   'aws-sdk': AwsInstrumentation,
   kafkajs: KafkaJsInstrumentation,
-  mongodb: MongoDBInstrumentation,
   mysql: MySQLInstrumentation,
   openai: OpenAIInstrumentation,
   oracledb: OracleInstrumentation,
@@ -39,10 +39,22 @@ const known: Readonly<Record<UpstreamName, new () => Instrumentation>> = {
  * sends them.
  *
  * @param provide called with the first measurement: a process that makes none is not measured for this
+ * @param given called for each connection that one of pg's pools gives
  */
-export function instrument(names: readonly UpstreamName[], provide: () => MeterProvider | undefined): void {
+export function instrument(
+  names: readonly UpstreamName[],
+  provide: () => MeterProvider | undefined,
+  given: (connection: GivenConnection) => void,
+): void {
   for (const name of names) new known[name]().setMeterProvider(lateProvider(provide));
+  if (names.includes('pg')) new PgPools().given = given;
 }
+
+/**
+ * Counts the connections of pg's pools where the events of a pool are, before the pool has changed: one that was given back stays in use.
+ * Two pools of a process share what was counted last, so that counts become negative.
+ */
+const miscounting = '@opentelemetry/instrumentation-pg';
 
 /** Makes each instrument when something is recorded. */
 function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
@@ -56,6 +68,7 @@ function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
           return made;
         };
       };
+      const [name] = scope;
       const adding = (find: () => Counter | UpDownCounter | undefined): Counter & UpDownCounter => ({
         add: (value, attributes = {}) => find()?.add(value, renamed(attributes)),
       });
@@ -65,7 +78,8 @@ function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
           return { record: (value, attributes = {}) => find()?.record(value, renamed(attributes)) };
         },
         createCounter: (name, options) => adding(late((meter) => meter.createCounter(name, options))),
-        createUpDownCounter: (name, options) => adding(late((meter) => meter.createUpDownCounter(name, options))),
+        createUpDownCounter: (counted, options) =>
+          adding(name === miscounting ? () => undefined : late((meter) => meter.createUpDownCounter(counted, options))),
       };
       return meter as Meter;
     },

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { namedInstrumentations, ofUpstream, type UpstreamName } from '../instrumentations.ts';
-import { followOperations } from '../measure/database-operation.ts';
+import { followOperations, type GivenConnection } from '../measure/database-operation.ts';
 import { followCalls } from '../measure/outgoing-request.ts';
 import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
@@ -62,11 +62,11 @@ function whenMeasuring(record: (measuring: Measuring) => void): void {
 }
 
 /** Loads instrumentations of upstream by name, from a file of their own next to this one. */
-function instrumentNamed(names: readonly UpstreamName[]): void {
+function instrumentNamed(names: readonly UpstreamName[], given: (connection: GivenConnection) => void): void {
   if (names.length === 0) return;
   try {
     const { instrument }: typeof import('./named.ts') = createRequire(__filename)('./instrumentations.cjs');
-    instrument(names, () => measure()?.provider);
+    instrument(names, () => measure()?.provider, given);
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n');
     log(`ONYX_INSTRUMENTATION=${names}: ${reason}. Mount the file next to register.cjs. Using http`);
@@ -108,13 +108,14 @@ else if (!disabled && !isTool(process.argv)) {
     hooks = hookEnd();
     // Before there is a global provider, which the instrumentations would ask for at once.
     const named = namedInstrumentations(asked) ?? [];
-    instrumentNamed(ofUpstream(named));
+    const given = (connection: GivenConnection) => whenMeasuring(({ onConnection }) => onConnection(connection));
+    instrumentNamed(ofUpstream(named), given);
     registerGlobally(() => measure()?.provider, log);
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
     followCalls((call) => whenMeasuring(({ onCall }) => onCall(call)));
-    followOperations(named, (operation) => whenMeasuring(({ onOperation }) => onOperation(operation)));
+    followOperations(named, (operation) => whenMeasuring(({ onOperation }) => onOperation(operation)), given);
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
   }

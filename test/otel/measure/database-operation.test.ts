@@ -130,6 +130,15 @@ async function arrived(instance: string, targets: Readonly<Record<string, number
   return found;
 }
 
+/** How many connections pools gave, by their target. */
+async function given(instance: string): Promise<string[]> {
+  const { body } = await collector.scrape('suna');
+  return body
+    .split('\n')
+    .filter((line) => line.startsWith('db_client_connection_wait_time_seconds_count') && line.includes(instance))
+    .map((line) => line.replaceAll(/^.*?\{|(instance|job|service)="[^"]*",?/g, '').replace(/,?\}/, ''));
+}
+
 async function compare(database: Database, version?: string): Promise<void> {
   const { packages, program, named, beyond = {} } = database;
   const app = await application(folder, packages, [`databases/${program}`, 'databases/ended.cjs']);
@@ -153,7 +162,8 @@ async function compare(database: Database, version?: string): Promise<void> {
   const expected: Record<string, number> = { ...beyond };
   // The programs ask the server by its address once.
   const byAddress = database.server === 'redis' ? 'GET' : 'DELETE';
-  for (const [name, { calls, failed }] of Object.entries(await counts())) {
+  const counted = await counts();
+  for (const [name, { calls, failed }] of Object.entries(counted)) {
     const other = database.beyond !== undefined && name === byAddress ? 1 : 0;
     if (inTransaction(database, name)) continue;
     const good = calls - failed - other;
@@ -162,6 +172,13 @@ async function compare(database: Database, version?: string): Promise<void> {
     if (failed > 0) expected[`${name} localhost server ${codes[name]}`] = failed;
   }
   expect(await arrived(instance, targets)).toEqual(expected);
+  if (program === 'mysql2.cjs') {
+    // Its program has two connections that belong to no pool, with a statement each.
+    const ofPool = Object.values(counted).reduce((sum, { calls }) => sum + calls, -2);
+    expect(await given(instance)).toEqual([
+      `db_system_name="mysql",server_address="localhost",server_port="${port}" ${ofPool}`,
+    ]);
+  }
   await stop();
 }
 

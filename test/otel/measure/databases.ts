@@ -96,7 +96,7 @@ export const silent: readonly { readonly name: string; readonly version: string;
   { name: 'node-redis', version: 'before 5.12.0', note: 'take a newer one' },
   { name: 'mysql2', version: 'before 3.20.0', note: 'take a newer one' },
   { name: 'Mongoose', version: 'before 9.7.0', note: 'take a newer one' },
-  { name: 'mongodb', version: '7.9.0', note: '`ONYX_INSTRUMENTATION=mongodb` shows its connections' },
+  { name: 'mongodb', version: '7.9.0', note: 'it publishes nothing' },
   { name: 'Prisma', version: '7.10.0', note: 'it publishes nothing, and its adapters of others than pg neither' },
   { name: 'postgres.js, mariadb', version: '3.4.9, 3.5.4', note: 'they publish nothing' },
 ];
@@ -105,15 +105,19 @@ export const silent: readonly { readonly name: string; readonly version: string;
 export const pools: readonly { readonly name: string; readonly note: string }[] = [
   {
     name: 'mysql2',
-    note: 'a connection that a pool could not give is a failed `CONNECT`. How many are in use or waited for is not published',
+    note: '`db.client.connection.wait_time`, the time until a pool gave a connection. One that it could not give is a failed `CONNECT`',
   },
   {
     name: 'ioredis, node-redis',
     note: 'each new connection is a `CONNECT`. ioredis has no pool, and that of node-redis publishes waits without their target',
   },
   {
-    name: 'pg, pg-pool, mongodb, Mongoose, Knex, TypeORM (tarn)',
-    note: 'nothing is published. `ONYX_INSTRUMENTATION=pg` and `=mongodb` patch the driver and count connections',
+    name: 'pg',
+    note: 'with `ONYX_INSTRUMENTATION=pg` the same `db.client.connection.wait_time`',
+  },
+  {
+    name: 'mongodb, Mongoose, Knex (tarn)',
+    note: 'nothing is published',
   },
   {
     name: '`http`, `https`, undici',

@@ -121,8 +121,14 @@ it.each([undefined, '18.19.0', '26.10.0'])(
     const of = `db_operation_name="SELECT",db_system_name="postgresql"`;
     expect(valuesOf(lines, 'db_client_operation_duration_seconds_count')).toEqual([
       `{${of},error_type="42P01",server_address="localhost",server_port="${port}"} 1`,
-      `{${of},server_address="localhost",server_port="${port}"} 3`,
+      `{${of},server_address="localhost",server_port="${port}"} 7`,
     ]);
+    // Each query but the last got its connection from the pool, as that one's connection was. One of three had to wait until another ended.
+    const pool = `{db_system_name="postgresql",server_address="localhost",server_port="${port}"}`;
+    expect(valuesOf(lines, 'db_client_connection_wait_time_seconds_count')).toEqual([`${pool} 8`]);
+    const [waited] = valuesOf(lines, 'db_client_connection_wait_time_seconds_sum');
+    expect(Number(waited?.split(' ').at(-1))).toBeGreaterThan(0.25);
+    expect(lines.join('\n')).not.toMatch(/^db_client_connection_(?!wait_time)/m);
     const chat = 'gen_ai_operation_name="chat",gen_ai_provider_name="openai"';
     const embeddings = 'gen_ai_operation_name="embeddings",gen_ai_provider_name="openai"';
     expect(asked).toEqual(['gpt-4o', 'gpt-4o', 'missing', 'embedding']);
