@@ -242,7 +242,7 @@ function networkOfCollector({ platform, overlaid, file }: AttachOptions): string
   if (key !== undefined && key in (platform.networks ?? {})) return key;
   const known = Object.entries(platform.networks ?? {}).map(([own, { name }]) => `${own} (called ${name})`);
   throw new Error(
-    `${key} is no network of ${file}, which has ${known.join(', ')}: set ONYX_NETWORK to the one before the parenthesis, in the .env beside it.`,
+    `${key} is no network of ${file}, which has ${known.join(', ')}: set ONYX_NETWORK to the one before the parenthesis, in the .env next to it.`,
   );
 }
 

@@ -66,7 +66,7 @@ export const settings = {
     variable: 'ONYX_NOTIFY_DIR',
     fallback: '',
     meaning:
-      'Folder with a file for each way to be told of alerts (docs/guides/be-told.md); without one nobody is told',
+      'Folder with a file for each way to be told of alerts (docs/guides/be-told.md); without one no message is sent',
     parse: (value) => (value === '' ? undefined : readableFolder(value)),
   },
   budgetMonthlyUsd: {

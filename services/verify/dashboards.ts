@@ -71,7 +71,7 @@ async function logIn({ url, user = '', password = '' }: HttpEndpoint, signal: Ab
   const [cookie] = (response.headers.get('set-cookie') ?? '').split(';');
   if (response.status === 303 && cookie) return cookie;
   throw response.status === 429
-    ? new Error(`${url} lets nobody in for a minute after failed logins`)
+    ? new Error(`${url} refuses every login for a minute after failed ones`)
     : refused(url, user, response.status);
 }
 

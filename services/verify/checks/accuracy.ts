@@ -34,7 +34,7 @@ export const accuracy: Check = {
     const moved = names.filter((name) => before[name] !== still[name]);
     if (moved.length > 0) {
       const counts = moved.map((name) => `${name} went from ${before[name]} to ${still[name]}`).join(', ');
-      return [unchecked('chats', `somebody else uses the platform: ${counts}`)];
+      return [unchecked('chats', `others chat meanwhile, npm start without --no-load for one: ${counts}`)];
     }
     const statuses = await sixAtOnce([...Array(chats).keys()], async (index) => chat(platform, suna, index));
     const refused = statuses.filter((status) => status >= 400 && status < 500);

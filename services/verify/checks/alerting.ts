@@ -35,7 +35,7 @@ async function evaluation({ prometheus }: Platform): Promise<Finding> {
     return fail('evaluation', {
       expected: `a turn every ${slowest} s at least`,
       seen: rare.map(({ name, interval }) => `${name} takes one every ${interval} s`).join(', '),
-      cause: 'somebody has changed the interval of the group, or evaluation_interval',
+      cause: 'the interval of the group or evaluation_interval was changed',
       change: 'npm run generate (collector-config/prometheus/rules/), or collector-config/prometheus/prometheus.yml',
     });
   }
@@ -94,7 +94,7 @@ async function delivery(platform: Platform): Promise<Finding> {
     const names = received.parse(await response.json()).map(({ labels }) => labels.alertname);
     if (!names.includes('Watchdog')) throw new Error(`${place.url} knows ${names.join(', ') || 'no alert'}`);
     const others = names.length - 1;
-    return pass(subject, `fires, and Alertmanager has it${others > 0 ? ` beside ${others} more` : ''}`);
+    return pass(subject, `fires, and Alertmanager has it${others > 0 ? `, with ${others} more` : ''}`);
   } catch (error) {
     return fail(subject, {
       expected: 'Alertmanager has the alert that always fires',

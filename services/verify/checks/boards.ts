@@ -192,7 +192,7 @@ function failedQueries({ title, uid }: Board, answers: readonly Answer[], measur
       seen: describeBad(answers),
       cause: bad.some(({ verdict }) => verdict === 'ERROR')
         ? 'Prometheus refused a query, or it returns what no panel can draw'
-        : `nobody sends ${names.join(', ')}, or under another name or with other labels`,
+        : `no process sends ${names.join(', ')}, or sends it under another name or with other labels`,
       change: `what sends it, or grafana/src/signals/ (board ${uid})`,
     },
     measured,

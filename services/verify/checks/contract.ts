@@ -146,7 +146,7 @@ async function whyMissing(prometheus: Prometheus): Promise<string> {
   const found = await prometheus.query(`group by (__name__) ({__name__=~"onyx_.+", service=~"${services.join('|')}"})`);
   const unknown = found.flatMap(({ labels }) => (known.has(labels.__name__ ?? '') ? [] : [labels.__name__]));
   return unknown.length > 0
-    ? `it was renamed (nobody declares ${unknown.join(', ')}), or the collector drops it`
+    ? `it was renamed (the catalogue lacks ${unknown.join(', ')}), or the collector drops it`
     : 'the collector drops it, or the service does not record it';
 }
 

@@ -11,7 +11,7 @@ const lifetime = 60_000;
 export const notify: Check = {
   id: 'notify',
   criterion: 'alerts',
-  promise: 'Whoever is to be told of alerts is told: a test alert by each way',
+  promise: 'A test alert arrives by each way to be told of alerts',
   onRequest: true,
   async run(platform) {
     const place = platform.settings.alertmanager ?? (await platform.activeAlertmanager());

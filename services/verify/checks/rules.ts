@@ -89,7 +89,7 @@ async function judge(
     return fail(subject, {
       expected: 'each as it was generated',
       seen: changed.join('; '),
-      cause: 'somebody changed the generated file, or Prometheus has not reloaded it',
+      cause: 'the generated file was changed, or Prometheus has not reloaded it',
       change: `grafana/src/rules/, npm run generate (${file}), then reload Prometheus`,
     });
   }
@@ -103,7 +103,7 @@ async function judge(
       {
         expected: 'each evaluates, and has a value as long as what it reads does',
         seen: describeBad(answers),
-        cause: 'what it reads is sent by nobody, or under another name or with other labels',
+        cause: 'no process sends what it reads, or sends it under another name or with other labels',
         change: `grafana/src/rules/, or what sends the series`,
       },
       countsOf(answers),

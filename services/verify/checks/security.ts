@@ -83,7 +83,7 @@ async function interfacesOf({ settings, signal }: Platform): Promise<Finding> {
     .join(', ');
   const reachable = open.filter((place) => !isLocal(place));
   return pass(subject, text, {
-    ...(reachable.length > 0 && { warning: 'whoever reaches that address reads everything: see that nobody does' }),
+    ...(reachable.length > 0 && { warning: 'all who reach that address read everything: close it to others' }),
   });
 }
 

@@ -94,7 +94,7 @@ function judgeScrape(service: CoreService, known: Known, { settings: { scrapeSec
     return fail(service, {
       expected: `a scrape every ${scrapeSeconds} s`,
       seen: `one every ${interval} s`,
-      cause: 'somebody has changed scrape_interval',
+      cause: 'scrape_interval was changed',
       change: configuration,
     });
   }
