@@ -67,6 +67,18 @@ afterAll(async () => {
 
 const reloadPrometheus = () => process.kill(stack.processes.prometheus.pid as number, 'SIGHUP');
 
+/** Has Prometheus read its alerts with a change, until the test ends. */
+async function changeAlerts(from: string, to: string): Promise<void> {
+  const file = join(stack.dir, 'prometheus/rules/alerts.yml');
+  const written = await readFile(file, 'utf8');
+  onTestFinished(async () => {
+    await writeFile(file, written);
+    reloadPrometheus();
+  });
+  await writeFile(file, written.replace(from, to));
+  reloadPrometheus();
+}
+
 /** Too slow to repeat, or not to be repeated often: the preview counts failed logins. */
 const rare = ['scrape-time', 'access', 'accuracy'];
 
@@ -410,28 +422,14 @@ describe('under the demonstration load', () => {
   });
 
   test('a rule that somebody changed is named, with what it is now', async () => {
-    const file = join(stack.dir, 'prometheus/rules/alerts.yml');
-    const written = await readFile(file, 'utf8');
-    onTestFinished(async () => {
-      await writeFile(file, written);
-      reloadPrometheus();
-    });
-    await writeFile(file, written.replace('onyx:latency_growth:ratio > 2', 'onyx:latency_growth:ratio > 20'));
-    reloadPrometheus();
+    await changeAlerts('onyx:latency_growth:ratio > 2', 'onyx:latency_growth:ratio > 20');
     await failing('rules', [
       /^alert rules: .+seen HighLatency is \(onyx:latency_growth:ratio > 20\) unless .+npm run generate/,
     ]);
   });
 
   test('a group of rules that takes a turn an hour is named', async () => {
-    const file = join(stack.dir, 'prometheus/rules/alerts.yml');
-    const written = await readFile(file, 'utf8');
-    onTestFinished(async () => {
-      await writeFile(file, written);
-      reloadPrometheus();
-    });
-    await writeFile(file, written.replace('  - name: host\n', '  - name: host\n    interval: 1h\n'));
-    reloadPrometheus();
+    await changeAlerts('  - name: host\n', '  - name: host\n    interval: 1h\n');
     await failing('alerting', [
       /^evaluation: expected a turn every 60 s.+; seen host takes one every 3600 s; because .+ was changed/,
     ]);
