@@ -28,9 +28,9 @@ interface Service extends Preloaded {
   readonly metrics: string;
 }
 
-async function serve(env: Readonly<Record<string, string>> = {}, program = 'scraped-server.cjs'): Promise<Service> {
+async function serve(env: Readonly<Record<string, string>> = {}): Promise<Service> {
   const port = await getPort();
-  const service = preloaded([fixture(program)], {
+  const service = preloaded([fixture('chat-server.cjs')], {
     OTEL_METRICS_EXPORTER: 'prometheus',
     OTEL_METRIC_EXPORT_INTERVAL: '100',
     OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
@@ -70,7 +70,7 @@ describe("a service's own /metrics", () => {
   });
 
   it('is as the last export was, whatever was recorded since: a scrape computes nothing', async () => {
-    const service = await serve({ OTEL_METRIC_EXPORT_INTERVAL: '60000' }, 'chat-server.cjs');
+    const service = await serve({ OTEL_METRIC_EXPORT_INTERVAL: '60000' });
     const chats = async () => {
       await fetch(`${service.url}/chat/alice`).then((answer) => answer.text());
       return /^onyx_chat_duration_seconds_count.* (\d+)$/m.exec(await (await scrape(service)).text())?.[1];
@@ -184,7 +184,7 @@ describe("a service's own /metrics", () => {
     await new Promise((resolve) =>
       get(service.metrics, { agent, headers }, (answer) => answer.resume().on('end', resolve)),
     );
-    service.child.send('end');
+    service.child.send('an empty event loop');
     expect(await service.ended).toMatchObject({ code: 0, signal: null });
     agent.destroy();
   });
