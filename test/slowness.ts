@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-/** Milliseconds that the work below takes on the machine of README.md: half of the 30 it took where prom-client took twice as long as there. */
+/** Milliseconds that the work below takes on the machine of CONTRIBUTING.md: half of the 30 it took where prom-client took twice as long as there. */
 const usualMillis = 15;
 
 /** How many times as long this machine takes for the same work at this moment, at most 4: hosts, and other tests, leave a core less at times. */
