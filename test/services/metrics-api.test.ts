@@ -1,7 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import express from 'express';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -38,6 +42,19 @@ async function mounted(options: Partial<MetricsApiOptions>) {
     return { status: response.status, headers: response.headers, body };
   };
 }
+
+test('the folders that the guide says to copy are all that it needs', async () => {
+  const root = join(import.meta.dirname, '../..');
+  const [, copies = ''] =
+    /with copies of (.+) in one folder/.exec(await readFile(join(root, 'docs/guides/metrics-api.md'), 'utf8')) ?? [];
+  const folder = await mkdtemp(join(tmpdir(), 'onyx-copied-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [, name = ''] of copies.matchAll(/`services\/([\w-]+)`/g))
+    await cp(join(root, 'services', name), join(folder, name), { recursive: true });
+  const entryPoints = [join(folder, 'metrics-api/router.ts')];
+  const { errors } = await build({ entryPoints, bundle: true, write: false, packages: 'external', format: 'esm' });
+  expect(errors).toEqual([]);
+});
 
 test('a Prometheus that has scraped nothing is asked, and knows nothing', async () => {
   const ask = await mounted({});
