@@ -1,6 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 export { type Catalogue, type CatalogueMetric, catalogue, type MetricName } from './catalogue/catalogue.ts';
 export {
+  type AgentEnd,
+  type AgentRecorder,
+  type AgentRunLabels,
+  agentRuns,
+  type RunningAgent,
+  type ToolCallLabels,
+  toolCalls,
+} from './record/agent-runs.ts';
+export {
   defineMetrics,
   type MetricDefinition,
   type MetricHandle,

@@ -47,6 +47,8 @@ export interface Totals {
   readonly tasks: number;
   readonly failedTasks: number;
   readonly heldAgents: number;
+  /** Agents that were stopped, and one for each chat. */
+  readonly agentRuns: number;
 }
 
 export function totals({ chats, tasks, agents }: Ledger): Totals {
@@ -60,6 +62,7 @@ export function totals({ chats, tasks, agents }: Ledger): Totals {
     tasks: tasks.length,
     failedTasks: tasks.filter(({ success }) => !success).length,
     heldAgents: agents.filter(({ call }) => call.held).length,
+    agentRuns: chats.length + agents.filter(({ call }) => !call.held).length,
   };
 }
 

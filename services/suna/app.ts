@@ -1,13 +1,16 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { chat } from '@onyx-metrics/otel';
+import { agentRuns, chat, type RunningAgent, toolCalls } from '@onyx-metrics/otel';
 import { healthRoute } from '@onyx-metrics/otel/catalogue';
 import type { Express, Request, Response } from 'express';
 import { application } from '../http/application.ts';
 import { clientGone, readEvents, type ServerEvent, sendEvents } from '../http/event-stream.ts';
 import { answerErrors, parse, Refusal } from '../http/refusal.ts';
-import { chatRequest } from '../onyx/requests.ts';
+import { agentRequest, chatRequest } from '../onyx/requests.ts';
 import type { OnyxClient } from './onyx.ts';
+
+/** The agent that answers chats. */
+const agent = 'assistant';
 
 /** The platform's front end: takes chats and passes tasks and agents on to Onyx. */
 export function createApp(onyx: OnyxClient): Express {
@@ -20,26 +23,41 @@ export function createApp(onyx: OnyxClient): Express {
 
   app.post('/api/chat', async (req, res) => {
     const request = parse(chatRequest, req.body);
-    await chat.measure({ model: request.model, userId: request.user_id }, async () => {
-      const answer = await onyx.send('POST', '/chat', request, clientGone(res));
-      if (!answer.ok) throw new Refusal(answer.status, await errorOf(answer));
-      if (request.stream) await sendEvents(res, relay(answer));
-      else res.json(await answer.json());
-    });
+    const answer = () =>
+      toolCalls.measure({ tool: 'ask_documents', agent }, async () => {
+        const answer = await onyx.send('POST', '/chat', request, clientGone(res));
+        if (!answer.ok) throw new Refusal(answer.status, await errorOf(answer));
+        if (request.stream) await sendEvents(res, relay(answer));
+        else res.json(await answer.json());
+      });
+    await chat.measure({ model: request.model, userId: request.user_id }, () => agentRuns.measure({ agent }, answer));
   });
 
-  const passOn = async (req: Request, res: Response): Promise<void> => {
+  /** Returns what was answered, unless that it cannot be done. */
+  const passOn = async (req: Request, res: Response): Promise<string | undefined> => {
     const answer = await onyx.send(req.method, req.path.slice('/api'.length), req.body);
-    res
-      .status(answer.status)
-      .type('json')
-      .send(await answer.text());
+    const text = await answer.text();
+    res.status(answer.status).type('json').send(text);
+    return answer.ok ? text : undefined;
   };
-  app.post('/api/tasks', passOn);
-  app.get('/api/tasks/:id', passOn);
-  app.post('/api/agents', passOn);
-  app.patch('/api/agents/:id', passOn);
-  app.delete('/api/agents/:id', passOn);
+  const passed = async (req: Request, res: Response) => void (await passOn(req, res));
+  app.post('/api/tasks', passed);
+  app.get('/api/tasks/:id', passed);
+  app.patch('/api/agents/:id', passed);
+
+  /** Agents that were started here and still run, by their id. */
+  const runs = new Map<string, RunningAgent>();
+  app.post('/api/agents', async (req, res) => {
+    const { agent_type } = parse(agentRequest, req.body);
+    const run = agentRuns.start({ agent: agent_type });
+    const created = await passOn(req, res);
+    if (created !== undefined) runs.set(JSON.parse(created).agent_id, run);
+  });
+  app.delete('/api/agents/:id', async (req, res) => {
+    if ((await passOn(req, res)) === undefined) return;
+    runs.get(req.params.id)?.end();
+    runs.delete(req.params.id);
+  });
 
   return app.use(answerErrors);
 }

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-
+import { randomUUID } from 'node:crypto';
 import express from 'express';
 import { afterAll, expect, test, vi } from 'vitest';
 import { MemoryProvider } from '../otel/helpers/memory-provider.ts';
@@ -53,6 +53,27 @@ test('a chat that its client abandons is recorded without success', async () => 
     'aborted',
   );
   await vi.waitFor(async () => expect(await outcomes('abandoned')).toEqual(['false']));
+});
+
+test('an agent that is started and stopped is one run, and each chat is a run that calls a tool', async () => {
+  const id = randomUUID();
+  const onyx = express();
+  onyx.post('/agents', (_req, res) => void res.status(201).json({ agent_id: id }));
+  onyx.delete('/agents/:id', (_req, res) => void res.status(204).end());
+  const suna = await listening(createApp(new OnyxClient(await listening(onyx))));
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${suna}/api/agents`, { method: 'POST', headers, body: '{"agent_type":"research"}' });
+  const of = (name: string, points: Awaited<ReturnType<typeof provider.histogram>>) =>
+    points.filter(({ attributes }) => attributes['gen_ai.agent.name'] === name);
+  const count = (points: Awaited<ReturnType<typeof provider.histogram>>) =>
+    points.reduce((sum, { value }) => sum + value.count, 0);
+  const runs = () => provider.histogram('gen_ai.invoke_agent.duration');
+  expect(count(of('research', await runs()))).toBe(0);
+  for (let times = 0; times < 2; times += 1) await fetch(`${suna}/api/agents/${id}`, { method: 'DELETE' });
+  expect(count(of('research', await runs()))).toBe(1);
+  const chats = count(await provider.histogram('onyx_chat_duration_seconds'));
+  expect(count(of('assistant', await runs()))).toBe(chats);
+  expect(count(await provider.histogram('gen_ai.execute_tool.duration'))).toBe(chats);
 });
 
 test('what is refused was no chat', async () => {

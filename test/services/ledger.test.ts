@@ -28,5 +28,6 @@ test('totals count a failed chat as a search and a model call, and an empty one 
     tasks: 1,
     failedTasks: 1,
     heldAgents: 1,
+    agentRuns: 4,
   });
 });

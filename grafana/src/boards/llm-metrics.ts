@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, table, timeline, timeseries } from '../panels.ts';
+import * as agents from '../signals/agent-runs.ts';
 import * as chat from '../signals/chat.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as proxy from '../signals/litellm.ts';
@@ -140,6 +141,57 @@ export const llmMetrics: Board = {
       panels: [
         { width: 12, panel: stacked(chat.modelChatRate, 'beside') },
         { width: 12, panel: timeseries(chat.chatFailures, 'beside') },
+      ],
+    },
+    {
+      title: 'Agents and tools',
+      height: 7,
+      panels: [
+        {
+          width: 12,
+          panel: table(
+            {
+              title: 'Agents compared',
+              description:
+                'Runs of each agent in the last $window. If one fails or gets slower alone, look at the tools that it calls.',
+              empty: { because: 'traffic', text: agents.agentRate.empty.text },
+            },
+            { gen_ai_agent_name: 'Agent' },
+            [
+              { signal: agents.agentFailures, name: 'Failing' },
+              { signal: agents.agentLatency, name: 'Duration, p95' },
+              { signal: agents.agentRate, name: 'Runs' },
+            ],
+          ),
+        },
+        {
+          width: 12,
+          panel: table(
+            {
+              title: 'Tools compared',
+              description:
+                'Calls of each tool in the last $window. If one fails alone, look at the service that it asks.',
+              empty: { because: 'traffic', text: agents.toolRate.empty.text },
+            },
+            { gen_ai_tool_name: 'Tool' },
+            [
+              { signal: agents.toolFailures, name: 'Failing' },
+              { signal: agents.toolLatency, name: 'Duration, p95' },
+              { signal: agents.toolRate, name: 'Calls' },
+            ],
+          ),
+        },
+      ],
+    },
+    {
+      title: 'Course of agents and tools',
+      collapsed: true,
+      height: 8,
+      panels: [
+        { width: 6, panel: timeseries(agents.agentFailures) },
+        { width: 6, panel: timeseries(agents.agentLatency) },
+        { width: 6, panel: timeseries(agents.toolFailures) },
+        { width: 6, panel: timeseries(agents.toolLatency) },
       ],
     },
     {

@@ -48,3 +48,8 @@ export const searches = moved(
 );
 export const tasks = moved('onyx_task_completion_total');
 export const agents = moved(toSuna('/api/agents'));
+export const agentRuns = moved(
+  'gen_ai_invoke_agent_duration_seconds_count',
+  'gen_ai_execute_tool_duration_seconds_count{gen_ai_agent_name!=""}',
+);
+export const toolCalls = moved('gen_ai_execute_tool_duration_seconds_count');

@@ -1,6 +1,7 @@
 # Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 """Records the platform's metrics in a Python service. In a process without the preload nothing happens."""
 
+from .agent_runs import agent_run, tool_call
 from .gen_ai import ModelUsage, model_call
 from .own_metrics import (
     Counter,
@@ -22,6 +23,7 @@ __all__ = [
     "Histogram",
     "ModelUsage",
     "agent",
+    "agent_run",
     "chat",
     "closed",
     "define_counter",
@@ -34,4 +36,5 @@ __all__ = [
     "rag_stage",
     "retrieval",
     "task",
+    "tool_call",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .catalogue import METRICS, ModelOperation, ModelProvider
+from .error_type import error_type
 from .instruments import Timed, drop, record
 from .measured_value import is_possible
 
@@ -17,10 +18,6 @@ _FIRST_CHUNK = METRICS["gen_ai.client.operation.time_to_first_chunk"]
 _TOKENS = METRICS["gen_ai.client.token.usage"]
 _COST = METRICS["onyx_gen_ai_cost_usd_total"]
 _UNKNOWN = METRICS["onyx_gen_ai_unknown_total"]
-
-
-# How a block ends that is not waited for any more: nothing has failed but the reader's patience.
-_LEFT = ("CancelledError", "GeneratorExit")
 
 
 class ModelUsage(NamedTuple):
@@ -78,7 +75,7 @@ class model_call(Timed):
             return
         labels = self._labels()
         try:
-            record(_DURATION, seconds, labels if error is None else {**labels, "error.type": _error_type(error)})
+            record(_DURATION, seconds, labels if error is None else {**labels, "error.type": error_type(error)})
             if error is None or self.usage is not None:
                 self._record_usage(ModelUsage() if self.usage is None else self.usage, labels)
         except Exception:  # an error or a usage that cannot be read
@@ -107,15 +104,3 @@ class model_call(Timed):
                 record(_COST, value, {})
             else:
                 record(_TOKENS, value, {**labels, "gen_ai.token.type": quantity.partition("_")[0]})
-
-
-def _error_type(error: object) -> str:
-    if isinstance(error, str):
-        return error
-    if type(error).__name__ in _LEFT:
-        return "abandoned"
-    for name in ("code", "status", "status_code"):
-        value = getattr(error, name, None)
-        if isinstance(value, (str, int)) and value != "":
-            return str(value)
-    return type(error).__name__

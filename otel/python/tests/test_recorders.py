@@ -171,6 +171,27 @@ def test_stages_and_results(points: Points) -> None:
     assert points("onyx_rag_best_similarity") == [({}, 1)]
 
 
+def test_runs_of_agents_and_calls_of_tools_are_of_the_type_of_their_error(points: Points) -> None:
+    @m.tool_call("flights", agent="planner")
+    def flights() -> None:
+        raise TimeoutError("alice@example.com")
+
+    with m.agent_run("planner"):
+        with pytest.raises(TimeoutError):
+            flights()
+        with m.tool_call("clock"):
+            pass
+    run = m.agent_run("planner").start()
+    run.end(error="refused")
+    run.end()
+    agent = {"gen_ai.agent.name": "planner"}
+    assert points("gen_ai.invoke_agent.duration") == [(agent, 1), ({**agent, "error.type": "refused"}, 1)]
+    assert points("gen_ai.execute_tool.duration") == [
+        ({"gen_ai.tool.name": "flights", **agent, "error.type": "TimeoutError"}, 1),
+        ({"gen_ai.tool.name": "clock"}, 1),
+    ]
+
+
 class Hostile:
     """Throws whatever is asked of it."""
 
@@ -188,6 +209,9 @@ def test_no_recorder_throws_whatever_it_is_given(points: Points, odd: Any) -> No
     m.task.record(odd, success=odd, seconds=odd)
     with m.model_call(model=odd, provider=odd, operation=odd) as call:
         call.usage = odd
+    with m.agent_run(odd), m.tool_call(odd, agent=odd):
+        pass
+    m.agent_run(odd).start().end(error=odd)
     m.rag_found(odd)
     with m.retrieval(similarity_threshold=odd) as found:
         found.vectors = odd

@@ -336,6 +336,30 @@ export const catalogue = {
     labels: { quantity: { values: ['input_tokens', 'output_tokens', 'cost'] } },
     services: ['onyx'],
   },
+  [genAi.agentDuration]: {
+    kind: 'histogram',
+    description: 'Time of a run of an agent, to the end of its answer.',
+    unit: 's',
+    // The convention's, and those of tools.
+    boundaries: [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6],
+    labels: { [genAi.agent]: { limit: 20 }, 'error.type': { limit: 30, optional: true, folds: 1 } },
+    maxLabelSets: 84,
+    services: ['suna'],
+  },
+  [genAi.toolDuration]: {
+    kind: 'histogram',
+    description: 'Time of a call of a tool by an agent.',
+    unit: 's',
+    boundaries: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+    // Read by tool and by whether it failed.
+    labels: {
+      [genAi.tool]: { limit: 20 },
+      [genAi.agent]: { limit: 20, optional: true, folds: 2 },
+      'error.type': { limit: 30, optional: true, folds: 1 },
+    },
+    maxLabelSets: 168,
+    services: ['suna'],
+  },
   'http.server.request.duration': {
     kind: 'histogram',
     description: 'Duration of requests served, to the end of the answer; of HTTP/2 where Node publishes it.',

@@ -8,11 +8,15 @@ export const genAi = {
   duration: 'gen_ai.client.operation.duration',
   timeToFirstChunk: 'gen_ai.client.operation.time_to_first_chunk',
   tokens: 'gen_ai.client.token.usage',
+  agentDuration: 'gen_ai.invoke_agent.duration',
+  toolDuration: 'gen_ai.execute_tool.duration',
 
   operation: 'gen_ai.operation.name',
   provider: 'gen_ai.provider.name',
   model: 'gen_ai.request.model',
   tokenType: 'gen_ai.token.type',
+  agent: 'gen_ai.agent.name',
+  tool: 'gen_ai.tool.name',
 
   /** What `provider` was called before, and upstream's instrumentations still call it. */
   formerProvider: 'gen_ai.system',

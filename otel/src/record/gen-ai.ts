@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { catalogue } from '../catalogue/catalogue.ts';
 import { genAi as names } from '../catalogue/gen-ai-names.ts';
+import { errorType } from './error-type.ts';
 import { counter, histogram, isPossible, type LabelsOf, observed, quietly, secondsSince } from './instruments.ts';
 
 /** Recorders for calls of models, by the GenAI conventions. They never throw, whatever they are given. */
@@ -104,11 +105,4 @@ function recordUsage({ inputTokens, outputTokens, cost }: ModelUsage, labels: La
   if (known('input_tokens', inputTokens)) recordTokens(inputTokens, { ...labels, [names.tokenType]: 'input' });
   if (known('output_tokens', outputTokens)) recordTokens(outputTokens, { ...labels, [names.tokenType]: 'output' });
   if (known('cost', cost)) countCost(cost, {});
-}
-
-/** What kind of failure: an error's code or status, else its class; never its message. */
-function errorType(error: unknown): string {
-  if (typeof error === 'string') return error;
-  const { code, status, name } = Object(error) as { code?: unknown; status?: unknown; name?: unknown };
-  return String(code ?? status ?? name ?? 'unknown');
 }

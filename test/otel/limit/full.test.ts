@@ -42,6 +42,16 @@ const questions: readonly Question[] = [
     answer: (labels) => `${labels[model]} ${labels['gen_ai.token.type']}`,
   },
   {
+    question: 'which agent fails',
+    metric: 'gen_ai.invoke_agent.duration',
+    answer: (labels) => `${labels['gen_ai.agent.name']} ${failed(labels)}`,
+  },
+  {
+    question: 'which tool fails',
+    metric: 'gen_ai.execute_tool.duration',
+    answer: (labels) => `${labels['gen_ai.tool.name']} ${failed(labels)}`,
+  },
+  {
     question: 'how many requests of the service fail',
     metric: 'http.server.request.duration',
     answer: statusClass,
