@@ -18,17 +18,17 @@ const measures: readonly Measure[] = [
   { what: 'onyx_task_completion_total', query: 'sum(onyx_task_completion_total)', driven: ({ tasks }) => tasks },
   { what: 'onyx_active_agents', query: 'sum(onyx_active_agents)', driven: ({ heldAgents }) => heldAgents },
   {
-    what: 'gen_ai.invoke_agent.duration',
+    what: 'suna: runs of agents',
     query: 'sum(gen_ai_invoke_agent_duration_seconds_count)',
     driven: ({ agentRuns }) => agentRuns,
   },
   {
-    what: 'gen_ai.invoke_agent.duration, failed',
+    what: 'suna: failed runs of agents',
     query: 'sum(gen_ai_invoke_agent_duration_seconds_count{error_type!=""})',
     driven: ({ failedChats }) => failedChats,
   },
   {
-    what: 'gen_ai.execute_tool.duration',
+    what: 'suna: calls of tools',
     query: 'sum(gen_ai_execute_tool_duration_seconds_count)',
     driven: ({ chats }) => chats,
   },

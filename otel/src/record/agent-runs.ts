@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { genAi as names } from '../catalogue/gen-ai-names.ts';
 import { errorType } from './error-type.ts';
-import { histogram, type Measure, observed, quietly, startClock } from './instruments.ts';
+import { histogram, type LabelsOf, type Measure, observed, quietly, startClock } from './instruments.ts';
 
 /** Recorders for runs of agents and calls of tools, by the GenAI conventions. They never throw, whatever they are given. */
 
@@ -47,13 +47,17 @@ export interface AgentRecorder<Labels> {
   measure<T>(labels: Labels, action: () => T | Promise<T>): Promise<T>;
 }
 
+function failure(error: unknown): LabelsOf<typeof names.agentDuration> {
+  return error === undefined ? {} : { 'error.type': errorType(error) };
+}
+
 function recorder<Name extends typeof names.agentDuration | typeof names.toolDuration, Labels>(
   name: Name,
   labelsOf: (given: Labels) => Parameters<Measure<Name>>[1],
 ): AgentRecorder<Labels> {
   const recordDuration = histogram(name);
   const record = (seconds: number, labels: Parameters<Measure<Name>>[1], { error }: AgentEnd) =>
-    recordDuration(seconds, { ...labels, ...(error !== undefined && { 'error.type': errorType(error) }) });
+    recordDuration(seconds, { ...labels, ...failure(error) });
   const start = (given: Labels): RunningAgent => {
     const labels = quietly(name, () => labelsOf(given));
     const running = startClock<AgentEnd>(name, (seconds, end) => {
@@ -76,14 +80,14 @@ function recorder<Name extends typeof names.agentDuration | typeof names.toolDur
 }
 
 /**
- * `gen_ai.invoke_agent.duration`: runs of agents, from the call to the end of the answer.
+ * `gen_ai.invoke_agent.*`: runs of agents, from the call to the end of the answer.
  * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-metrics.md
  */
 export const agentRuns: AgentRecorder<AgentRunLabels> = recorder(names.agentDuration, ({ agent }: AgentRunLabels) => ({
   [names.agent]: agent,
 }));
 
-/** `gen_ai.execute_tool.duration`: calls of tools, well or not. */
+/** `gen_ai.execute_tool.*`: calls of tools, well or not. */
 export const toolCalls: AgentRecorder<ToolCallLabels> = recorder(
   names.toolDuration,
   ({ tool, agent }: ToolCallLabels) => ({ [names.tool]: tool, ...(agent !== undefined && { [names.agent]: agent }) }),
