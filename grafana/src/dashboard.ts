@@ -14,16 +14,32 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { toPanel } from './links.ts';
 import { type Drawn, datasource } from './panels.ts';
 import { window } from './promql.ts';
 import type { Signal } from './signals/signal.ts';
+import { marker } from './signals/starts.ts';
+import { colours } from './style.ts';
 
 /** Columns of Grafana's grid. */
 const gridWidth = 24;
 
 /** To choose from, in addition to what the range suggests; the narrowest has room for four scrapes. */
 const windows = ['1m', '5m', '15m', '1h'];
+
+/** Where a service started: a marker at the very moment, for its value is the time. */
+const starts = {
+  name: 'Starts',
+  datasource,
+  enable: true,
+  iconColor: colours.unknown,
+  target: new DataqueryBuilder().refId('Anno').expr(marker.expr).build(),
+  useValueForTime: true,
+  titleFormat: marker.legend,
+  textFormat: 'started',
+  tagKeys: 'service,version',
+};
 
 interface Row {
   readonly title: string;
@@ -134,7 +150,7 @@ export function dashboard(board: Board, all: readonly Board[]): Dashboard {
     }
     for (const name of ['auto', 'auto_min', 'auto_count'] as const) delete variable[name];
   }
-  return { ...built, annotations: { list: [] }, panels: laidOut(board, all) };
+  return { ...built, annotations: { list: [starts] }, panels: laidOut(board, all) };
 }
 
 /** The panel that draws a signal; throws an error that names both when there is none. */

@@ -112,7 +112,8 @@ export const settings = {
     variables: ['OTEL_RESOURCE_ATTRIBUTES'],
     ...unset,
     ...pairs,
-    meaning: 'Attributes of the service. `service.instance.id` replaces the one made of host and worker slot.',
+    meaning:
+      'Attributes of the service. `service.version` marks deployments on the boards; `service.instance.id` replaces the one made of host and worker slot.',
   }),
   exporters: setting<readonly ('otlp' | 'prometheus' | 'none')[]>({
     variables: ['OTEL_METRICS_EXPORTER'],

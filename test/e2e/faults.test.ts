@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { changes } from '../../grafana/src/signals/starts.ts';
 import { type CoreService, coreServices, lineBudget } from '../../otel/src/catalogue/catalogue.ts';
 import { totals } from '../../services/load/ledger.ts';
 import type { ProcessName } from '../../services/native/stack/platform.ts';
@@ -164,12 +165,24 @@ describe('all is well', () => {
 
 describe('a service is down, the others do not notice', () => {
   test.each([
-    ['suna', 'suna'],
     ['onyx', 'onyx'],
     ['qdrant', 'qdrant'],
     ['supabase', 'postgres'],
     ['redis', 'redis'],
   ] as const)('process dead: %s', (service, name) => onlyDown({ [service]: killed(name) }));
+
+  test('process dead: suna, and what changed is its new start alone', async () => {
+    const [{ expr }] = changes.queries;
+    const rows = () => prometheus.query(expr);
+    const others = async () => (await rows()).filter(({ labels }) => labels.service === 'onyx');
+    const before = await others();
+    expect(before).toHaveLength(1);
+    const began = Math.floor(Date.now() / 1000) * 1000;
+    await onlyDown({ suna: killed('suna') });
+    const suna = async () => (await rows()).flatMap(({ labels, value }) => (labels.service === 'suna' ? [value] : []));
+    await expect.poll(suna, soon).toEqual([expect.toSatisfy((value: number) => value >= began && value <= Date.now())]);
+    expect(await others()).toEqual(before);
+  });
 
   test('process dead: litellm; frozen: suna, qdrant and redis', () =>
     onlyDown({ litellm: killed('litellm'), suna: frozen('suna'), qdrant: frozen('qdrant'), redis: frozen('redis') }));

@@ -9,6 +9,8 @@ import { runbookOfRow } from '../../grafana/src/links.ts';
 import * as models from '../../grafana/src/signals/models.ts';
 import { coloursOf, hueOf } from '../../grafana/src/style.ts';
 import * as thresholds from '../../grafana/src/thresholds.ts';
+import { known } from './known-series.ts';
+import { examine } from './query.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = path.join(root, 'grafana/dashboards');
@@ -60,7 +62,7 @@ interface Dashboard {
   readonly refresh: string;
   readonly editable: boolean;
   readonly panels: readonly Panel[];
-  readonly annotations: { readonly list?: unknown };
+  readonly annotations: { readonly list: readonly { readonly target: { readonly expr: string } }[] };
   readonly links: readonly {
     readonly asDropdown?: boolean;
     readonly keepTime?: boolean;
@@ -127,7 +129,19 @@ test('every board leads to the others with the time and the variables chosen', (
       // The SDK hides a link in a menu, and leaves out the list.
       expect(link, name).not.toHaveProperty('placement');
     }
-    expect(board.annotations.list, name).toEqual([]);
+  }
+});
+
+test('every board marks where a service started, at the time that the series itself says', () => {
+  for (const { name, board } of boards) {
+    const [starts, ...others] = board.annotations.list;
+    expect(others, name).toEqual([]);
+    expect(starts, name).toMatchObject({ enable: true, useValueForTime: true, titleFormat: '{{service}} {{version}}' });
+    // Grafana takes milliseconds.
+    const { labels, metrics, faults } = examine(starts?.target.expr ?? '', known);
+    expect([faults, metrics], name).toEqual([[], ['onyx:service_start_time_seconds']]);
+    expect(starts?.target.expr, name).toMatch(/^1000 \* /);
+    expect([...labels.keys()].toSorted(), name).toEqual(['service', 'version']);
   }
 });
 

@@ -36,11 +36,16 @@ interface Panel {
 
 /** Enumerations are their values in JSON, and nothing has to be there that Grafana fills in. */
 const prelude = `
-import type { Dashboard, DataQuery, Panel, RowPanel, VariableModel } from '@grafana/schema';
+import type { AnnotationQuery, Dashboard, DataQuery, Panel, RowPanel, VariableModel } from '@grafana/schema';
 // Its own queries Prometheus' data source does not publish.
 // Nor do the types have what Grafana reads of a variable that is an interval.
 interface Interval { auto: boolean; auto_count: number; auto_min: string }
-type Board = Omit<Dashboard, 'panels' | 'templating'> & { templating: { list: (VariableModel & Interval)[] } };
+type Board = Omit<Dashboard, 'panels' | 'templating' | 'annotations'> & {
+  templating: { list: (VariableModel & Interval)[] };
+  annotations: { list: (Omit<AnnotationQuery, 'target'> & Marker & { target: Query })[] };
+};
+// What its data source reads of an annotation.
+interface Marker { useValueForTime: boolean; titleFormat: string; textFormat: string; tagKeys: string }
 interface Query extends DataQuery { expr: string; legendFormat: string; instant: boolean; range: boolean; format: 'table' }
 type Json<T> = unknown extends T ? T
   : T extends string ? (string extends T ? string : \`\${T}\`)

@@ -116,7 +116,10 @@ export function unsupportedOnBoard({ templating, annotations, links }: Dashboard
   return [
     ...beyond('variable of type', ['datasource', 'interval', 'query'], types),
     ...variables.filter((variable) => !isDrawn(variable)).map(({ name }) => `the settings of variable ${name}`),
-    ...(annotations?.list ?? []).filter(({ builtIn }) => !builtIn).map(({ name }) => `annotation ${name}`),
+    // Those at times that are values are ours, and the reference says that Grafana alone draws them.
+    ...(annotations?.list ?? [])
+      .filter((one) => !one.builtIn && !('useValueForTime' in one))
+      .map(({ name }) => `annotation ${name}`),
     ...(links ?? []).filter((link) => !isDrawnLink(link)).map(({ title }) => `link ${title}`),
   ];
 }

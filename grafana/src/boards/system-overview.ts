@@ -1,12 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
-import { bars, list, stacked, stat, tiles, timeseries } from '../panels.ts';
+import { bars, list, stacked, stat, table, tiles, timeseries } from '../panels.ts';
 import * as chat from '../signals/chat.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as host from '../signals/host.ts';
 import * as retrieval from '../signals/retrieval.ts';
 import * as runtime from '../signals/runtime.ts';
 import * as services from '../signals/services.ts';
+import * as starts from '../signals/starts.ts';
 import * as work from '../signals/work.ts';
 
 export const systemOverview: Board = {
@@ -44,6 +45,19 @@ export const systemOverview: Board = {
             agent_type: 'Agent',
             runbook: 'Runbook',
           }),
+        },
+      ],
+    },
+    {
+      title: 'What changed',
+      collapsed: true,
+      height: 7,
+      panels: [
+        {
+          width: 24,
+          panel: table(starts.changes, { service: 'Service', version: 'Version' }, [
+            { signal: starts.changes, name: 'Started' },
+          ]),
         },
       ],
     },

@@ -10,6 +10,13 @@ const listening = `timestamp(onyx_collector_listening_seconds{${six}})`;
 /** Seconds in which a series that goes on has a sample. */
 const twoScrapes = 30;
 
+/** When each service started, with its version where it says so: markers on boards, and the table of what changed. */
+const starts = [
+  'max by (service, version) (onyx_process_start_time_seconds)',
+  // Each scrape asks one of its workers: the last one that began is known until all have been asked.
+  'max by (service) (max_over_time(process_start_time_seconds{service="litellm"}[5m]))',
+].join(' or ');
+
 /** Whether the six report; the truth table is in docs/guides/collector.md. */
 export const serviceGroups: readonly RecordingGroup[] = [
   {
@@ -40,6 +47,16 @@ or
     max by (service) (${listening})
   )
 )`,
+      },
+    ],
+  },
+  {
+    name: 'starts',
+    rules: [
+      {
+        why: 'Seconds since 1970 at which the youngest process of the service started. Another value is a restart, another version a deployment.',
+        record: 'onyx:service_start_time_seconds',
+        expr: starts,
       },
     ],
   },

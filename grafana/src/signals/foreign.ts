@@ -95,6 +95,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   process_max_fds: {},
   process_open_fds: {},
   process_resident_memory_bytes: {},
+  process_start_time_seconds: {},
   grpc_responses_total: answers,
   grpc_responses_duration_seconds: { endpoint: 'any' },
   rest_responses_total: answers,

@@ -38,6 +38,7 @@ METRICS = {
     "asyncio.eventloop.delay.max": Metric("asyncio.eventloop.delay.max", "gauge", "How late timers of event loops fired since the last export, at worst. No convention names it.", "s", ()),
     "cpython.gc.collections": Metric("cpython.gc.collections", "counter", "Garbage collections, by generation.", "{collection}", (Label("cpython.gc.generation", values=("0", "1", "2",)),)),
     "process.thread.count": Metric("process.thread.count", "gauge", "Threads of the process.", "{thread}", ()),
+    "onyx_process_start_time_seconds": Metric("onyx_process_start_time_seconds", "gauge", "When this process started, in seconds since 1970, and which version of its service it is. No convention names it.", "s", (Label("version", limit=1, optional=True),)),
     "process.memory.usage": Metric("process.memory.usage", "gauge", "Resident memory of the process.", "By", ()),
     "process.cpu.time": Metric("process.cpu.time", "counter", "CPU time used by the process.", "s", (Label("cpu.mode", values=("user", "system",)),)),
     "onyx_telemetry_exports_total": Metric("onyx_telemetry_exports_total", "counter", "Exports of this process to the collector.", "{export}", (Label("success", values=("true", "false",)),)),

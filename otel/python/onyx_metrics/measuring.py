@@ -24,6 +24,7 @@ from .personal_data import is_personal_label, personal_kind
 from .pseudonym import Users, users_from
 from .sdk_internals import Provider, Value, aggregation_of
 from .settings import Settings
+from .version import shown_version
 
 # What reports values when it is asked for them.
 Observe = Callable[[], Iterable[tuple[float, Mapping[str, str]]]]
@@ -40,6 +41,10 @@ class Measuring:
         self._users: Users = users_from(settings.user_id, settings.user_id_max, settings.user_id_key_file)
         self._detail = settings.detail
         self._service = settings.service_name
+        resource = _resource(settings)
+        version = resource.get("service.version")
+        self.version: Mapping[str, str] = {} if version is None else {"version": version}
+        """The label that says which version of the service this process is; none where nothing says so."""
         self._lock = threading.RLock()
         self._recorders: dict[str, _Recorder] = {}
         # Counts kept outside the SDK, whose own counters would call the limiters again.
@@ -51,7 +56,7 @@ class Measuring:
         """Hands over what was measured."""
         self._provider = Provider(
             metric_readers=[self.reader],
-            resource=Resource(_resource(settings)),
+            resource=Resource(resource),
             # An exemplar would carry what the limiters take away.
             exemplar_filter=AlwaysOffExemplarFilter(),
             shutdown_on_exit=False,
@@ -193,11 +198,14 @@ def _resource(settings: Settings) -> dict[str, str]:
     told = {
         name: value
         for name, value in settings.resource_attributes.items()
-        if name not in ("service.name", "service.instance.id")
+        if name not in ("service.name", "service.instance.id", "service.version")
         and not personal_kind(value)
         and not is_personal_label(name)
         and not _OF_MACHINE.fullmatch(name)
     }
+    version = shown_version(settings.resource_attributes.get("service.version", ""))
+    if version is not None:
+        told["service.version"] = version
     name = "redacted" if personal_kind(settings.service_name) else settings.service_name
     instance = settings.resource_attributes.get("service.instance.id") or instance_id(name)
     if personal_kind(instance) and not _UUID.fullmatch(instance):

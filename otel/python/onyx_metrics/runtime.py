@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ def observe_runtime(measuring: Measuring) -> None:
         used = os.times()
         return [(used.user, {"cpu.mode": "user"}), (used.system, {"cpu.mode": "system"})]
 
+    started = round(time.time())
+    measuring.observe(METRICS["onyx_process_start_time_seconds"], lambda: [(started, measuring.version)])
     measuring.observe(METRICS["process.cpu.time"], cpu)
     measuring.observe(METRICS["process.memory.usage"], lambda: [(_resident_bytes(), {})])
     measuring.observe(METRICS["process.thread.count"], lambda: [(_threads(), {})])

@@ -14,6 +14,7 @@ from onyx_metrics.label_limiter import LabelLimiter
 from onyx_metrics.label_values import label_for
 from onyx_metrics.personal_data import is_harmless, is_personal_label, personal_kind
 from onyx_metrics.pseudonym import users_as
+from onyx_metrics.version import shown_version
 
 CASES = json.loads((Path(__file__).parents[3] / "test/otel/limit/cases.json").read_text("utf-8"))
 
@@ -37,6 +38,10 @@ def test_the_same_key_and_user_have_the_same_pseudonym(case: dict[str, Any]) -> 
 def test_values_are_personal_or_harmless() -> None:
     values = CASES["values"]
     assert [[value, personal_kind(value), is_harmless(value)] for value, _, _ in values] == values
+
+
+def test_versions_are_shown_a_commit_by_its_first_digits_and_nothing_personal() -> None:
+    assert [[version, shown_version(version)] for version, _ in CASES["versions"]] == CASES["versions"]
 
 
 def test_names_of_labels_are_personal_or_not() -> None:

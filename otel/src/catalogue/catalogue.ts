@@ -498,6 +498,13 @@ export const catalogue = {
     labels: {},
     runtime: 'python',
   },
+  onyx_process_start_time_seconds: {
+    kind: 'gauge',
+    description:
+      'When this process started, in seconds since 1970, and which version of its service it is. No convention names it.',
+    unit: 's',
+    labels: { version: { limit: 1, optional: true } },
+  },
   'process.memory.usage': { kind: 'gauge', description: 'Resident memory of the process.', unit: 'By', labels: {} },
   'process.cpu.time': {
     kind: 'counter',

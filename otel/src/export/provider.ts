@@ -18,12 +18,16 @@ import { startEndpoint } from './endpoint.ts';
 import { ExposingExporter } from './exposing-exporter.ts';
 import { instanceId } from './identity.ts';
 import { tokenHeaders } from './otlp-token.ts';
+import { observeStart } from './process-start.ts';
 import { SelfTelemetry } from './self-telemetry.ts';
 import { StateLog } from './state-log.ts';
 
 /** What this process is: its service, as the environment names it, and an identity of its own. */
 export function processResource(): Resource {
-  const told = harmlessResource(withoutInvalid(() => detectResources({ detectors: [envDetector] })));
+  // npm says it of the package that it runs a script of.
+  const { npm_package_version: version } = process.env;
+  const ofPackage = resourceFromAttributes(version ? { 'service.version': version } : {});
+  const told = harmlessResource(ofPackage.merge(withoutInvalid(() => detectResources({ detectors: [envDetector] }))));
   const detected = defaultResource().merge(told);
   const serviceName = String(detected.attributes['service.name']);
   return resourceFromAttributes({ 'service.instance.id': instanceId(serviceName) }).merge(detected);
@@ -58,6 +62,7 @@ export function createProvider(settings: Settings, resource: Resource, log: (lin
   viewAllOthers(provider, views);
   dropInfiniteValues(provider);
   telemetry.observe(provider);
+  observeStart(provider, resource);
   for (const name of ['forceFlush', 'shutdown'] as const) {
     const work = provider[name].bind(provider);
     provider[name] = (options) => awaited(work(options));

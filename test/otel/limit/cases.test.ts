@@ -7,6 +7,7 @@ import { LabelLimiter } from '../../../otel/src/limit/label-limiter.ts';
 import { isHarmless, personalKind } from '../../../otel/src/limit/personal-data.ts';
 import { isPersonalLabel } from '../../../otel/src/limit/personal-labels.ts';
 import { usersAs } from '../../../otel/src/limit/pseudonym.ts';
+import { shownVersion } from '../../../otel/src/limit/version.ts';
 import { durationCategory, similarityThreshold, vectorCount } from '../../../otel/src/record/label-values.ts';
 
 /*
@@ -24,6 +25,7 @@ interface Cases {
     readonly shown: readonly (readonly [raw: string, shown: string])[];
   }[];
   readonly values: readonly (readonly [value: string, kind: string | null, harmless: boolean])[];
+  readonly versions: readonly (readonly [version: string, shown: string | null])[];
   readonly labels: readonly (readonly [name: string, personal: boolean])[];
   readonly sequences: readonly {
     readonly sentence: string;
@@ -60,6 +62,10 @@ describe('the cases that Node and Python share', () => {
   it('values are personal or harmless', () => {
     const { values } = cases;
     expect(values.map(([value]) => [value, personalKind(value) ?? null, isHarmless(value)])).toEqual(values);
+  });
+
+  it('versions are shown, a commit by its first digits, and nothing personal', () => {
+    expect(cases.versions.map(([version]) => [version, shownVersion(version) ?? null])).toEqual(cases.versions);
   });
 
   it('names of labels are personal or not', () => {
