@@ -7,7 +7,7 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
-import { frameworksPython, packagesOf, preload } from './python.ts';
+import { frameworksPython, packagesFor, packagesOf, preload } from './python.ts';
 import { attached, run } from './service.ts';
 import { pythonOf } from './versions.ts';
 
@@ -49,13 +49,13 @@ const answer: RequestListener = (request, response) => {
 let collector: Collector;
 let python: string;
 let folder: string;
-let packages: string;
+let packages: Record<string, string>;
 let server: Server;
 let secure: Server;
 const portOf = (each: Server) => (each.address() as AddressInfo).port;
 beforeAll(async () => {
   [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-  packages = await packagesOf(python);
+  packages = { Python: await packagesOf(python), 'Python 3.14': newest ? await packagesFor('3.14') : '' };
   server = createServer(answer);
   secure = createSecureServer(await selfSigned(), answer) as Server;
   for (const each of [server, secure]) await once(each.listen(0), 'listening');
@@ -81,11 +81,10 @@ async function counted(job: string): Promise<string[]> {
 }
 
 const newest = await pythonOf('3.14');
-/** Written in Python alone, so that what is installed for one version runs on another. */
-const pure = ['http_client', 'urllib', 'urllib3', 'requests', 'httpx', 'httpx_later'];
+const all = ['http_client', 'urllib', 'urllib3', 'requests', 'httpx', 'httpx_later', 'aiohttp'];
 const libraries = [
-  ...[...pure, 'aiohttp'].map((library) => ({ library, on: 'Python' })),
-  ...(newest ? pure : []).map((library) => ({ library, on: 'Python 3.14' })),
+  ...all.map((library) => ({ library, on: 'Python' })),
+  ...(newest ? all : []).map((library) => ({ library, on: 'Python 3.14' })),
 ];
 
 describe('what a Python process asks of others', { timeout: 120_000 }, () => {
@@ -109,7 +108,7 @@ describe('what a Python process asks of others', { timeout: 120_000 }, () => {
           `http://localhost:${closed}/a-path/closed`,
           'http://nowhere.invalid/a-path/unknown',
         ],
-        { ...attached(`${folder}:${packages}`, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' },
+        { ...attached(`${folder}:${packages[on]}`, job, collector.otlp), OTEL_METRIC_EXPORT_INTERVAL: '60000' },
       ).ended;
       expect({ code, output }).toEqual({ code: 0, output: '' });
       const counts: Record<string, number> = {};

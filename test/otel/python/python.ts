@@ -1,22 +1,24 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSettings, root } from '../../../services/native/environment.ts';
 import { run as command } from '../../../services/native/processes/command.ts';
-import { onyxPython, virtualEnvironment } from '../../../services/native/programs/python.ts';
+import { cached } from '../../../services/native/programs/cache.ts';
+import { onyxPython, pipInstall, virtualEnvironment } from '../../../services/native/programs/python.ts';
 import { pythonPreload } from '../../../services/native/programs/python-preload.ts';
 import { pythonOf, versions } from './versions.ts';
 
 /** The sources of the Python package. */
 export const source = join(root, 'otel/python');
 
+const frameworks = join(source, 'tests/requirements.txt');
+
 /** The folder that a Python service is preloaded with, as it is handed over. */
 export const preload = (): Promise<string> => pythonPreload(readSettings());
 
 /** Python with the frameworks and servers that services run on, and what checks the package. */
 export const frameworksPython = (signal?: AbortSignal): Promise<string> =>
-  pythonWith('python-frameworks', join(source, 'tests/requirements.txt'), signal);
+  pythonWith('python-frameworks', frameworks, signal);
 
 /** Python with an SDK of OpenTelemetry of another version than ours. */
 export const olderSdkPython = (signal?: AbortSignal): Promise<string> =>
@@ -30,16 +32,33 @@ async function pythonWith(kind: string, requirements: string, signal: AbortSigna
 export const packagesOf = (python: string): Promise<string> =>
   command(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
 
-/** Where this other Python finds packages written in Python alone, such as Starlette and pytest: those above, and what 3.10 lacks. */
-export async function purePackages(version: string, python: string): Promise<string> {
-  const packages = await packagesOf(await frameworksPython());
-  if (version !== '3.10') return packages;
-  const all = await readFile(join(source, 'tests/requirements.txt'), 'utf8');
-  const older = all.split(/\n(?=\S)/).filter((each) => each.includes("python_full_version < '3.11'"));
-  const requirements = join(await mkdtemp(join(tmpdir(), 'onyx-python-')), 'requirements.txt');
-  await writeFile(requirements, `${older.join('\n')}\n`);
-  const settings = { ...readSettings(), python };
-  return `${(await virtualEnvironment('python-older', requirements, settings)).packages}:${packages}`;
+/** What is compiled for one version of Python, of what services and tests run. */
+const compiled = /^(aiohttp|frozenlist|multidict|propcache|pydantic-core|yarl)==/;
+
+/** Where another version of Python finds the frameworks and what checks the package: what it has in a form of its own, then what is above. */
+export async function packagesFor(version: string): Promise<string> {
+  const [python, all] = await Promise.all([frameworksPython(), readFile(frameworks, 'utf8')]);
+  const own = all.split(/\n(?=\S)/).filter((each) => {
+    if (/full_version < '3[.]11/.test(each)) return version === '3.10';
+    return compiled.test(each) && !(version === '3.10' && each.includes(">= '3.11'"));
+  });
+  // A marker would be of the Python that installs.
+  const requirements = own.map((each) => `${each.replace(/ ;[^\\\n]*/, '')}\n`).join('');
+  const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const { cacheDir } = readSettings();
+  const folder = await cached({
+    cacheDir,
+    kind: 'python-packages',
+    key: [version, requirements, arch],
+    make: async (draft) => {
+      const file = join(draft, 'requirements.txt');
+      await writeFile(file, requirements);
+      const platforms = ['2014', '_2_17', '_2_28'].flatMap((of) => ['--platform', `manylinux${of}_${arch}`]);
+      const target = ['--target', draft, '--python-version', version, '--implementation', 'cp', ...platforms];
+      await pipInstall(python, [...target, '--only-binary', ':all:', '--requirement', file], cacheDir);
+    },
+  });
+  return `${folder}:${await packagesOf(python)}`;
 }
 
 /** Makes everything above. */
@@ -49,6 +68,6 @@ export async function pythonServices(signal?: AbortSignal): Promise<void> {
     frameworksPython(signal),
     olderSdkPython(signal),
     onyxPython(readSettings(), signal),
-    ...Object.keys(versions).map(pythonOf),
+    ...Object.keys(versions).map(async (version) => (await pythonOf(version)) && packagesFor(version)),
   ]);
 }

@@ -4,12 +4,12 @@ import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
-import { preload, purePackages, source } from './python.ts';
+import { packagesFor, preload, source } from './python.ts';
 import { attached, run } from './service.ts';
 import { pythonOf, versions } from './versions.ts';
 
 /*
- * The same folder on each version of Python. What else they run is pure Python, and nearly all of it is installed for another version.
+ * The same folder on each version of Python, with the frameworks that the tests of frameworks run.
  */
 
 const found = await Promise.all(
@@ -35,7 +35,7 @@ describe.each(found)('Python $version', { timeout: 120_000 }, ({ version, words:
   const missing = program === '';
   let packages: string;
   beforeAll(async () => {
-    if (!missing) packages = await purePackages(version, program);
+    if (!missing) packages = await packagesFor(version);
   }, 300_000);
 
   test.skipIf(missing)('passes the suite of the package', async () => {
@@ -54,29 +54,32 @@ describe.each(found)('Python $version', { timeout: 120_000 }, ({ version, words:
     expect((await lines(job, 'ends_steps_total')).map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
   });
 
-  test.skipIf(missing)('has the requests of Starlette on uvicorn arrive by route', async () => {
-    const port = await getPort();
-    const env = {
-      ...attached(`${folder}:${packages}`, `${job}-served`, collector.otlp),
-      OTEL_METRIC_EXPORT_INTERVAL: '60000',
-    };
-    const service = run(program, [...words, '-m', 'uvicorn', 'starlette_app:app', '--port', `${port}`], env);
-    let asked = 0;
-    const ask = async () => {
-      await (await fetch(`http://127.0.0.1:${port}/items/1`, { headers: { connection: 'close' } })).text();
-      asked++;
-    };
-    try {
-      await vi.waitFor(ask, { timeout: 60_000, interval: 100 });
-      for (let times = 0; times < 9; times++) await ask();
-    } finally {
-      service.child.kill('SIGTERM');
-    }
-    const { output } = await service.ended;
-    expect(output).not.toMatch(/^onyx_metrics: /m);
-    const counted = await lines(`${job}-served`, 'http_server_request_duration_seconds_count');
-    expect(counted.map((line) => [/http_route="([^"]*)"/.exec(line)?.[1], line.split(' ').at(-1)])).toEqual([
-      ['/items/{item}', `${asked}`],
-    ]);
-  });
+  test.skipIf(missing).each(['starlette', 'fastapi'])(
+    'has the requests of %s on uvicorn arrive by route',
+    async (app) => {
+      const port = await getPort();
+      const env = {
+        ...attached(`${folder}:${packages}`, `${job}-${app}`, collector.otlp),
+        OTEL_METRIC_EXPORT_INTERVAL: '60000',
+      };
+      const service = run(program, [...words, '-m', 'uvicorn', `${app}_app:app`, '--port', `${port}`], env);
+      let asked = 0;
+      const ask = async () => {
+        await (await fetch(`http://127.0.0.1:${port}/items/1`, { headers: { connection: 'close' } })).text();
+        asked++;
+      };
+      try {
+        await vi.waitFor(ask, { timeout: 60_000, interval: 100 });
+        for (let times = 0; times < 9; times++) await ask();
+      } finally {
+        service.child.kill('SIGTERM');
+      }
+      const { output } = await service.ended;
+      expect(output).not.toMatch(/^onyx_metrics: /m);
+      const counted = await lines(`${job}-${app}`, 'http_server_request_duration_seconds_count');
+      expect(counted.map((line) => [/http_route="([^"]*)"/.exec(line)?.[1], line.split(' ').at(-1)])).toEqual([
+        ['/items/{item}', `${asked}`],
+      ]);
+    },
+  );
 });
