@@ -13,6 +13,7 @@ import { Neighbour } from './helpers/neighbour.ts';
 import { type Overlaid, six, soon, until } from './helpers/overlaid.ts';
 import { ours, Reference, theirs } from './helpers/reference.ts';
 import { dockerAllowed } from './helpers/requirement.ts';
+import { Runaway } from './helpers/runaway.ts';
 
 /** The reference platform with the overlay, as `docker compose up` starts both, on a real engine. */
 
@@ -626,6 +627,31 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       await relieve();
       await platform.areUp();
       await expect.poll(chats, soon).toBe(before);
+    });
+
+    test('one of ours that runs away has no more cores and processes than its limits, and all is up afterwards', async () => {
+      const limits = '{{.State.Pid}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}';
+      for (const service of ours) {
+        const [pid = 0, nanoCpus = 0, pids = 0] = (await inspect(service, limits)).split(' ').map(Number);
+
+        const busy = await Runaway.start(pid, 'cpu', 'while :; do :; done');
+        onTestFinished(() => busy.stop());
+        const throttled = () => busy.counted('cpu.stat', 'nr_throttled');
+        const [begin, used, before] = [performance.now(), await busy.cpuSeconds(), await throttled()];
+        await expect.poll(throttled, soon).toBeGreaterThan(before + 20);
+        const cores = (1000 * ((await busy.cpuSeconds()) - used)) / (performance.now() - begin);
+        await busy.stop();
+        // The kernel keeps the books of 100 ms each, on every core.
+        expect(cores, `cores of ${service}`).toBeLessThan(1.2 * nanoCpus * 1e-9 + 0.02);
+
+        const many = await Runaway.start(pid, 'pids', `for i in $(seq ${pids}); do sleep 3600 & done`);
+        onTestFinished(() => many.stop());
+        expect(await many.exitCode(), `${service} has ${pids} processes more`).not.toBe(0);
+        expect(await many.counted('pids.events', 'max'), service).toBeGreaterThan(0);
+        await many.stop();
+      }
+      await platform.areUp();
+      for (const service of ours) expect(await inspect(service, '{{.State.Status}}'), service).toBe('running');
     });
 
     test('a collector that lost its network is back with it', async () => {
