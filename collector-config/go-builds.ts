@@ -89,6 +89,12 @@ export const goTests = {
     package: './prometheusexporter',
     tests: true,
   },
+  latest: {
+    ...distribution,
+    name: 'otelcol-latest-tests',
+    package: './groupbyattrsprocessor',
+    tests: true,
+  },
   redaction: {
     ...distribution,
     name: 'otelcol-redaction-tests',

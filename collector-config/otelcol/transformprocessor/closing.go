@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 
 	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
@@ -140,7 +141,7 @@ func condition(text string) func(pmetric.ResourceMetrics, pmetric.Metric) bool {
 	return nil
 }
 
-// create makes a chain of upstream's processors and, between them, of groups that close labels.
+// create makes a chain of upstream's processors and, between them, of groups that close labels, and of what precedes those that add up.
 func create(theirs processor.Factory) processor.CreateMetricsFunc {
 	return func(ctx context.Context, settings processor.Settings, config component.Config, next consumer.Metrics) (processor.Metrics, error) {
 		whole := config.(*upstream.Config)
@@ -161,6 +162,16 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 		}
 		for at := end - 1; at >= 0; at-- {
 			statements := whole.MetricStatements[at]
+			if slices.ContainsFunc(statements.Statements, addsUp.MatchString) {
+				if err := rest(at); err != nil {
+					return nil, err
+				}
+				if err := made.begin(together); err != nil {
+					return nil, err
+				}
+				end = at
+				continue
+			}
 			group, understood := read(statements.Conditions, statements.Statements)
 			if !understood || statements.Context != "" {
 				continue
@@ -168,7 +179,7 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 			if err := rest(at + 1); err != nil {
 				return nil, err
 			}
-			if err := made.begin(group); err != nil {
+			if err := made.begin(group.closeAll); err != nil {
 				return nil, err
 			}
 			end = at
@@ -184,19 +195,11 @@ type chain struct {
 	parts []component.Component
 }
 
-// begin puts a group before what there is.
-func (c *chain) begin(group group) (err error) {
+// begin puts something of ours before what there is.
+func (c *chain) begin(ours func(pmetric.Metrics)) (err error) {
 	next := c.Metrics
 	c.Metrics, err = consumer.NewMetrics(func(ctx context.Context, metrics pmetric.Metrics) error {
-		for _, resource := range metrics.ResourceMetrics().All() {
-			for _, scope := range resource.ScopeMetrics().All() {
-				for _, metric := range scope.Metrics().All() {
-					if group.of(resource, metric) {
-						group.close(metric)
-					}
-				}
-			}
-		}
+		ours(metrics)
 		return next.ConsumeMetrics(ctx, metrics)
 	}, consumer.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 	return err
@@ -219,6 +222,18 @@ func (c *chain) Shutdown(ctx context.Context) error {
 		errs = append(errs, part.Shutdown(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+func (g group) closeAll(metrics pmetric.Metrics) {
+	for _, resource := range metrics.ResourceMetrics().All() {
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, metric := range scope.Metrics().All() {
+				if g.of(resource, metric) {
+					g.close(metric)
+				}
+			}
+		}
+	}
 }
 
 func (g group) close(metric pmetric.Metric) {

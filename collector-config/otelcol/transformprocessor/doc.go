@@ -1,7 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-// Package transformprocessor is upstream's processor of the same name, for metrics, with two things of our own: the function
-// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, and statements that close labels (closing.go).
+// Package transformprocessor is upstream's processor of the same name, for metrics, with three things of our own: the function
+// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, whichever scope they are of (together.go), and
+// statements that close labels (closing.go).
 //
 // Upstream's function writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
 // equal, and panics at one without buckets. README.md says what becomes of these here.

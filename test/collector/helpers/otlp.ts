@@ -129,8 +129,15 @@ interface Scope {
   readonly attributes?: Attributes;
 }
 
+export interface Message {
+  readonly resourceMetrics: readonly {
+    readonly resource: object;
+    readonly scopeMetrics: readonly { readonly scope: object; readonly metrics: readonly object[] }[];
+  }[];
+}
+
 /** The body of a request: the metrics of one process. */
-export function message(sender: Sender, metrics: readonly object[], scope: Scope = {}): object {
+export function message(sender: Sender, metrics: readonly object[], scope: Scope = {}): Message {
   const resource = {
     'service.name': sender.service,
     ...(sender.instance !== null && { 'service.instance.id': sender.instance ?? instance(1) }),
@@ -151,10 +158,19 @@ export async function send(
   metrics: readonly object[],
   scope: Scope = {},
 ): Promise<number> {
+  return post(url, message(sender, metrics, scope));
+}
+
+/** Posts what several processes or scopes say in one request, as a gateway that gathers does, and returns the status of the answer. */
+export function sendTogether(url: string, messages: readonly Message[]): Promise<number> {
+  return post(url, { resourceMetrics: messages.flatMap(({ resourceMetrics }) => resourceMetrics) });
+}
+
+async function post(url: string, body: Message): Promise<number> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(message(sender, metrics, scope)),
+    body: JSON.stringify(body),
   });
   await answer.arrayBuffer();
   return answer.status;

@@ -1,0 +1,91 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+// Package series tells which points and metrics are the same, as Prometheus will see them.
+package series
+
+import (
+	"hash/maphash"
+	"strconv"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+)
+
+// A Stream is what tells metrics of one scope apart, but for their labels.
+type Stream struct {
+	Name, Unit  string
+	Type        pmetric.MetricType
+	Monotonic   bool
+	Temporality pmetric.AggregationTemporality
+}
+
+// StreamOf returns that of a metric.
+func StreamOf(metric pmetric.Metric) Stream {
+	of := Stream{Name: metric.Name(), Unit: metric.Unit(), Type: metric.Type()}
+	switch of.Type {
+	case pmetric.MetricTypeSum:
+		of.Monotonic, of.Temporality = metric.Sum().IsMonotonic(), metric.Sum().AggregationTemporality()
+	case pmetric.MetricTypeHistogram:
+		of.Temporality = metric.Histogram().AggregationTemporality()
+	case pmetric.MetricTypeExponentialHistogram:
+		of.Temporality = metric.ExponentialHistogram().AggregationTemporality()
+	}
+	return of
+}
+
+// Move appends the points of a metric to those of another of the same stream, and leaves it without any.
+func Move(from, to pmetric.Metric) {
+	switch from.Type() {
+	case pmetric.MetricTypeGauge:
+		from.Gauge().DataPoints().MoveAndAppendTo(to.Gauge().DataPoints())
+	case pmetric.MetricTypeSum:
+		from.Sum().DataPoints().MoveAndAppendTo(to.Sum().DataPoints())
+	case pmetric.MetricTypeHistogram:
+		from.Histogram().DataPoints().MoveAndAppendTo(to.Histogram().DataPoints())
+	case pmetric.MetricTypeExponentialHistogram:
+		from.ExponentialHistogram().DataPoints().MoveAndAppendTo(to.ExponentialHistogram().DataPoints())
+	case pmetric.MetricTypeSummary:
+		from.Summary().DataPoints().MoveAndAppendTo(to.Summary().DataPoints())
+	}
+}
+
+// Equal tells whether two points have the same labels: a number is its text.
+func Equal(a, b pcommon.Map) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for key, value := range a.All() {
+		if other, found := b.Get(key); !found || !equalText(value, other) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalText(a, b pcommon.Value) bool {
+	if a.Type() == pcommon.ValueTypeStr && b.Type() == pcommon.ValueTypeStr {
+		return a.Str() == b.Str()
+	}
+	return a.AsString() == b.AsString()
+}
+
+var seed = maphash.MakeSeed()
+
+// Hash is the same in whatever order the labels are.
+func Hash(attributes pcommon.Map) (sum uint64) {
+	var digits [20]byte
+	for key, value := range attributes.All() {
+		var text uint64
+		switch value.Type() {
+		case pcommon.ValueTypeStr:
+			text = maphash.String(seed, value.Str())
+		case pcommon.ValueTypeInt:
+			text = maphash.Bytes(seed, strconv.AppendInt(digits[:0], value.Int(), 10))
+		default:
+			text = maphash.String(seed, value.AsString())
+		}
+		// Odd, so that a label whose key and value are exchanged is another.
+		sum += maphash.String(seed, key) * (text | 1)
+	}
+	return sum
+}
