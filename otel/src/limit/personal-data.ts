@@ -40,6 +40,13 @@ const word = (...shapes: readonly string[]): string => `(?:^|[^A-Za-z0-9])(?:${s
 const octet = String.raw`(?:[01]?\d?\d|2[0-5]\d)`;
 const ipv4 = `${octet}(?:${dot}${octet}){3}`;
 const hex = '[0-9a-f]{1,4}';
+/**
+ * An IPv4 address with dashes or underscores, as hosts are named after theirs. Four small numbers are a version as well, so the first or
+ * the second is one that versions do not reach; `10` is that of private networks.
+ */
+const hundreds = String.raw`(?:1\d\d|2[0-4]\d|25[0-5])`;
+const dashed = (dash: string): string =>
+  `(?:^|[^a-z\\d${dash}]|[a-z]\\d?${dash})(?:10|${hundreds})(?:${dash}${octet}){3}(?:[^a-z\\d${dash}]|${dash}[a-z]|$)|(?:^|[^a-z\\d_-])\\d\\d?${dash}${hundreds}(?:${dash}${octet}){2}(?:[^a-z\\d${dash}]|$)`;
 /** How addresses begin that are given out, and those of a link or of a private network. */
 const ipv6 = '(?:200[0-3]|2[4-9ac][0-9a-f]{2}|f[cd][0-9a-f]{2}|fe[89ab][0-9a-f])';
 
@@ -103,6 +110,19 @@ const patterns = [
       String.raw`[a-z]{6}\d\d[a-z]\d\d[a-z]\d{3}[a-z]|\d{4,6}[*x]{4,}\d{4}`,
     ),
   },
+  // In whatever case: France, Spain, the United Kingdom; Finland, but for endings such as those of `240806-128k` and `-405b`; German
+  // identity cards as most are numbered; bank accounts, of which two groups at least are numbers.
+  {
+    kind: 'an identity number',
+    digits: 5,
+    length: 8,
+    source: word(
+      String.raw`\d\d[a-z]{2}\d{5}|[xyz]-?\d{7}-?[a-z]|[a-z]{2}(?:[ _-]?\d\d){3}[ _-]?[a-d]`,
+      String.raw`(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d(?:[a-fu-y]\d{3}[\da-z]|[+-]\d{3}[ac-fhjlnpr-y])`,
+      String.raw`[cf-hj-npr-tv-z]\d\d[cf-hj-npr-tv-z]\d\d[cf-hj-npr-tv-z]\d{2,3}`,
+      String.raw`[a-z]{2}\d\d(?:${s}[a-z]{4})?(?:${s}\d{4}){2,7}${s}[a-z\d]{1,4}`,
+    ),
+  },
   // Finland, the United Kingdom, German identity cards, bank accounts: lower-case letters would be words such as `128k`.
   {
     kind: 'an identity number',
@@ -125,7 +145,9 @@ const patterns = [
       String.raw`(?:^|[^\d.:v]|[a-z]v)${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`^[^/]*:${ipv4}(?:[.]?$|[.]?[^\d.])`,
       String.raw`:(?:(?:0|10|100|127|169|172|192)(?:[.]${octet}){3}(?:[.]?$|[.]?[^\d.])|${ipv4}[:/])`,
-      String.raw`(?:^|[^a-z])ip[_-]?\d{1,3}(?:[_-]\d{1,3}){3}(?:\D|$)|(?:^|[^a-z\d_-])192[_-]168(?:[_-]\d{1,3}){2}(?:[^\d_-]|$)`,
+      String.raw`(?:^|[^a-z])ip[_-]?\d{1,3}(?:[_-]\d{1,3}){3}(?:\D|$)`,
+      dashed('-'),
+      dashed('_'),
     ].join('|'),
   },
   // `Net::ReadTimeout` is the name of an error: no group of an address has other letters.
@@ -147,6 +169,17 @@ const patterns = [
       `[0-9a-f]{2}(?:${colon}[0-9a-f]{2}){5}|[0-9a-f]{2}(?:[ _-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:[._][0-9a-f]{4}){2}`,
       `[0-9a-f]{4}(?:${colon}[0-9a-f]{4}){2}|[0-9a-f]{6}[:-][0-9a-f]{6}`,
     ),
+  },
+  // Twelve digits alone are those of a container or a commit as well. So: letters only, one of the oldest vendors' (00), a part of a path,
+  // or said to be one. The second digit of an address that one device has is even.
+  {
+    kind: 'a MAC address',
+    length: 12,
+    source: [
+      String.raw`(?:^|[^a-z\d])(?:[a-f]{12}|00[\da-f]{10})(?:[^a-z\d]|$)`,
+      String.raw`/[\da-f][02468ace][\da-f]{10}(?:[/?#]|$)`,
+      String.raw`(?:mac|bssid|wifi|ethernet|device|phone)(?:[_-]?(?:addr(?:ess)?|id))?[^a-z\d]{1,3}[\da-f]{12}(?:[^a-z\d]|$)`,
+    ].join('|'),
   },
   // Known beginnings; after those that are words as well comes one long word with a digit.
   {

@@ -111,6 +111,15 @@ const identities: readonly Make[] = [
   () => `1 ${digits(2)} ${padded(1 + below(12))} ${digits(2)} ${digits(3)} ${digits(3)} ${digits(2)}`,
   () => `${day(1940, 1999, '-')}-${digits(4)}`,
   () => `411111${one('******', 'xxxxxx', 'XXXXXX')}${digits(4)}`,
+  () =>
+    `${one('nl', 'gb')}${digits(2)}${one(' ', '-', '_')}${one('abna', 'nwbk')} ${digits(4)} ${digits(4)} ${digits(2)}`,
+  () => `${one('de', 'no', 'fi')}${digits(2)}-${digits(4)}-${digits(4)}-${digits(3)}`,
+  () =>
+    `${padded(1 + below(28))}${padded(1 + below(12))}${padded(40 + below(59))}${one('-', 'a', 'f')}9${digits(2)}${one('a', 't', 'y', '7')}`,
+  () => `qq${one('', ' ', '-')}${digits(2)}${one('', ' ', '-')}${digits(2)}${one('', ' ')}${digits(2)}${one('a', 'd')}`,
+  () => `l0${digits(1)}x${digits(2)}t${digits(2)}`,
+  () => `${one('x', 'y', 'z')}${digits(7)}${one('l', 'r')}`,
+  () => `${digits(2)}${of('abcfk', 2)}${digits(5)}`,
 ];
 
 const addresses: readonly Make[] = [
@@ -142,6 +151,15 @@ const addresses: readonly Make[] = [
       (_, a, sep, rest: string) => a + sep + rest.replaceAll('-', sep),
     ),
   () => `0000.5e00.53${hexDigits(2)}`,
+  () =>
+    `${one('192-0-2', '198-51-100', '203-0-113', '10-0-0', '192_168_1')}-${1 + below(254)}`.replaceAll(
+      /(?<=_.*)-|-(?=.*_)/g,
+      '_',
+    ),
+  () => `${one('host', 'ec2', 'node')}-${one('203-0-113', '198-51-100')}-${1 + below(254)}${one('', '.example.net')}`,
+  () => `00005e0053${hexDigits(2)}`,
+  () => `${one('mac', 'device', 'device_id', 'bssid')}${one('=', ':', '-')}${hexDigits(12)}`,
+  () => `aabbccddee${of('abcdef', 2)}`,
 ];
 
 const mails: readonly Make[] = [
@@ -186,9 +204,9 @@ const keys: readonly Make[] = [
 const disguised: readonly Make[] = [
   () => `${person()}(at)example.com`,
   () => `1-800-${of('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 7)}`,
-  () => `192-0-2-${below(256)}`,
+  () => `${1 + below(9)}-${below(10)}-${below(100)}-${below(10)}`,
   () => `12-${digits(6)}`,
-  () => `00005e0053${hexDigits(1)}f`,
+  () => `3c5ab411${hexDigits(3)}f`,
   () => `${of(letters, 7)}${digits(1)}${of(letters, 6)}`,
 ];
 

@@ -67,7 +67,9 @@ ${rows(personal, missed)}
 ${rows(harmless, alarmed)}
 
 Four numbers with dots are an address, unless a \`v\` is before them, or a path and a colon: \`supabase/postgres:17.6.1.136\` is an image. Seven digits
-in a row are a telephone number, unless they are a date.
+in a row are a telephone number, unless they are a date. Four numbers with dashes are an address from \`100-…\` or \`10-…\` on, or where
+the second has three digits; \`1-2-3-4\` is a version. Twelve hexadecimal digits alone are a container or a commit: they are a MAC address if
+all are letters, if they begin with \`00\`, as a part of a path, or after a word such as \`device=\`.
 
 ## Paths and closed labels
 
