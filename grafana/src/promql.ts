@@ -64,9 +64,9 @@ export function mean(sum: string, count: string): string {
   return `${sum} / (${count} > 0)`;
 }
 
-/** A boundary as Prometheus writes it: `1` would match nothing. */
+/** A matcher of a boundary: a whole one is `5.0` where Prometheus scrapes, `5` where gateways push. */
 export function le(boundary: number): string {
-  return `le="${Number.isInteger(boundary) ? boundary.toFixed(1) : boundary}"`;
+  return Number.isInteger(boundary) ? `le=~"${boundary}(\\\\.0)?"` : `le="${boundary}"`;
 }
 
 /** What all processes hold now. */

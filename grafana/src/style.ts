@@ -112,6 +112,7 @@ export const missing: Readonly<Record<Because, string>> = {
   component: 'Not here',
   failure: 'None',
   pull: 'Not scraped',
+  store: 'Not here',
   fault: 'Unknown',
 };
 

@@ -132,6 +132,12 @@ export class Prometheus {
     return began && (Date.now() - began.startTime.getTime()) / 1000;
   }
 
+  /** Whether it is Prometheus itself, and no engine of another make or of several parts. */
+  async isItself(): Promise<boolean> {
+    const flags = await this.ask('status/flags').catch(() => undefined);
+    return typeof flags === 'object' && flags !== null && 'storage.tsdb.path' in flags;
+  }
+
   /** Values of a label, of the series that match or else of all. */
   async labelValues(label: string, match?: string): Promise<string[]> {
     const answer = await this.ask(`label/${label}/values`, match ? { 'match[]': match } : {});
@@ -171,8 +177,16 @@ function toNumber(text: string): number {
 
 /** Seconds of a duration as Prometheus writes it, such as `1m30s`. */
 export function seconds(duration: string): number {
-  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-  return [...duration.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
+  const units: Readonly<Record<string, number>> = {
+    ms: 0.001,
+    s: 1,
+    m: 60,
+    h: 3600,
+    d: 86_400,
+    w: 604_800,
+    y: 31_536_000,
+  };
+  return [...duration.matchAll(/(\d+)(ms|s|m|h|d|w|y)/g)].reduce(
     (sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0),
     0,
   );

@@ -15,6 +15,8 @@ export interface Moment {
   readonly lag: number;
   /** Whether Prometheus scrapes the collector; in push mode it does not. */
   readonly pulled: boolean;
+  /** Whether Prometheus itself answers, and no engine that only answers like it. */
+  readonly isPrometheus: boolean;
 }
 
 /** Why a query may have no value. */
@@ -35,6 +37,8 @@ export async function isExcused(
       return false;
     case 'pull':
       return !moment.pulled;
+    case 'store':
+      return !moment.isPrometheus;
     case 'traffic':
     case 'history':
       return unless === undefined || !(await holds(ask, filled(unless, moment.rate), moment));

@@ -1,7 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { parser } from '@prometheus-io/lezer-promql';
+import { seconds } from '../prometheus/prometheus.ts';
 
-const comparisons = ['Eql', 'Neq', 'Gte', 'Gtr', 'Lte', 'Lss'];
+/** Names of the nodes of operators that compare. */
+export const comparisons = ['Eql', 'Neq', 'Gte', 'Gtr', 'Lte', 'Lss'];
 
 /** What a query asks for, as Prometheus' own page reads it. Variables of boards must have been filled in. */
 export interface Expression {
@@ -35,11 +37,19 @@ export function filled(expr: string, windowSeconds: number): string {
   return expr.replaceAll('$window', `${windowSeconds}s`).replace(/\$[a-z]+/g, '.*');
 }
 
-/** The words of a query, without what stands between them. */
+/** The words of a query, without what stands between them; matchers in one order, and durations in seconds, for engines write both in their own way. */
 export function words(query: string): string[] {
-  const found: string[] = [];
-  parser.parse(query).iterate({
-    enter: ({ from, to, node }) => void (node.firstChild === null && found.push(query.slice(from, to))),
-  });
-  return found;
+  return wordsOf(parser.parse(query).topNode, query);
 }
+
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
+function wordsOf(node: SyntaxNode, query: string): string[] {
+  if (node.firstChild === null) return [inSeconds(query.slice(node.from, node.to))];
+  const parts = [];
+  for (let child: SyntaxNode | null = node.firstChild; child; child = child.nextSibling)
+    parts.push(wordsOf(child, query));
+  return (node.name === 'LabelMatchers' ? parts.map((part) => part.join(' ')).sort() : parts).flat();
+}
+
+const inSeconds = (word: string) => (/^(\d+(ms|[smhdwy]))+$/.test(word) ? `${seconds(word)}s` : word);

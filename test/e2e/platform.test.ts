@@ -371,7 +371,15 @@ async function puzzles(board: Board): Promise<string> {
   const ask = asker(`${stack.urls.prometheus}/api/v1`, {}, AbortSignal.timeout(60_000));
   const now = Math.floor(Date.now() / 1000);
   // Rates look back over the whole load.
-  const { answers } = await execute(board, ask, { now, span: 600, step: 15, rate: 300, lag: 75, pulled: true });
+  const { answers } = await execute(board, ask, {
+    now,
+    span: 600,
+    step: 15,
+    rate: 300,
+    lag: 75,
+    pulled: true,
+    isPrometheus: true,
+  });
   const idle = ({ verdict, because }: Answer) => verdict === 'empty, as declared' && because === 'traffic';
   return describeBad(answers.map((answer) => (idle(answer) ? { ...answer, verdict: 'EMPTY' as const } : answer)));
 }

@@ -33,8 +33,8 @@ test('lines that match lead the others', () => {
   );
 });
 
-test('a boundary is written as Prometheus writes it, with a fraction', () => {
-  expect([le(5), le(0.2)]).toEqual(['le="5.0"', 'le="0.2"']);
+test('a whole boundary is found with a fraction, as scrapes write it, and without, as pushes do', () => {
+  expect([le(5), le(0.2)]).toEqual(['le=~"5(\\\\.0)?"', 'le="0.2"']);
 });
 
 test('a gauge is the sum of what every process holds', () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => prometheus?.stop());
 
 const moment = (more: Partial<Moment> = {}): Moment => ({
-  ...{ now: Math.ceil(Date.now() / 1000), span: 600, step: 15, rate: 60, lag: 0, pulled: true },
+  ...{ now: Math.ceil(Date.now() / 1000), span: 600, step: 15, rate: 60, lag: 0, pulled: true, isPrometheus: true },
   ...more,
 });
 const excused = (query: string, because: Parameters<typeof isExcused>[2]['because'], unless?: string, more = {}) =>
@@ -49,4 +49,9 @@ test('for want of a component, or of failures, only as long as something that it
 test('for want of scrapes in push mode only', async () => {
   expect(await excused('nothing', 'pull')).toBe(false);
   expect(await excused('nothing', 'pull', undefined, { pulled: false })).toBe(true);
+});
+
+test('for want of what Prometheus says of itself where another engine answers', async () => {
+  expect(await excused('nothing', 'store')).toBe(false);
+  expect(await excused('nothing', 'store', undefined, { isPrometheus: false })).toBe(true);
 });

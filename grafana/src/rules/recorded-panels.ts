@@ -9,6 +9,9 @@ export const panelLines = 'onyx:panel_lines';
 /** A query of a board as a rule asks it: for everything, over the window a board begins with. */
 const filled = (expr: string) => expr.replaceAll('$window', '5m').replace(/\$[a-z]+/g, '.*');
 
+/** A legend's variables without the braces: evaluators other than Prometheus take those for templates of their own. */
+const plain = (legend: string) => legend.replace(/\{\{(\w+)\}\}/g, (_, name: string) => `<${name}>`);
+
 const lineOf = (expr: string, unless: string | undefined) => {
   const count = `count(${filled(expr)}) or vector(0)`;
   return unless === undefined ? count : `(${count}) and on () (${filled(unless)})`;
@@ -26,10 +29,10 @@ export const panelGroups: readonly RecordingGroup[] = [
       signalsOf(board).flatMap(({ title, empty: declared, queries }) =>
         queries.flatMap(({ expr, legend, empty, unless }) => {
           const because = empty ?? declared.because;
-          if (because !== 'fault' && because !== 'traffic' && because !== 'history') return [];
+          if (because === 'component' || because === 'failure' || because === 'pull') return [];
           const condition = empty === undefined ? declared.unless : unless;
-          if (because !== 'fault' && condition === undefined) return [];
-          const labels = { board: board.title, panel: title, line: legend };
+          if ((because === 'traffic' || because === 'history') && condition === undefined) return [];
+          const labels = { board: board.title, panel: title, line: plain(legend) };
           return [{ record: panelLines, labels, expr: lineOf(expr, condition) }];
         }),
       ),

@@ -5,7 +5,7 @@ import { mean, rate } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Signal, scoped } from './signal.ts';
 
-const empty = { because: 'fault', text: 'Prometheus does not scrape itself' } as const;
+const empty = { because: 'store', text: 'Prometheus does not scrape itself' } as const;
 
 export const series: Signal = {
   title: 'Series in Prometheus',

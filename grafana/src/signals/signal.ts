@@ -12,9 +12,10 @@ type Units = typeof units;
  * - `component`: it is of a part that not every platform has, such as Docker
  * - `failure`: it is about something that may never happen, such as a fallback
  * - `pull`: it is about scrapes of the collector, and there are none where the collector pushes
+ * - `store`: it is what Prometheus says of itself, and another engine stores the samples
  * - `fault`: something is broken, for it has a value as long as the pipeline works
  */
-export type Because = 'traffic' | 'history' | 'component' | 'failure' | 'pull' | 'fault';
+export type Because = 'traffic' | 'history' | 'component' | 'failure' | 'pull' | 'store' | 'fault';
 
 interface Empty {
   readonly because: Because;

@@ -126,6 +126,7 @@ const inSpiteOf: Readonly<Record<Because, string>> = {
   component: 'though all that it reads is there',
   failure: 'though all that it reads is there',
   pull: 'though Prometheus scrapes the collector',
+  store: 'though it is Prometheus that answers',
 };
 
 function queryOf(title: string, signal: Signal, query: Query, isInstant: boolean, ask: Asker, moment: Moment): Task {
@@ -143,8 +144,8 @@ function queryOf(title: string, signal: Signal, query: Query, isInstant: boolean
       const series = isInstant
         ? await instant(ask, text, now)
         : await range(ask, text, { start: now - span, end: now, step });
-      // What was drawn an hour ago and is no more has no value: a reader looks at the end of the line.
-      const current = series.filter(({ at }) => at === now);
+      // What was drawn an hour ago and is no more has no value: a reader looks at the end of the line, which VictoriaMetrics rounds to a step.
+      const current = series.filter(({ at }) => at > now - step);
       if (current.length > 0) return { ...asked, ...judgeValues(series, query.legend) };
       return { ...asked, verdict: 'EMPTY', why: inSpiteOf[declaration.because] };
     } catch (error) {
