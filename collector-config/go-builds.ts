@@ -95,6 +95,12 @@ export const goTests = {
     package: './groupbyattrsprocessor',
     tests: true,
   },
+  remoteWrite: {
+    ...distribution,
+    name: 'otelcol-remote-write-tests',
+    package: './prometheusremotewriteexporter',
+    tests: true,
+  },
   redaction: {
     ...distribution,
     name: 'otelcol-redaction-tests',
@@ -122,6 +128,12 @@ export const upstreamComponents: GoProgram = {
   tags: [...distribution.tags, 'upstream_components'],
 };
 
+const victoria = {
+  dir: 'test/soak/engines/victoriametrics',
+  patch: { module: 'github.com/VictoriaMetrics/VictoriaMetrics' },
+  ldflags: `${strip} -X github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version=v1.151.0`,
+} as const;
+
 /** Distributed stores that take what gateways push. Only `npm run soak` builds them: minutes each. */
 export const storageEngines = {
   thanos: {
@@ -133,6 +145,8 @@ export const storageEngines = {
     tags: ['slicelabels'],
     ldflags: stamped('0.42.4'),
   },
+  victoriaMetrics: { ...victoria, name: 'victoria-metrics', package: './app/victoria-metrics' },
+  vmalert: { ...victoria, name: 'vmalert', package: './app/vmalert' },
 } as const satisfies Readonly<Record<string, GoProgram>>;
 
 export const goBuilds: readonly GoBuild[] = [

@@ -11,15 +11,16 @@ import { configuration } from './helpers/collector.ts';
 
 const stock = new URL('contrib-distribution.txt', import.meta.url);
 
-test('the collector built here holds only components that the stock contrib image of the same version ships, and four in place of four', async () => {
+test('the collector built here holds only components that the stock contrib image of the same version ships, and five in place of five', async () => {
   const shipped = new Set((await readFile(stock, 'utf8')).split('\n'));
   const manifest = await readFile(join(configuration, 'otelcol/manifest.yaml'), 'utf8');
   const ours = [...manifest.matchAll(/^ {2}- gomod: (.+)$/gm)].map(([, module]) => module as string);
   expect(ours.length).toBeGreaterThan(15);
   const own = 'onyx-metrics/otelcol v0.0.0';
-  expect(ours.filter((module) => !shipped.has(module))).toEqual([own, own, own, own]);
+  expect(ours.filter((module) => !shipped.has(module))).toEqual([own, own, own, own, own]);
   for (const component of [
     'exporter/prometheusexporter',
+    'exporter/prometheusremotewriteexporter',
     'processor/groupbyattrsprocessor',
     'processor/redactionprocessor',
     'processor/transformprocessor',

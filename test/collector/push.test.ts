@@ -77,6 +77,9 @@ const sent = [
   counter('onyx_task_completion_total', [{ attributes: { task_type: 'ingest', secret: 'x' }, value: 3 }]),
 ];
 
+/** In the address that gateways push to. */
+const password = 'known-to-gateways';
+
 describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
   let targets: Awaited<ReturnType<typeof startTargets>>;
   let scraping: Collector;
@@ -93,7 +96,9 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       flags: ['--web.enable-remote-write-receiver'],
     });
     // It says that it listens once it would miss who is silent.
-    const push = { ...targets.variables, ONYX_PUSH_URL: `${prometheus.url}/api/v1/write`, ONYX_EXPIRATION: '5s' };
+    const url = new URL('/api/v1/write', prometheus.url);
+    Object.assign(url, { username: 'prometheus', password });
+    const push = { ...targets.variables, ONYX_PUSH_URL: url.href, ONYX_EXPIRATION: '5s' };
     [scraping, gateway, pulled] = await Promise.all([
       startCollector({ ...push, ONYX_GATEWAY: 'one' }, ['collector.push.yaml']),
       startCollector({ ...push, ONYX_GATEWAY: 'two' }, ['collector.push.yaml', 'collector.gateway.yaml']),
@@ -155,6 +160,36 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
     const total = async () => (await prometheus.query('sum(pushed_total)'))[0]?.value?.[1];
     await expect.poll(total, { timeout: 120_000, interval: 500 }).toBe(String(20 * senders.length));
     expect((await prometheus.query('sum(resets(pushed_total[5m]))'))[0]?.value?.[1]).toBe('0');
+  });
+
+  test('what was counted before the first push of a new series counts', async () => {
+    const start = Date.now() - 3000;
+    const first = [
+      counter('first_total', [{ value: 7, start }]),
+      histogram('first_seconds', [0.5, 1], [{ counts: [1, 2, 3], sum: 9, start }]),
+    ];
+    expect(await send(balancer.otlp, { service: 'suna' }, first)).toBe(200);
+    for (const [series, value] of [
+      ['first_total', '7'],
+      ['first_seconds_count', '6'],
+      ['first_seconds_bucket{le="0.5"}', '1'],
+    ]) {
+      const samples = async () => (await prometheus.query(`${series}[1m]`))[0]?.values?.slice(0, 2);
+      await expect.poll(samples, soon).toEqual([
+        [start / 1000, '0'],
+        [expect.any(Number), value],
+      ]);
+    }
+  });
+
+  test('the password of Prometheus is in no label and in no log', async () => {
+    const addresses = async () =>
+      (await prometheus.query('count by (endpoint) ({endpoint=~".*/api/v1/write"})')).map(
+        ({ metric }) => metric.endpoint,
+      );
+    await expect.poll(addresses, soon).not.toEqual([]);
+    expect((await addresses()).join()).not.toContain(password);
+    expect(scraping.log() + gateway.log()).not.toContain(password);
   });
 
   test('verify knows that they push: it misses no endpoint, and judges services by what was pushed', async () => {

@@ -25,6 +25,8 @@ export async function layOutBalancer({ folder, port }: Balancer, gateways: reado
 export async function layOutNginx(folder: string, text: string): Promise<string[]> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
   const file = join(folder, 'nginx.conf');
-  await writeFile(file, `pid ${folder}/pid;\n${text.replace('http {', `http {\n${temporary.join('\n')}`)}`);
+  // Its workers would be another user when root starts it, one that may not enter the folder.
+  const user = process.getuid?.() === 0 ? 'user root root;\n' : '';
+  await writeFile(file, `${user}pid ${folder}/pid;\n${text.replace('http {', `http {\n${temporary.join('\n')}`)}`);
   return ['-p', folder, '-e', 'stderr', '-c', file, '-g', 'daemon off;'];
 }
