@@ -1,15 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
+import { storageEngines } from '../../collector-config/go-builds.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
-import { root } from '../../services/native/environment.ts';
+import { readSettings, root } from '../../services/native/environment.ts';
 import { claimPorts } from '../../services/native/processes/ports.ts';
 import { http } from '../../services/native/processes/readiness.ts';
 import type { ProcessSpec, SupervisedProcess } from '../../services/native/processes/supervised-process.ts';
 import { Supervisor } from '../../services/native/processes/supervisor.ts';
-import { binary } from '../../services/native/programs/binaries.ts';
+import { binary, built } from '../../services/native/programs/binaries.ts';
+import type { Stack } from '../../services/native/stack/stack.ts';
 import { layOutBalancer, layOutNginx } from '../collector/helpers/balancer.ts';
 import { configs, listening } from '../collector/helpers/collector.ts';
 import { required } from '../requirement.ts';
@@ -18,78 +18,66 @@ import { at, type Engine, type Surroundings } from './engines/engine.ts';
 /** Gateways that push into an engine. */
 export interface Pushed {
   readonly engine: Engine;
-  /** Where OTLP is posted: to either gateway. */
-  readonly otlp: string;
   /** Base address of a Prometheus that is pushed the same requests and evaluates the same rules. */
   readonly reference: string;
-  readonly alertmanager: string;
   /** Gateways are called `gateway-1` and `gateway-2`. */
   process(name: string): SupervisedProcess;
   stop(): Promise<void>;
 }
 
-/** What gateways read. */
-interface Read {
-  readonly secretsDir: string;
-  /** Where services are, for the first gateway. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
 /**
- * Starts two gateways behind the committed nginx.conf. What they push goes through a second nginx to any receiver of the engine, and a
- * copy of each request to a single Prometheus.
+ * Puts two gateways behind the committed nginx.conf where the collector of a stack was, so that its services send to them without a change.
+ * What gateways push goes through a second nginx to any receiver of the engine, and a copy of each request to a single Prometheus. Where
+ * the stack's Prometheus was, a third nginx passes on what the engine answers, so that boards and `verify` ask it without a change.
  */
 export async function startPushed(
-  read: Read,
+  stack: Stack,
   start: (surroundings: Surroundings) => Promise<Engine>,
   signal: AbortSignal,
 ): Promise<Pushed> {
   const nginx = required(['nginx'], 'install it (Debian and Ubuntu: apt-get install nginx-light)');
   if (nginx === undefined)
     throw new Error('nginx is missing: install it (Debian and Ubuntu: apt-get install nginx-light)');
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-pushed-'));
+  await Promise.all([stack.processes.collector.stop(), stack.processes.prometheus.stop()]);
+  const folder = join(stack.dir, 'pushed');
   const inFolder = (name: string) => join(folder, name);
-  for (const name of ['logs', 'engine', 'balancer', 'writes']) await mkdir(inFolder(name));
+  for (const name of ['logs', 'engine', 'balancer', 'writes', 'answers'])
+    await mkdir(inFolder(name), { recursive: true });
   const blocks = await Promise.all([claimPorts(), claimPorts(), claimPorts()]);
   const [first = [], second = [], others = []] = blocks.map(({ ports }) => [...ports]);
   const port = () => others.shift() as number;
 
-  const [entrance, writes, reference, alertmanager] = [port(), port(), port(), port()];
+  const [writes, reference] = [port(), port()];
+  const { alertmanager } = stack.urls;
   const engine = await start({
+    program: (which) => built(storageEngines[which], readSettings()),
     folder: inFolder('engine'),
-    ...{ port, rules: join(root, 'collector-config/prometheus/rules'), alertmanager: `http://${at(alertmanager)}` },
+    ...{ port, rules: join(root, 'collector-config/prometheus/rules'), alertmanager },
   });
-  const push = `http://${at(writes)}${engine.path}`;
-  const gateways = await Promise.all([first, second].map((ports, index) => gateway(read, { ports, index, push })));
+  // Gateways name it in a label: an address of numbers would look personal to `verify`.
+  const push = `http://localhost:${writes}${engine.path}`;
+  const gateways = await Promise.all([first, second].map((ports, index) => gateway(stack, { ports, index, push })));
   const server = (name: string, address: string, args: readonly string[], needs: readonly string[]): ProcessSpec => ({
     ...{ name, command: nginx, args, needs, limit: 10 },
     // Any answer will do.
     ready: async (asked) => void (await fetch(`http://${address}`, { signal: asked })),
   });
+  const ofEngine = engine.processes.map(({ name }) => name);
+  const [entrance, answers] = [stack.urls.otlp, stack.urls.prometheus].map((url) => new URL(url)) as [URL, URL];
   const addresses = gateways.map(({ address }) => address);
-  const balancer = await layOutBalancer({ folder: inFolder('balancer'), port: entrance }, addresses);
+  const balancer = await layOutBalancer({ folder: inFolder('balancer'), port: Number(entrance.port) }, addresses);
   const specs: ProcessSpec[] = [
-    await alertmanagerOf(folder, alertmanager),
-    await referenceOf(read, folder, reference),
+    await referenceOf(stack.secretsDir, folder, reference),
     ...engine.processes,
-    server(
-      'writes',
-      at(writes),
-      await layOutNginx(inFolder('writes'), writesTo(engine, writes, reference)),
-      engine.processes.map(({ name }) => name),
-    ),
+    server('writes', at(writes), await layOutNginx(inFolder('writes'), writesTo(engine, writes, reference)), ofEngine),
+    server('answers', answers.host, await layOutNginx(inFolder('answers'), answersOf(engine, answers.host)), ofEngine),
     ...gateways.map(({ spec }) => spec),
-    server('balancer', at(entrance), balancer, ['gateway-1', 'gateway-2']),
+    server('balancer', entrance.host, balancer, ['gateway-1', 'gateway-2']),
   ];
-  let ended = '';
-  const supervisor = new Supervisor(specs, folder, (message) => {
-    ended ||= message;
-    process.stderr.write(`${message}\n`);
-  });
+  const supervisor = new Supervisor(specs, folder, (message) => process.stderr.write(`${message}\n`));
   const stop = async () => {
     await supervisor.stop();
     for (const block of blocks) block.release();
-    if (ended === '') await rm(folder, { recursive: true, force: true });
   };
   try {
     await Promise.all(supervisor.start(signal).values());
@@ -99,8 +87,7 @@ export async function startPushed(
   }
   return {
     engine,
-    otlp: `http://${at(entrance)}/v1/metrics`,
-    ...{ reference: `http://${at(reference)}`, alertmanager: `http://${at(alertmanager)}` },
+    reference: `http://${at(reference)}`,
     process: (name) => supervisor.processes.get(name) as SupervisedProcess,
     stop,
   };
@@ -137,6 +124,22 @@ http {
 `;
 }
 
+function answersOf({ url }: Engine, address: string): string {
+  return `worker_processes 1;
+events {}
+http {
+  server {
+    listen ${address};
+    access_log off;
+    location / {
+      proxy_pass ${url};
+      proxy_http_version 1.1;
+    }
+  }
+}
+`;
+}
+
 interface Gateway {
   readonly ports: readonly number[];
   /** The first one scrapes. */
@@ -144,32 +147,30 @@ interface Gateway {
   readonly push: string;
 }
 
-async function gateway({ secretsDir, variables }: Read, { ports, index, push }: Gateway) {
-  const { otlp, health, env } = listening(ports, secretsDir);
+async function gateway(stack: Stack, { ports, index, push }: Gateway) {
+  const { otlp, health, env } = listening(ports, stack.secretsDir);
+  const hosts = {
+    ...stack.urls,
+    redis: `http://${at(stack.redisPort)}`,
+    postgres: `http://${at(stack.postgres.port)}`,
+  };
+  const services = ['suna', 'onyx', 'qdrant', 'litellm', 'redis', 'postgres'] as const;
+  const more = index === 0 ? 'business.yaml' : 'collector.gateway.yaml';
   const spec: ProcessSpec = {
     ...{ name: `gateway-${index + 1}`, command: await binary('otelcol'), needs: ['writes'], limit: 60 },
-    args: configs(['collector.yaml', 'collector.push.yaml', ...(index > 0 ? ['collector.gateway.yaml'] : [])]),
-    env: { ...env, ...variables, ONYX_PUSH_URL: push, ONYX_GATEWAY: String(index + 1) },
+    args: configs(['collector.yaml', 'collector.push.yaml', more]),
+    env: {
+      ...env,
+      ...Object.fromEntries(services.map((name) => [`ONYX_${name.toUpperCase()}_TARGET`, new URL(hosts[name]).host])),
+      ...{ ONYX_PUSH_URL: push, ONYX_GATEWAY: String(index + 1) },
+    },
     ready: http(`http://${health}`),
   };
   return { spec, address: otlp };
 }
 
-async function alertmanagerOf(folder: string, port: number): Promise<ProcessSpec> {
-  const file = join(folder, 'alertmanager.yml');
-  await writeFile(file, JSON.stringify({ route: { receiver: 'none' }, receivers: [{ name: 'none' }] }));
-  return {
-    ...{ name: 'alertmanager', command: await binary('alertmanager'), needs: [], limit: 30 },
-    args: [
-      ...[`--config.file=${file}`, `--storage.path=${join(folder, 'alertmanager')}`],
-      ...[`--web.listen-address=${at(port)}`, ...alertmanagerFlags],
-    ],
-    ready: http(`http://${at(port)}/-/ready`),
-  };
-}
-
 /** As the guide has it, but that it tells nobody. */
-async function referenceOf({ secretsDir }: Read, parent: string, port: number): Promise<ProcessSpec> {
+async function referenceOf(secretsDir: string, parent: string, port: number): Promise<ProcessSpec> {
   const folder = join(parent, 'reference');
   await cp(join(root, 'collector-config/prometheus'), folder, { recursive: true });
   await symlink(secretsDir, join(folder, 'secrets'));

@@ -7,7 +7,7 @@ import { circumstances, writeResult } from '../result.ts';
 import type { Check, Outcome, Scenario, ScenarioOfSources } from './scenario.ts';
 import { collectorOutage } from './scenarios/collector-outage.ts';
 import { collectorRestart } from './scenarios/collector-restart.ts';
-import { onThanos } from './scenarios/engines.ts';
+import { onThanos, onVictoriaMetrics } from './scenarios/engines.ts';
 import { labelFlood } from './scenarios/label-flood.ts';
 import { mutations } from './scenarios/mutations.ts';
 import { prometheusRestart } from './scenarios/prometheus-restart.ts';
@@ -15,7 +15,7 @@ import { serviceRestarts } from './scenarios/service-restarts.ts';
 
 const scenarios = [
   ...[collectorRestart, collectorOutage, prometheusRestart, serviceRestarts, labelFlood],
-  ...[onThanos, mutations],
+  ...[onThanos, onVictoriaMetrics, mutations],
 ];
 const results = path.join(import.meta.dirname, 'results');
 const packages = ['@opentelemetry/sdk-metrics', 'express'];

@@ -1,8 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+import type { storageEngines } from '../../../collector-config/go-builds.ts';
 import type { ProcessSpec } from '../../../services/native/processes/supervised-process.ts';
 
 /** What an engine is started with. */
 export interface Surroundings {
+  /** The path of a program of `storageEngines`. */
+  readonly program: (which: keyof typeof storageEngines) => Promise<string>;
   /** Exists, and is the engine's own. */
   readonly folder: string;
   /** A free port of the loopback address each time. */

@@ -1,11 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageEngines } from '../../../collector-config/go-builds.ts';
-import { readSettings } from '../../../services/native/environment.ts';
 import { http } from '../../../services/native/processes/readiness.ts';
 import type { ProcessSpec } from '../../../services/native/processes/supervised-process.ts';
-import { built } from '../../../services/native/programs/binaries.ts';
 import { at, type Engine, type Surroundings } from './engine.ts';
 
 /** Receivers, of which every series is kept by all: with three a write needs two. */
@@ -15,8 +12,8 @@ const replicas = 3;
 const added = ['replica', 'tenant_id', 'ruler'];
 
 /** Three receivers, a store that reads what they put into a folder, a querier over both, and a ruler. */
-export async function thanos({ folder, port, rules, alertmanager }: Surroundings): Promise<Engine> {
-  const command = await built(storageEngines.thanos, readSettings());
+export async function thanos({ program, folder, port, rules, alertmanager }: Surroundings): Promise<Engine> {
+  const command = await program('thanos');
   const bucket = join(folder, 'bucket.yml');
   await mkdir(join(folder, 'bucket'));
   await writeFile(bucket, JSON.stringify({ type: 'FILESYSTEM', config: { directory: join(folder, 'bucket') } }));
