@@ -21,6 +21,9 @@ export const cuts: Readonly<Record<string, Cut>> = {
     - group: tokens
       metrics: [litellm_input_tokens_metric, litellm_output_tokens_metric]
       include_labels: [requested_model]
+    - group: token_kinds
+      metrics: [litellm_input_cached_tokens_metric, litellm_output_reasoning_tokens_metric]
+      include_labels: [requested_model]
     - { group: spend, metrics: [litellm_spend_metric], include_labels: [requested_model, team] }
     - group: deployments
       metrics: [litellm_deployment_total_requests, litellm_deployment_failure_responses]

@@ -2,6 +2,7 @@
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, table, timeline, timeseries } from '../panels.ts';
 import * as agents from '../signals/agent-runs.ts';
+import * as allowances from '../signals/allowances.ts';
 import * as chat from '../signals/chat.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as proxy from '../signals/litellm.ts';
@@ -125,6 +126,16 @@ export const llmMetrics: Board = {
           ),
         },
         { width: 10, panel: timeseries(spend.spendGrowth) },
+      ],
+    },
+    {
+      title: 'What teams and keys have left, and kinds of tokens',
+      collapsed: true,
+      height: 8,
+      panels: [
+        { width: 8, panel: timeseries(allowances.budgetLeft) },
+        { width: 8, panel: timeseries(allowances.ratesLeft) },
+        { width: 8, panel: timeseries(proxy.tokenKinds) },
       ],
     },
     {

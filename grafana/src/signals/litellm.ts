@@ -71,6 +71,18 @@ export const tokens: Signal = {
   empty,
 };
 
+export const tokenKinds: Signal = {
+  title: 'Cached and reasoning tokens',
+  description:
+    'Tokens each second that a provider read from its cache, or that a model thought with, in the last $window. Cached input costs less; much reasoning costs like a long answer.',
+  unit: 'suffix:tok/s',
+  queries: [
+    { expr: rate(`litellm_input_cached_tokens_metric_total{${chosen}}`), legend: 'cached input' },
+    { expr: rate(`litellm_output_reasoning_tokens_metric_total{${chosen}}`), legend: 'reasoning' },
+  ],
+  empty: { because: 'component', text: 'No provider said how many tokens were cached or thought with' },
+};
+
 export const tokensIn: Signal = {
   title: 'Tokens in by model',
   description: 'Tokens each second that models read, in the last $window. If one grows alone, its prompts get longer.',
