@@ -23,7 +23,6 @@ export const budgetLeft: Signal = {
   queries: [budget('team', 'team_hash'), budget('api_key', 'key_hash')],
   empty: { because: 'component', text: 'LiteLLM reports no budget: see docs/guides/litellm.md' },
   threshold: limits.allowanceLeft,
-  belowZero: true,
 };
 
 export const ratesLeft: Signal = {
