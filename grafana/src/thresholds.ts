@@ -60,7 +60,7 @@ export const spend: Threshold = { warning: 5, critical: 10 };
 /** Share of the month's budget that is spent. */
 export const budgetUsed: Threshold = { warning: 0.8, critical: 1 };
 /** Share that a team or key has left of its budget, or of its calls and tokens a minute; low is bad. */
-export const allowanceLeft: Threshold = { warning: 0.2, critical: 0.05 };
+export const allowanceLeft: Threshold = { warning: 0.5, critical: 0.1 };
 /** What an hour costs, against the same hour of the days before. */
 export const spendGrowth: Threshold = { warning: 2, critical: 3 };
 /** US dollars that an hour counts as at least when another one is compared with it: three times a cent is nothing. */
