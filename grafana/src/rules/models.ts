@@ -61,7 +61,7 @@ export const modelAlerts: readonly Alert[] = [
     summary: `Models cost more than ${times(limits.spendGrowth.critical)} what they usually cost at this hour.`,
     description:
       'The last hour cost {{ $value | printf "%.1f" }} times the median of the same hour of the days before.',
-    when: `the last hour cost more than ${times(limits.spendGrowth.critical)} the median of the same hour of up to seven days before, or of ${dollars(limits.minimumSpend)} if that is more`,
+    when: `the last hour cost more than ${times(limits.spendGrowth.critical)} the median of the same hour of ${limits.minimumDays} to 7 days before, or of ${dollars(limits.minimumSpend)} if that is more`,
     users: 'Nothing, until a budget of LiteLLM stops them.',
     panel: [llmMetrics, spend.spendGrowth],
   },
