@@ -27,8 +27,12 @@ export class PgPools extends InstrumentationBase {
 
   #timed(connect: Connect): Connect {
     const tell = ({ host, port }: Client, start: number) => {
-      const target = host.startsWith('/') ? { address: 'unix_socket', port: 0 } : { address: host, port };
-      this.given?.({ system: 'postgresql', ...target, seconds: (performance.now() - start) / 1000 });
+      try {
+        const target = host.startsWith('/') ? { address: 'unix_socket', port: 0 } : { address: host, port };
+        this.given?.({ system: 'postgresql', ...target, seconds: (performance.now() - start) / 1000 });
+      } catch {
+        // A pool may be told to make clients of another kind: measuring must not keep them from the application.
+      }
     };
     return function (connected) {
       const start = performance.now();
