@@ -102,8 +102,13 @@ function exposition({ request, spend, deployment, since }: Version, times: numbe
         `litellm_proxy_total_requests_metric_total{${written({ ...key, ...user, ...asked, ...request, status_code: '500' })}} ${times}`,
     ),
     ...counter('litellm_spend_metric', ({ key, user }) => ({ ...key, ...user, ...spend }), 0.5),
-    ...counter('litellm_input_tokens_metric', ({ key, user }) => ({ ...key, ...user, model: 'gpt-4o', ...asked }), 20),
-    ...counter('litellm_output_tokens_metric', ({ key, user }) => ({ ...key, ...user, model: 'gpt-4o', ...asked }), 40),
+    ...Object.entries({ input: 20, input_cached: 5, output: 40, output_reasoning: 10 }).flatMap(([kind, each]) =>
+      counter(
+        `litellm_${kind}_tokens_metric`,
+        ({ key, user }) => ({ ...key, ...user, model: 'gpt-4o', ...asked }),
+        each,
+      ),
+    ),
     ...histogram('litellm_llm_api_latency_metric'),
     ...histogram('litellm_llm_api_time_to_first_token_metric'),
     ...(since.queue

@@ -37,10 +37,10 @@ const begin = (queue: string, more: readonly string[] = ['collector.queue.yaml']
   );
 const put = (name: string, value: number) =>
   send(gateway.otlp, { service: 'suna', instance: instance(1) }, [counter(name, [{ value, start }])]);
-/** All values that storage has of a counter, in order. */
+/** All values that storage has of a counter, in order, from the zero with which the gateway begins it. */
 const kept = async (name: string) =>
   (await prometheus.query(`${name}[10m]`)).flatMap(({ values = [] }) => values.map(([, value]) => Number(value)));
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+const upTo = (last: number) => Array.from({ length: last + 1 }, (_, value) => value);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onyx-queue-'));
@@ -60,9 +60,9 @@ afterAll(async () => {
 async function outage(name: string, queue: string, more?: readonly string[]): Promise<void> {
   gateway = await begin(queue, more);
   expect(await put(name, 1)).toBe(200);
-  await expect.poll(() => kept(name), soon).toEqual([1]);
+  await expect.poll(() => kept(name), soon).toEqual([0, 1]);
   await prometheus.stop();
-  for (const value of upTo(20).slice(1)) {
+  for (const value of upTo(20).slice(2)) {
     if (value === 11) {
       await gateway.stop('SIGKILL');
       gateway = await begin(queue, more);
@@ -112,7 +112,7 @@ test('on a full disk senders are refused, so that they keep what they have; with
     return status;
   };
   expect(await next()).toBe(200);
-  await expect.poll(() => kept('full_total'), soon).toEqual([1]);
+  await expect.poll(() => kept('full_total'), soon).toEqual([0, 1]);
   await expect(writeFile(join(disk, 'ballast'), Buffer.alloc(2 * size))).rejects.toThrow('ENOSPC');
   await expect.poll(next, soon).toBe(503);
   await rm(join(disk, 'ballast'));
@@ -121,5 +121,5 @@ test('on a full disk senders are refused, so that they keep what they have; with
   await gateway.stop('SIGTERM');
   gateway = await begin(join(disk, 'queue'));
   expect(await next()).toBe(200);
-  await expect.poll(() => kept('full_total'), soon).toEqual(accepted);
+  await expect.poll(() => kept('full_total'), soon).toEqual([0, ...accepted]);
 });

@@ -2,6 +2,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import { catalogue } from '../catalogue/catalogue.ts';
+import { runtimeScope } from '../measure/runtime.ts';
 import type { LabelsOf } from '../record/instruments.ts';
 
 /** Says when this process started and which version it is: a restart is another time, a deployment another version. */
@@ -11,7 +12,7 @@ export function observeStart(provider: MeterProvider, { attributes }: Resource):
   const labels = (version === undefined ? {} : { version: String(version) }) satisfies LabelsOf<typeof name>;
   const started = Math.round(Date.now() / 1000 - process.uptime());
   provider
-    .getMeter('onyx.telemetry')
+    .getMeter(runtimeScope)
     .createObservableGauge(name, catalogue[name])
     .addCallback((result) => result.observe(started, labels));
 }
