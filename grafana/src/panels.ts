@@ -348,7 +348,11 @@ export function table(
     )
     .sortBy([new TableSortByFieldStateBuilder().displayName(first.name).desc(true)]);
   for (const name of Object.values(labels))
-    panel.overrideByName(name, [{ id: 'custom.minWidth', value: narrowest.name }]);
+    panel.overrideByName(name, [
+      { id: 'custom.minWidth', value: narrowest.name },
+      // Grafana reads a label as a date where the panel's unit is one.
+      { id: 'unit', value: 'string' },
+    ]);
   for (const [index, { signal, name }] of columns.entries()) {
     panel.withTarget(query(signal.queries[0], index).instant().format(PromQueryFormat.Table));
     panel.overrideByName(name, cell(signal));
