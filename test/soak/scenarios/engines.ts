@@ -75,12 +75,13 @@ function trial(name: string, claim: string, { start, victim, exact, after }: Tri
         timeline.note('verified');
         await witness.stop();
         timeline.note('load ended');
+        // Both are asked for what neither changes any more.
+        await setTimeout(settling * 1000);
         const counted = totals({ chats: witness.chats, tasks: witness.tasks, agents: [] });
         const whole = [
           ...(await arrived(name, pushed.engine.url, counted)),
           ...(await arrived('one Prometheus', pushed.reference, counted)),
         ];
-        // Up to which both have everything.
         const at = Math.floor(Date.now() / 1000);
         const found = await differences(pushed.engine.url, pushed.reference, { start: quiet, end: at - 10, step });
         timeline.note('all questions asked');
