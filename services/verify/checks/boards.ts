@@ -226,10 +226,9 @@ async function judgeShare(
 ): Promise<Finding> {
   const subject = 'queries under load';
   const isEmpty = ({ verdict }: Answer) => verdict === 'empty, as declared';
-  // No load fills panels of parts that this platform does not have, such as Docker, or of days before it began; a healthy one has no
-  // failures to show.
-  const unfillable = ({ because }: Answer) =>
-    because !== undefined && ['component', 'history', 'failure'].includes(because);
+  // No load fills panels of parts that this platform does not have, such as Docker or a Prometheus that scrapes, or of days before it
+  // began; a healthy one has no failures to show.
+  const unfillable = ({ because }: Answer) => because !== undefined && because !== 'traffic';
   const counted = answers.filter((answer) => !(isEmpty(answer) && unfillable(answer)));
   const empty = counted.filter(isEmpty);
   const share = 1 - empty.length / counted.length;
