@@ -7,15 +7,17 @@ import { scrapeTime } from '../../services/verify/checks/scrape-time.ts';
 import { Platform } from '../../services/verify/platform.ts';
 import { readSettings } from '../../services/verify/settings-file.ts';
 
-/** What the check says of a service of which Prometheus knows that reading it takes so many seconds. */
-async function judged(service: string, seconds: number) {
+/** What the check says of a service of which Prometheus knows that reading it takes so many seconds, by so many readings. */
+async function judged(service: string, seconds: number, readings = 60) {
   const prometheus = createServer(({ url = '' }, response) => {
     const value = (number: number) => [{ metric: { service }, value: [0, String(number)] }];
-    const known = url.includes('collection_duration')
-      ? value(seconds)
-      : url.includes('collection_samples')
-        ? value(900)
-        : [];
+    const known = url.includes('count_over_time')
+      ? value(readings)
+      : url.includes('collection_duration')
+        ? value(seconds)
+        : url.includes('collection_samples')
+          ? value(900)
+          : [];
     const data = url.includes('/targets') ? { activeTargets: [] } : { resultType: 'vector', result: known };
     response.end(JSON.stringify({ status: 'success', data }));
   }).listen(0, '127.0.0.1');
@@ -44,6 +46,14 @@ test('from 10 ms on it says where to cut what, with the lines to put there', asy
   expect(await judged('qdrant', 0.049)).toMatchObject({
     warning: expect.stringContaining('each collection has lines'),
   });
+});
+
+test('the slowest of a few readings is no p95, as right after a start', async () => {
+  expect(await judged('litellm', 0.3, 5)).toMatchObject({
+    verdict: 'not checked',
+    reason: expect.stringContaining('of 5 readings: ask again after 20'),
+  });
+  expect(await judged('litellm', 0.009, 5)).toMatchObject({ verdict: 'pass' });
 });
 
 test('where its users notice it fails', async () => {

@@ -116,13 +116,17 @@ function slow(service: string, seen: string, measured: string, fit: number, line
   );
 }
 
+/** How often each service was read in 15 minutes. */
+const readings = 'max by (service) (count_over_time(onyx_collection_duration_seconds[15m]))';
+/** Of how many readings one in twenty is one. */
+const enough = 20;
+
 /** What the services themselves take, by the collector. Over 10 ms they take it from their own users, not from Prometheus. */
 async function collections({ prometheus }: Platform): Promise<Finding[]> {
-  const [times, sizes, bytes] = await Promise.all(
-    [collectionTime, collectionSize, collectionBytes].map(({ queries }) =>
-      prometheus.query(filled(queries[0].expr, 15 * 60)),
-    ),
+  const asked = [collectionTime, collectionSize, collectionBytes].map(({ queries }) =>
+    filled(queries[0].expr, 15 * 60),
   );
+  const [times, sizes, bytes, counts] = await Promise.all([...asked, readings].map((query) => prometheus.query(query)));
   return (times ?? []).map(({ labels: { service = '' }, values: [seconds = 0] }) => {
     const of = (all: readonly Series[] | undefined) =>
       all?.find(({ labels }) => labels.service === service)?.values[0] ?? undefined;
@@ -135,6 +139,12 @@ async function collections({ prometheus }: Platform): Promise<Finding[]> {
       ...(size === undefined ? [] : [`${size} bytes`]),
     ].join(', ');
     const cut = cuts[service];
+    const count = of(counts) ?? enough;
+    if (seconds >= collectionLimits.critical && count < enough)
+      return unchecked(
+        subject,
+        `${measured}, of ${count} readings: ask again after ${enough}, the slowest of fewer is no p95`,
+      );
     if (seconds < collectionLimits.warning || cut === undefined) return pass(subject, measured);
     if (seconds < collectionLimits.critical) {
       return pass(subject, measured, {
