@@ -56,16 +56,7 @@ func joinScopes(scopes pmetric.ScopeMetricsSlice) {
 			into = joined{scope.Metrics(), map[series.Stream]pmetric.Metric{}}
 			known[hash] = into
 		}
-		scope.Metrics().RemoveIf(func(metric pmetric.Metric) bool {
-			of := series.StreamOf(metric)
-			first, again := into.known[of]
-			if again {
-				series.Move(metric, first)
-			} else {
-				into.known[of] = metric
-			}
-			return again
-		})
+		series.Join(scope.Metrics(), into.known)
 		if found {
 			scope.Metrics().MoveAndAppendTo(into.metrics)
 		}

@@ -33,8 +33,8 @@ func StreamOf(metric pmetric.Metric) Stream {
 	return of
 }
 
-// Move appends the points of a metric to those of another of the same stream, and leaves it without any.
-func Move(from, to pmetric.Metric) {
+// move appends the points of a metric to those of another of the same stream, and leaves it without any.
+func move(from, to pmetric.Metric) {
 	switch from.Type() {
 	case pmetric.MetricTypeGauge:
 		from.Gauge().DataPoints().MoveAndAppendTo(to.Gauge().DataPoints())
@@ -47,6 +47,20 @@ func Move(from, to pmetric.Metric) {
 	case pmetric.MetricTypeSummary:
 		from.Summary().DataPoints().MoveAndAppendTo(to.Summary().DataPoints())
 	}
+}
+
+// Join moves points of metrics of a known stream to the metric that is known, and leaves the other metrics, which are known from then on.
+func Join(metrics pmetric.MetricSlice, known map[Stream]pmetric.Metric) {
+	metrics.RemoveIf(func(metric pmetric.Metric) bool {
+		of := StreamOf(metric)
+		first, again := known[of]
+		if again {
+			move(metric, first)
+		} else {
+			known[of] = metric
+		}
+		return again
+	})
 }
 
 // Equal tells whether two points have the same labels: a number is its text.

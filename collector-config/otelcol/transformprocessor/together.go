@@ -27,16 +27,7 @@ func together(metrics pmetric.Metrics) {
 			known := map[series.Stream]pmetric.Metric{}
 			for _, scope := range scopes.All() {
 				withoutFormer(scope.Metrics())
-				scope.Metrics().RemoveIf(func(metric pmetric.Metric) bool {
-					of := series.StreamOf(metric)
-					first, again := known[of]
-					if again {
-						series.Move(metric, first)
-					} else {
-						known[of] = metric
-					}
-					return again
-				})
+				series.Join(scope.Metrics(), known)
 				scope.Metrics().MoveAndAppendTo(all.Metrics())
 			}
 		}
