@@ -338,7 +338,8 @@ export function table(
     .title(head.title)
     .description(head.description)
     .datasource(datasource)
-    .unit(first.signal.unit)
+    // Of the labels: each value has its own, and Grafana would read a label as a date where that is one.
+    .unit('string')
     .noValue(head.empty.text)
     .cellHeight(TableCellHeight.Sm)
     .minWidth(narrowest.value)
@@ -348,11 +349,7 @@ export function table(
     )
     .sortBy([new TableSortByFieldStateBuilder().displayName(first.name).desc(true)]);
   for (const name of Object.values(labels))
-    panel.overrideByName(name, [
-      { id: 'custom.minWidth', value: narrowest.name },
-      // Grafana reads a label as a date where the panel's unit is one.
-      { id: 'unit', value: 'string' },
-    ]);
+    panel.overrideByName(name, [{ id: 'custom.minWidth', value: narrowest.name }]);
   for (const [index, { signal, name }] of columns.entries()) {
     panel.withTarget(query(signal.queries[0], index).instant().format(PromQueryFormat.Table));
     panel.overrideByName(name, cell(signal));
