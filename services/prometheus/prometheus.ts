@@ -46,6 +46,12 @@ const rules = z.object({
   ),
 });
 
+const flags = z.object({
+  'storage.tsdb.path': z.string(),
+  'storage.tsdb.retention.time': z.string(),
+  'storage.tsdb.retention.size': z.string(),
+});
+
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   /** One value of an instant query, all of a range. */
@@ -132,10 +138,9 @@ export class Prometheus {
     return began && (Date.now() - began.startTime.getTime()) / 1000;
   }
 
-  /** Whether it is Prometheus itself, and no engine of another make or of several parts. */
-  async isItself(): Promise<boolean> {
-    const flags = await this.ask('status/flags').catch(() => undefined);
-    return typeof flags === 'object' && flags !== null && 'storage.tsdb.path' in flags;
+  /** What it was told of its storage; undefined where an engine of another make or of several parts answers. */
+  async flags(): Promise<z.infer<typeof flags> | undefined> {
+    return flags.safeParse(await this.ask('status/flags').catch(() => undefined)).data;
   }
 
   /** Values of a label, of the series that match or else of all. */

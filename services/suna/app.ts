@@ -23,14 +23,14 @@ export function createApp(onyx: OnyxClient): Express {
 
   app.post('/api/chat', async (req, res) => {
     const request = parse(chatRequest, req.body);
-    const answer = () =>
+    const ask = () =>
       toolCalls.measure({ tool: 'ask_documents', agent }, async () => {
         const answer = await onyx.send('POST', '/chat', request, clientGone(res));
         if (!answer.ok) throw new Refusal(answer.status, await errorOf(answer));
         if (request.stream) await sendEvents(res, relay(answer));
         else res.json(await answer.json());
       });
-    await chat.measure({ model: request.model, userId: request.user_id }, () => agentRuns.measure({ agent }, answer));
+    await chat.measure({ model: request.model, userId: request.user_id }, () => agentRuns.measure({ agent }, ask));
   });
 
   /** Returns what was answered, unless that it cannot be done. */

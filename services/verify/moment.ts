@@ -16,7 +16,7 @@ export async function momentOf(platform: Platform): Promise<Moment> {
     now: Math.floor(Date.now() / 1000),
     ...{ span, step, rate: 4 * step },
     lag: Math.max(0, ...turns) + usualScrape,
-    isPrometheus: await prometheus.isItself(),
+    isPrometheus: (await prometheus.flags()) !== undefined,
     pulled: (await platform.targets()).some(({ labels }) => labels.service !== undefined),
   };
 }

@@ -16,13 +16,18 @@ const redis = (over: string) =>
     rate('onyx_collections_total', ['service'], over),
   );
 
+const duration = 'onyx_collection_duration_seconds';
+
+/** How often each service was read in the 15 minutes of {@link collectionTime}; of Redis nothing says so. */
+export const collectionReadings = `max by (service) (count_over_time(${duration}[15m]))`;
+
 export const collectionTime = {
   title: 'Reading each service, p95',
   description: `Time of a collection, p95 of 15 minutes; of Redis the mean of INFO. Above ${seconds(limits.collectionTime.warning)} run npm run verify, which names the setting to cut.`,
   unit: units.Seconds,
   ...scoped('', ({ over }) => [
     {
-      expr: `max by (service) (quantile_over_time(0.95, onyx_collection_duration_seconds[15m])) or ${redis(over)}`,
+      expr: `max by (service) (quantile_over_time(0.95, ${duration}[15m])) or ${redis(over)}`,
       legend: '{{service}}',
     },
   ]),
@@ -39,7 +44,7 @@ export const collectionCourse: Signal = {
     'Longest collection in the last $window; of Redis the mean of INFO. If it grows with models, users or databases, let the service report less.',
   queries: [
     {
-      expr: `max by (service) (max_over_time(onyx_collection_duration_seconds[${window}])) or ${redis(window)}`,
+      expr: `max by (service) (max_over_time(${duration}[${window}])) or ${redis(window)}`,
       legend: '{{service}}',
     },
   ],

@@ -124,9 +124,9 @@ export function followOperations(
   }
 }
 
-function target({ serverAddress, serverPort }: Published): { readonly address: string; readonly port: number } {
+/** Where a server is; a path is that of a socket, of Unix or of Windows. */
+export function target({ serverAddress, serverPort }: Published): { readonly address: string; readonly port: number } {
   const address = typeof serverAddress === 'string' ? serverAddress : 'other';
-  // A path is that of a socket, of Unix or of Windows.
   return /^[./\\]/.test(address) ? { address: 'unix_socket', port: 0 } : { address, port: Number(serverPort) || 0 };
 }
 

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import type { GivenConnection } from '../measure/database-operation.ts';
+import { type GivenConnection, target } from '../measure/database-operation.ts';
 
 /** What is used of the connection that a pool gives: https://node-postgres.com/apis/pool */
 interface Client {
@@ -28,10 +28,11 @@ export class PgPools extends InstrumentationBase {
   #timed(connect: Connect): Connect {
     const tell = ({ host, port }: Client, start: number) => {
       try {
-        const target = host.startsWith('/') ? { address: 'unix_socket', port: 0 } : { address: host, port };
-        this.given?.({ system: 'postgresql', ...target, seconds: (performance.now() - start) / 1000 });
+        if (typeof host !== 'string') return;
+        const seconds = (performance.now() - start) / 1000;
+        this.given?.({ system: 'postgresql', ...target({ serverAddress: host, serverPort: port }), seconds });
       } catch {
-        // A pool may be told to make clients of another kind: measuring must not keep them from the application.
+        // Whatever clients a pool is told to make, measuring must not keep them from the application.
       }
     };
     return function (connected) {

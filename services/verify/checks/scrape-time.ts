@@ -1,5 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { collectionBytes, collectionSize, collectionTime } from '../../../grafana/src/signals/collections.ts';
+import {
+  collectionBytes,
+  collectionReadings,
+  collectionSize,
+  collectionTime,
+} from '../../../grafana/src/signals/collections.ts';
 import { responseTime, scrapeTime as signal } from '../../../grafana/src/signals/collector.ts';
 import {
   collectionTime as collectionLimits,
@@ -116,8 +121,6 @@ function slow(service: string, seen: string, measured: string, fit: number, line
   );
 }
 
-/** How often each service was read in 15 minutes. */
-const readings = 'max by (service) (count_over_time(onyx_collection_duration_seconds[15m]))';
 /** Of how many readings one in twenty is one. */
 const enough = 20;
 
@@ -126,7 +129,9 @@ async function collections({ prometheus }: Platform): Promise<Finding[]> {
   const asked = [collectionTime, collectionSize, collectionBytes].map(({ queries }) =>
     filled(queries[0].expr, 15 * 60),
   );
-  const [times, sizes, bytes, counts] = await Promise.all([...asked, readings].map((query) => prometheus.query(query)));
+  const [times, sizes, bytes, counts] = await Promise.all(
+    [...asked, collectionReadings].map((query) => prometheus.query(query)),
+  );
   return (times ?? []).map(({ labels: { service = '' }, values: [seconds = 0] }) => {
     const of = (all: readonly Series[] | undefined) =>
       all?.find(({ labels }) => labels.service === service)?.values[0] ?? undefined;

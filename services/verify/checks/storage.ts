@@ -1,5 +1,4 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
 import { asked } from '../../../grafana/src/rules/alert.ts';
 import { ingestion, storage as stored } from '../../../grafana/src/signals/prometheus.ts';
 import { seconds } from '../../prometheus/prometheus.ts';
@@ -9,19 +8,13 @@ import { type Check, fail, pass, unchecked } from '../check.ts';
 const bytesPerSample = 2;
 const subject = 'disk of Prometheus';
 
-const flags = z.object({
-  'storage.tsdb.path': z.string(),
-  'storage.tsdb.retention.time': z.string(),
-  'storage.tsdb.retention.size': z.string(),
-});
-
 export const storage: Check = {
   id: 'storage',
   criterion: 'retention',
   promise: 'There is disk left for all that is to be kept',
   async run({ prometheus }) {
-    const { data: set } = flags.safeParse(await prometheus.ask('status/flags').catch(() => undefined));
-    // An engine of another make, or of several parts, each with a disk of its own.
+    const set = await prometheus.flags();
+    // Each part of another engine has a disk of its own.
     if (set === undefined) return [unchecked(subject, 'this is no Prometheus: watch the disks of its parts')];
     const [days, most] = [seconds(set['storage.tsdb.retention.time']), bytes(set['storage.tsdb.retention.size'])];
     const [rate, used, disks] = await Promise.all([

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import { use } from '../../bench/process-use.ts';
 
 type Controller = 'cpu' | 'pids';
 
@@ -44,9 +45,7 @@ export class Runaway {
 
   /** Seconds of CPU that the shell has had. */
   async cpuSeconds(): Promise<number> {
-    const fields = (await readFile(`/proc/${this.#shell.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-    const ticks = 100;
-    return (Number(fields[11]) + Number(fields[12])) / ticks;
+    return (await use(Number(this.#shell.pid))).cpuSeconds;
   }
 
   async stop(): Promise<void> {
