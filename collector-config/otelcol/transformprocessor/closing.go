@@ -20,11 +20,13 @@ import (
 	"onyx-metrics/otelcol/verdicts"
 )
 
-// Groups of statements that close labels or replace patterns in one, and nothing else, are executed at once: the labels of a point are
-// looked at, not the point for each of forty labels it may have. Whatever is not written exactly so is upstream's to execute, in its place.
+// Groups of statements that close labels, replace patterns in one or remove some by a pattern, and nothing else, are executed at once: the
+// labels of a point are looked at, not the point for each of forty labels it may have, and what became of a value or a name is known the
+// next time. Whatever is not written exactly so is upstream's to execute, in its place.
 var (
 	closes     = regexp.MustCompile(`^set\(datapoint\.attributes\["([^"\\]+)"\], "([^"\\]*)"\) where datapoint\.attributes\["([^"\\]+)"\] != nil and not IsMatch\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*")\)$`)
 	replaces   = regexp.MustCompile(`^replace_pattern\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*"), ("(?:[^"\\]|\\.)*")\)$`)
+	removes    = regexp.MustCompile(`^delete_matching_keys\(datapoint\.attributes, ("(?:[^"\\]|\\.)*")\)$`)
 	ofMetadata = regexp.MustCompile(`^metric\.metadata\["([^"\\]+)"\] (==|!=) nil$`)
 	ofResource = regexp.MustCompile(`^resource\.attributes\["([^"\\]+)"\] == "([^"\\]*)"$`)
 )
@@ -37,46 +39,72 @@ type rule struct {
 	shown *verdicts.Verdicts[string]
 }
 
-// A group has rules for labels of some metrics.
+// A group changes the labels of points of some metrics.
 type group struct {
 	of     func(pmetric.ResourceMetrics, pmetric.Metric) bool
-	labels map[string]rule
+	change func(pcommon.Map)
 }
+
+// rules are for labels, by their names.
+type rules map[string]rule
 
 func everywhere(pmetric.ResourceMetrics, pmetric.Metric) bool { return true }
 
 // read returns a group if all of it is understood.
 func read(conditions, statements []string) (group, bool) {
 	if label, replacing, understood := readReplacing(conditions, statements); understood {
-		return group{everywhere, map[string]rule{label: replacing}}, true
+		return group{everywhere, rules{label: replacing}.change}, true
 	}
-	read := group{everywhere, map[string]rule{}}
+	of := everywhere
 	if len(conditions) == 1 {
-		read.of = condition(conditions[0])
+		of = condition(conditions[0])
 	}
-	if len(conditions) > 1 || read.of == nil {
+	if len(conditions) > 1 || of == nil {
 		return group{}, false
 	}
+	if removing, understood := readRemoving(statements); understood {
+		return group{of, removing}, true
+	}
+	closing := rules{}
 	for _, statement := range statements {
 		parts := closes.FindStringSubmatch(statement)
 		if parts == nil || parts[1] != parts[3] || parts[1] != parts[4] {
 			return group{}, false
 		}
-		if _, twice := read.labels[parts[1]]; twice {
+		if _, twice := closing[parts[1]]; twice {
 			return group{}, false
 		}
 		known, instead := pattern(parts[5]), parts[2]
 		if known == nil {
 			return group{}, false
 		}
-		read.labels[parts[1]] = rule{shown: verdicts.New(func(text string) string {
+		closing[parts[1]] = rule{shown: verdicts.New(func(text string) string {
 			if known.MatchString(text) {
 				return text
 			}
 			return instead
 		})}
 	}
-	return read, len(statements) > 0
+	return group{of, closing.change}, len(statements) > 0
+}
+
+// readRemoving understands one pattern of names of labels.
+func readRemoving(statements []string) (func(pcommon.Map), bool) {
+	if len(statements) != 1 {
+		return nil, false
+	}
+	parts := removes.FindStringSubmatch(statements[0])
+	if parts == nil {
+		return nil, false
+	}
+	names := pattern(parts[1])
+	if names == nil {
+		return nil, false
+	}
+	removed := verdicts.New(names.MatchString)
+	return func(attributes pcommon.Map) {
+		attributes.RemoveIf(func(name string, _ pcommon.Value) bool { return removed.Of(name) })
+	}, true
 }
 
 // readReplacing understands patterns that are replaced in one label, one after the other, with no condition but that it is there.
@@ -240,30 +268,30 @@ func (g group) close(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
 		for _, point := range metric.Gauge().DataPoints().All() {
-			g.labelsOf(point.Attributes())
+			g.change(point.Attributes())
 		}
 	case pmetric.MetricTypeSum:
 		for _, point := range metric.Sum().DataPoints().All() {
-			g.labelsOf(point.Attributes())
+			g.change(point.Attributes())
 		}
 	case pmetric.MetricTypeHistogram:
 		for _, point := range metric.Histogram().DataPoints().All() {
-			g.labelsOf(point.Attributes())
+			g.change(point.Attributes())
 		}
 	case pmetric.MetricTypeExponentialHistogram:
 		for _, point := range metric.ExponentialHistogram().DataPoints().All() {
-			g.labelsOf(point.Attributes())
+			g.change(point.Attributes())
 		}
 	case pmetric.MetricTypeSummary:
 		for _, point := range metric.Summary().DataPoints().All() {
-			g.labelsOf(point.Attributes())
+			g.change(point.Attributes())
 		}
 	}
 }
 
-func (g group) labelsOf(attributes pcommon.Map) {
+func (r rules) change(attributes pcommon.Map) {
 	for key, value := range attributes.All() {
-		rule, found := g.labels[key]
+		rule, found := r[key]
 		if !found || value.Type() == pcommon.ValueTypeEmpty || rule.textOnly && value.Type() != pcommon.ValueTypeStr {
 			continue
 		}
