@@ -8,5 +8,6 @@ test('what our distribution joins is what upstream joins, with the latest point 
   const names = await passing(goTests.latest);
   expect(names).toContain('TestJoinsWhatUpstreamJoinsWhereEachSeriesIsOnce');
   expect(names).toContain('TestKeepsTheLatestPointOfEachSeries');
+  expect(names).toContain('TestTwins');
   // Without `npm test` its program is not built yet.
 }, 600_000);

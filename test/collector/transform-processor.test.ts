@@ -10,5 +10,7 @@ test('the transformation of our distribution adds up as upstream’s does where 
   expect(names).toContain('TestHistogramsKeepTheBoundariesThatAllOfThemHave');
   expect(names).toContain('TestClosesLabelsAsUpstreamDoes');
   expect(names).toContain('TestUnderstandsTheGroupsOfTheCommittedConfiguration');
+  expect(names).toContain('TestTotalsAreThoseOfALedgerHoweverExportsAreSplit');
+  expect(names).toContain('TestNothingCountsTwiceWhenAProcessThatSplitsStartsAnew');
   // Without `npm test` its program is not built yet.
 }, 600_000);

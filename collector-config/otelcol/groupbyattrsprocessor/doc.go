@@ -27,6 +27,6 @@ func create(ctx context.Context, settings processor.Settings, config component.C
 	if len(config.(*upstream.Config).GroupByKeys) > 0 {
 		return nil, errors.New("keys: not supported by this distribution's groupbyattrs, which joins what has the same resource. Leave them out")
 	}
-	return processorhelper.NewMetrics(ctx, settings, config, next, process,
+	return processorhelper.NewMetrics(ctx, settings, config, next, newTwins().process,
 		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 }

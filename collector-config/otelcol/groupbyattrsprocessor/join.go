@@ -11,13 +11,15 @@ import (
 	"onyx-metrics/otelcol/series"
 )
 
-// process leaves each resource, each scope of it and each metric of that once, and each series one point.
-func process(_ context.Context, metrics pmetric.Metrics) (pmetric.Metrics, error) {
+// process leaves each resource, each scope of it and each metric of that once, and each series one point, marked as of that series.
+func (t *twins) process(_ context.Context, metrics pmetric.Metrics) (pmetric.Metrics, error) {
+	t.tellApart(metrics)
 	joinResources(metrics.ResourceMetrics())
 	for _, resource := range metrics.ResourceMetrics().All() {
 		keepLatest(resource.ScopeMetrics())
 		joinScopes(resource.ScopeMetrics())
 	}
+	mark(metrics)
 	return metrics, nil
 }
 

@@ -194,7 +194,12 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 				if err := rest(at); err != nil {
 					return nil, err
 				}
-				if err := made.begin(together); err != nil {
+				known := newTotals()
+				whole := func(metrics pmetric.Metrics) {
+					together(metrics)
+					known.complete(metrics)
+				}
+				if err := made.begin(whole); err != nil {
 					return nil, err
 				}
 				end = at

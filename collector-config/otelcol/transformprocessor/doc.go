@@ -1,28 +1,33 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-// Package transformprocessor is upstream's processor of the same name, for metrics, with three things of our own: the function
-// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, whichever scope they are of (together.go), and
-// statements that close labels (closing.go).
+// Package transformprocessor is upstream's processor of the same name, for metrics, with four things of our own: the function
+// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, whichever scope they are of (together.go) and
+// whichever request they came in (totals.go), and statements that close labels (closing.go).
 //
 // Upstream's function writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
 // equal, and panics at one without buckets. README.md says what becomes of these here.
 package transformprocessor
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlmetric"
 	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/processor"
 )
 
 func newFactory() processor.Factory {
 	functions := upstream.DefaultMetricFunctions()
 	for i, function := range functions {
-		if function.Name() == "aggregate_on_attributes" {
+		switch function.Name() {
+		case "aggregate_on_attributes":
 			functions[i] = inPlaceOf(function)
+		case "convert_exponential_histogram_to_histogram":
+			functions[i] = withFlags(function)
 		}
 	}
 	theirs := upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(functions))
@@ -50,6 +55,32 @@ func inPlaceOf(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*
 			return fallback, nil
 		}
 		return add.function(fallback), nil
+	}
+	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
+}
+
+// withFlags keeps the flags of points that upstream's function makes anew, and with them where they come from.
+func withFlags(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*ottlmetric.TransformContext] {
+	create := func(of ottl.FunctionContext, arguments ottl.Arguments) (ottl.ExprFunc[*ottlmetric.TransformContext], error) {
+		convert, err := theirs.CreateFunction(of, arguments)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, of *ottlmetric.TransformContext) (any, error) {
+			metric := of.GetMetric()
+			if metric.Type() != pmetric.MetricTypeExponentialHistogram {
+				return nil, nil
+			}
+			var flags []pmetric.DataPointFlags
+			for _, point := range metric.ExponentialHistogram().DataPoints().All() {
+				flags = append(flags, point.Flags())
+			}
+			result, err := convert(ctx, of)
+			for i, point := range metric.Histogram().DataPoints().All() {
+				point.SetFlags(flags[i])
+			}
+			return result, err
+		}, nil
 	}
 	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
 }

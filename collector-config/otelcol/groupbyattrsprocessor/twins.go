@@ -1,0 +1,182 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+package groupbyattrsprocessor
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"onyx-metrics/otelcol/series"
+)
+
+// began is the attribute of the resource of a process that another would be taken for: when it began, in nanoseconds.
+const began = "onyx.began"
+
+const (
+	// over is after how long a process that says nothing is none.
+	over = time.Hour
+	// mostResources and mostLives bound how many resources, and processes of each, are known: about 0.3 kB and 0.1 kB each.
+	mostResources, mostLives = 10_000, 64
+	// alive is by how much two processes overlap at least, because clocks are set now and then.
+	alive = pcommon.Timestamp(time.Second)
+)
+
+// twins tell processes apart that say the same of themselves, such as workers without `service.instance.id`, or replicas that were all
+// given one. Each series of a process says when it began: one that began while another of the same resource still spoke is not that one,
+// started anew.
+type twins struct {
+	mutex sync.Mutex
+	known map[uint64]*namesakes
+}
+
+// namesakes are processes of one resource.
+type namesakes struct {
+	// What is looked at in each request: a series that began as early as any.
+	scope  uint64
+	stream series.Stream
+	labels uint64
+	lives  []*life
+}
+
+// A life is a process.
+type life struct {
+	start pcommon.Timestamp
+	// said is the time of its last point by its own clock, seen by ours.
+	said pcommon.Timestamp
+	seen time.Time
+	// again tells whether it has been heard twice: a sender whose series begin anew with each request is one process.
+	again bool
+	// apart tells whether it is shown for itself. It stays so.
+	apart bool
+}
+
+func newTwins() *twins { return &twins{known: map[uint64]*namesakes{}} }
+
+// tellApart writes when it began into each resource of a process that has a twin which is older.
+func (t *twins) tellApart(metrics pmetric.Metrics) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	now := time.Now()
+	for _, resource := range metrics.ResourceMetrics().All() {
+		if found := t.lifeOf(resource, now); found != nil && found.apart {
+			resource.Resource().Attributes().PutInt(began, int64(found.start))
+		}
+	}
+}
+
+func (t *twins) lifeOf(resource pmetric.ResourceMetrics, now time.Time) *life {
+	hash := series.Hash(resource.Resource().Attributes())
+	of := t.known[hash]
+	if of == nil {
+		made, found := witness(resource)
+		if !found {
+			return nil
+		}
+		if len(t.known) >= mostResources {
+			t.forget(now)
+		}
+		of = &made
+		t.known[hash] = of
+	}
+	start, said, found := of.look(resource)
+	if !found {
+		return nil
+	}
+	return of.heard(start, said, now)
+}
+
+// forget makes room: for the resources of which nothing was heard lately, or else of all.
+func (t *twins) forget(now time.Time) {
+	for hash, of := range t.known {
+		if len(of.lives) == 0 || now.Sub(of.lives[len(of.lives)-1].seen) > over {
+			delete(t.known, hash)
+		}
+	}
+	if len(t.known) >= mostResources {
+		clear(t.known)
+	}
+}
+
+// heard returns the process that began then.
+func (of *namesakes) heard(start, said pcommon.Timestamp, now time.Time) *life {
+	this := &life{start: start}
+	of.lives = slices.DeleteFunc(of.lives, func(each *life) bool {
+		if each.start == start {
+			this = each
+			this.again = true
+		}
+		return each.start == start || now.Sub(each.seen) > over
+	})
+	if len(of.lives) >= mostLives {
+		of.lives = slices.Delete(of.lives, 0, 1)
+	}
+	this.said, this.seen = said, now
+	// Where there are twins, what begins is shown apart at once. The oldest is not: it was there when nothing told of another.
+	this.apart = this.apart || slices.ContainsFunc(of.lives, func(other *life) bool {
+		return other.apart && !this.again || other.start < start && other.said > start+alive && (other.again || this.again)
+	})
+	// Whoever was heard last is last.
+	of.lives = append(of.lives, this)
+	return this
+}
+
+// witness is a series that a process is known by: of those that count on, one that began first.
+func witness(resource pmetric.ResourceMetrics) (of namesakes, found bool) {
+	first := pcommon.Timestamp(0)
+	eachCount(resource, func(scope uint64, stream series.Stream, point timed) bool {
+		if start := point.StartTimestamp(); start > 0 && (!found || start < first) {
+			first, found = start, true
+			of = namesakes{scope: scope, stream: stream, labels: series.Hash(point.Attributes())}
+		}
+		return true
+	})
+	return of, found
+}
+
+// look returns when the process of a request began, if that has the series it is known by.
+func (of *namesakes) look(resource pmetric.ResourceMetrics) (start, said pcommon.Timestamp, found bool) {
+	eachCount(resource, func(scope uint64, stream series.Stream, point timed) bool {
+		if scope == of.scope && stream == of.stream && series.Hash(point.Attributes()) == of.labels {
+			start, said, found = point.StartTimestamp(), point.Timestamp(), true
+		}
+		return !found
+	})
+	return start, said, found
+}
+
+type timed interface {
+	Attributes() pcommon.Map
+	StartTimestamp() pcommon.Timestamp
+	Timestamp() pcommon.Timestamp
+}
+
+// eachCount visits the points of counters and histograms that count on, until told to stop.
+func eachCount(resource pmetric.ResourceMetrics, visit func(scope uint64, stream series.Stream, point timed) (on bool)) {
+	for _, scope := range resource.ScopeMetrics().All() {
+		hash := hashOf(scope)
+		for _, metric := range scope.Metrics().All() {
+			stream := series.StreamOf(metric)
+			if stream.Temporality != pmetric.AggregationTemporalityCumulative {
+				continue
+			}
+			switch {
+			case stream.Type == pmetric.MetricTypeSum && stream.Monotonic:
+				for _, point := range metric.Sum().DataPoints().All() {
+					if !visit(hash, stream, point) {
+						return
+					}
+				}
+			case stream.Type == pmetric.MetricTypeHistogram:
+				for _, point := range metric.Histogram().DataPoints().All() {
+					if !visit(hash, stream, point) {
+						return
+					}
+				}
+			}
+		}
+	}
+}

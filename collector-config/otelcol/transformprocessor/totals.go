@@ -1,0 +1,230 @@
+// Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
+
+package transformprocessor
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"onyx-metrics/otelcol/series"
+)
+
+const (
+	// forget is after how long a series that no request has is forgotten, and after how long what a part of a counter was can no longer grow.
+	forget = time.Hour
+	// silent is after how long a gauge that no request has is none: three exports of an SDK.
+	silent = 3 * time.Minute
+	// most bounds how many parts are known, about 0.6 kB each. A series beyond is what the last request says.
+	most = 100_000
+)
+
+// totals know what each part of a series was last, for processes that say in several requests what is one series here: two scopes that
+// export for themselves, or a gateway that splits an export, between points that lose the label which told them apart. A request then
+// gets the parts that it lacks, so that all are added up as if they had come together.
+//
+// A process that says everything of a series in each request is taken at its word, also when it starts anew and says less. From the first
+// request on that has no part of the one before, parts are kept: what a counter was when it began anew counts on, as it does in
+// Prometheus, and so its total never falls.
+type totals struct {
+	mutex      sync.Mutex
+	young, old map[uint64]*total
+	// turned is when the old ones were forgotten.
+	turned time.Time
+	now    time.Time
+	// request is the number of the one that is completed now.
+	request uint64
+	parts   int
+	// Reused from request to request.
+	touched []*total
+	bounds  []float64
+}
+
+func newTotals() *totals { return &totals{young: map[uint64]*total{}, turned: time.Now()} }
+
+// A total is a series and its parts, by where they come from.
+type total struct {
+	parts map[series.Origin]*part
+	// split tells whether requests lack parts.
+	split bool
+	// gone is what parts were that began anew.
+	gone *part
+	// last is the number of the request before that had it.
+	last uint64
+	// request and points are those that it has now.
+	request uint64
+	points  []located
+}
+
+type located struct {
+	origin series.Origin
+	at     int
+}
+
+var seed = maphash.MakeSeed()
+
+// complete adds to each series of a request the parts that it lacks, and unmarks all points.
+func (t *totals) complete(metrics pmetric.Metrics) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.request++
+	t.now = time.Now()
+	if t.now.Sub(t.turned) > forget {
+		for _, gone := range t.old {
+			t.parts -= len(gone.parts)
+		}
+		t.old, t.young, t.turned = t.young, map[uint64]*total{}, t.now
+	}
+	for _, resource := range metrics.ResourceMetrics().All() {
+		of := series.Hash(resource.Resource().Attributes())
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, metric := range scope.Metrics().All() {
+				stream := series.StreamOf(metric)
+				of := of*31 + maphash.Comparable(seed, stream)
+				switch stream.Type {
+				case pmetric.MetricTypeGauge:
+					completeAll(t, metric.Gauge().DataPoints(), of, false, number)
+				case pmetric.MetricTypeSum:
+					completeAll(t, metric.Sum().DataPoints(), of, stream.Monotonic, number)
+				case pmetric.MetricTypeHistogram:
+					completeAll(t, metric.Histogram().DataPoints(), of, true, histogram)
+				}
+			}
+		}
+	}
+}
+
+// A kept point is one that parts are read from and written to.
+type kept interface {
+	Attributes() pcommon.Map
+	Timestamp() pcommon.Timestamp
+	SetTimestamp(pcommon.Timestamp)
+	StartTimestamp() pcommon.Timestamp
+	SetStartTimestamp(pcommon.Timestamp)
+	Flags() pmetric.DataPointFlags
+	SetFlags(pmetric.DataPointFlags)
+}
+
+type slice[P kept] interface {
+	Len() int
+	At(at int) P
+	AppendEmpty() P
+}
+
+func completeAll[P kept](t *totals, all slice[P], of uint64, counts bool, values form[P]) {
+	t.touched = t.touched[:0]
+	for at := range all.Len() {
+		point := all.At(at)
+		origin := series.OriginOf(point.Flags())
+		if origin == 0 {
+			continue
+		}
+		point.SetFlags(series.Unmarked(point.Flags()))
+		if known := t.of(of*31 + series.Hash(point.Attributes())); known != nil {
+			known.points = append(known.points, located{origin, at})
+		}
+	}
+	for _, each := range t.touched {
+		completeOne(t, all, each, counts, values)
+	}
+}
+
+// of returns a series, nil if there is no room for another.
+func (t *totals) of(hash uint64) *total {
+	known, found := t.young[hash]
+	if !found {
+		if known, found = t.old[hash]; found {
+			delete(t.old, hash)
+		} else if t.parts < most {
+			known = &total{parts: map[series.Origin]*part{}}
+		} else {
+			return nil
+		}
+		t.young[hash] = known
+	}
+	if known.request != t.request {
+		known.last, known.request, known.points = known.request, t.request, known.points[:0]
+		t.touched = append(t.touched, known)
+	}
+	return known
+}
+
+func completeOne[P kept](t *totals, all slice[P], of *total, counts bool, values form[P]) {
+	more, again := of.news()
+	// A counter cannot leave out what it counted before. Others may, and are in several requests only if what was left out comes back.
+	of.split = of.split || of.last > 0 && more && (counts || again)
+	for _, point := range of.points {
+		of.take(t, point.origin, func(into *part, known bool) {
+			before := *into
+			if of.split {
+				into.counts = nil
+			}
+			values.read(all.At(point.at), into, t)
+			if of.split && counts && known && into.less(before) {
+				of.gone = before.and(of.gone)
+			}
+		})
+	}
+	first := all.At(of.points[0].at)
+	complete := func(missing *part) {
+		point := all.AppendEmpty()
+		first.Attributes().CopyTo(point.Attributes())
+		point.SetTimestamp(first.Timestamp())
+		point.SetStartTimestamp(missing.start)
+		values.write(missing, point)
+	}
+	for origin, each := range of.parts {
+		switch age := t.now.Sub(each.seen); {
+		case each.request == t.request:
+		case !of.split && (each.request < of.last || !more || counts), !counts && age > silent:
+			of.forget(t, origin)
+		case of.split && age > forget:
+			of.gone = each.and(of.gone)
+			of.forget(t, origin)
+		case of.split:
+			complete(each)
+		}
+	}
+	if of.gone != nil {
+		complete(of.gone)
+	}
+}
+
+// news tells whether nothing in this request was in the one before, and whether something was in an earlier one.
+func (of *total) news() (more, again bool) {
+	more = true
+	for _, point := range of.points {
+		if known := of.parts[point.origin]; known != nil {
+			again = true
+			more = more && known.request != of.last
+		}
+	}
+	return more, again
+}
+
+// take has a part read. Two instruments of one name and scope are two parts.
+func (of *total) take(t *totals, origin series.Origin, read func(into *part, known bool)) {
+	into, known := of.parts[origin]
+	for known && into.request == t.request {
+		origin++
+		into, known = of.parts[origin]
+	}
+	if !known {
+		if t.parts >= most {
+			return
+		}
+		into = &part{}
+		of.parts[origin] = into
+		t.parts++
+	}
+	into.request, into.seen = t.request, t.now
+	read(into, known)
+}
+
+func (of *total) forget(t *totals, origin series.Origin) {
+	delete(of.parts, origin)
+	t.parts--
+}
