@@ -15,9 +15,9 @@ beforeAll(async () => {
   environment = grafana.environment ?? {};
 });
 
-async function overlay(env: NodeJS.ProcessEnv = {}): Promise<Service> {
-  const found = (await project([overlayFile], { env })).services['onyx-metrics-grafana'];
-  if (!found) throw new Error('the overlay has no Grafana');
+async function overlay(env: NodeJS.ProcessEnv = {}, name = 'onyx-metrics-grafana'): Promise<Service> {
+  const found = (await project([overlayFile], { env })).services[name];
+  if (!found) throw new Error(`the overlay has no ${name}`);
   return found;
 }
 
@@ -90,6 +90,15 @@ test('cookies and visits are for https alone where ONYX_GRAFANA_TLS says that TL
   for (const name of secured) expect([environment[name], tls?.[name]], name).toEqual(['false', 'true']);
   expect(environment.GF_SERVER_ROOT_URL).toBe('http://localhost:3001/');
   expect(tls?.GF_SERVER_ROOT_URL).toBe('https://boards.example.com/');
+});
+
+test.each([
+  [{}, 'http://localhost:3001/'],
+  [{ ONYX_GRAFANA_PORT: '3301' }, 'http://localhost:3301/'],
+  [{ ONYX_GRAFANA_URL: 'https://boards.example.com/' }, 'https://boards.example.com/'],
+])('with %o links of alerts lead to Grafana at %s', async (variables, address) => {
+  expect((await overlay(variables)).environment?.GF_SERVER_ROOT_URL).toBe(address);
+  expect((await overlay(variables, 'onyx-metrics-prometheus')).environment?.ONYX_GRAFANA_URL).toBe(address);
 });
 
 interface Provider {

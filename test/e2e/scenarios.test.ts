@@ -44,6 +44,16 @@ async function told(): Promise<readonly Readonly<Record<string, string>>[]> {
   return alerts.map(({ labels }) => labels).filter(({ alertname }) => alertname !== 'Watchdog');
 }
 
+/** Begins of the links of all that fires, and labels that say where they lead. */
+async function links(): Promise<readonly string[]> {
+  const answer = await fetch(`${stack.urls.alertmanager}/api/v2/alerts`);
+  const alerts = (await answer.json()) as { labels: object; annotations: Record<string, string> }[];
+  return alerts.flatMap(({ labels, annotations: { dashboard_url = '', runbook_url = '' } }) => [
+    ...[dashboard_url, runbook_url].map((link) => new URL(link).origin),
+    ...Object.keys(labels).filter((label) => label.includes('url')),
+  ]);
+}
+
 /** The signal that a panel of a board draws. */
 function signalOf({ board, panel: title }: Scenario['conclusion']): Signal {
   const signal = boards
@@ -105,6 +115,7 @@ test.each(scenarioNames)(
           !(alertname === alert && Object.entries(labels).every(([label, value]) => rest[label] === value)),
       );
     await expect.poll(others, soon).toEqual([]);
+    expect(new Set(await links())).toEqual(new Set([`http://localhost:${new URL(stack.urls.preview).port}`]));
   },
   300_000,
 );

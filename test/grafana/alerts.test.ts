@@ -61,21 +61,30 @@ function rulesFor(alert: string): typeof rules {
   return rules.filter(({ record, alert: name }) => needed.has(record ?? name ?? ''));
 }
 
+/** What is left of a link's template where Grafana is there; where nothing is said of it, it is on the machine itself. */
+function linkOf(template: string, grafana = 'http://localhost:3001'): string {
+  return `${grafana.replace(/\/$/, '')}${template.replace(/^\{\{.+\}\}/, '')}`;
+}
+
 /** What promtool finds wrong with the cases of an alert: nothing when it does what it should. */
 async function played(
   alert: string,
   { interval = '15s', evaluated, at }: AlertCase,
   cases: readonly Case[],
+  grafana?: string,
 ): Promise<string> {
   const loaded = rulesFor(alert);
   const rule = loaded.at(-1);
+  const { dashboard_url = '', runbook_url = '' } = rule?.annotations ?? {};
+  const urls = { dashboard_url: linkOf(dashboard_url, grafana), runbook_url: linkOf(runbook_url, grafana) };
   const expected = ({ labels, summary, description }: Firing) => ({
     exp_labels: { ...rule?.labels, ...labels },
-    exp_annotations: { ...rule?.annotations, summary, description },
+    exp_annotations: { ...rule?.annotations, ...urls, summary, description },
   });
   const tests = cases.map(({ what, series, firing }) => ({
     name: what,
     interval,
+    external_labels: grafana === undefined ? {} : { onyx_grafana_url: grafana },
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: firing ? [expected(firing)] : [] }],
   }));
@@ -162,3 +171,11 @@ test.each(Object.entries(alertCases))('%s fires when it should and at no other t
   const others = ['Watchdog', 'NothingRecorded'].includes(alert) ? [] : [absent];
   expect(await played(alert, alertCase, [...casesOf(alertCase), ...justBack(alert, alertCase), ...others])).toBe('');
 });
+
+test.each(['https://boards.example.com/', 'https://example.com/grafana'])(
+  'links of an alert begin with %s where Prometheus is told that Grafana is there',
+  async (grafana) => {
+    const alertCase = alertCases.ServiceSilent as AlertCase;
+    expect(await played('ServiceSilent', alertCase, casesOf(alertCase), grafana)).toBe('');
+  },
+);

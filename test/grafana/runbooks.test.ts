@@ -61,7 +61,7 @@ test('each alert leads to a heading that is there and to a panel that is there',
   const boards = boardFiles();
   for (const { alert, annotations = {} } of alerts) {
     const [, page = '', heading] =
-      /^http:\/\/localhost:3001\/public\/runbooks\/(\w+\.md)#:~:text=(\w+)$/.exec(annotations.runbook_url ?? '') ?? [];
+      /^\{\{.+\}\}\/public\/runbooks\/(\w+\.md)#:~:text=(\w+)$/.exec(annotations.runbook_url ?? '') ?? [];
     expect(
       pages[page]?.map((section) => section.heading),
       alert,

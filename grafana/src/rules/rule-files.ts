@@ -15,8 +15,8 @@ import { retrievalAlerts } from './retrieval.ts';
 import { serviceAlerts } from './services.ts';
 import { storeAlerts } from './stores.ts';
 
-/** Where Grafana is, seen from the machine it runs on. */
-const grafana = 'http://localhost:3001';
+/** Where people open Grafana, as Prometheus is told in an external label (`prometheus.yml`), without a slash at its end. */
+const grafana = '{{ or $externalLabels.onyx_grafana_url "http://localhost:3001" | reReplaceAll "/+$" "" }}';
 
 /** Each group has a page in `docs/runbooks/`, each alert a heading there. */
 export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {

@@ -274,6 +274,7 @@ export function platform({
         `--rules.alert.resend-delay=${4 * intervals.evaluation}s`,
         ...prometheusFlags,
       ],
+      env: { ONYX_GRAFANA_URL: `http://localhost:${ports.preview}/` },
       ready: http(url(ports.prometheus, '/-/ready')),
       limit: 30,
     },
