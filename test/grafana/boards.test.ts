@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { coreServices } from '@onyx-metrics/otel/catalogue';
+import { coreServices, type MetricName } from '@onyx-metrics/otel/catalogue';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { boardFiles } from '../../grafana/src/board-files.ts';
@@ -41,6 +41,7 @@ interface Panel {
       readonly max?: number;
       readonly mappings?: unknown;
       readonly color?: { readonly mode: string };
+      readonly custom?: { readonly stacking?: { readonly mode: string } };
       readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] };
     };
   };
@@ -405,6 +406,60 @@ test('the lines of limits are orange where a value becomes remarkable and red wh
     if (steps.length === 0) continue;
     const at = (colour: string) => steps.find(({ color }) => color === colour)?.value;
     expect(pairs, name).toContainEqual({ warning: at('orange'), critical: at('red') });
+  }
+});
+
+test('a value is green where it is good, and red where it is bad, also when low is bad', () => {
+  const pairs = Object.values(thresholds).filter((limit) => typeof limit === 'object');
+  const steps = panels.flatMap(({ name, panel: { type, fieldConfig } }) =>
+    [fieldConfig?.defaults.thresholds, ...(fieldConfig?.overrides ?? []).flatMap(thresholdsOf)].flatMap((limits) =>
+      type === 'timeseries' || (limits?.steps.length ?? 0) < 2 ? [] : [{ name, steps: limits?.steps ?? [] }],
+    ),
+  );
+  expect(steps.length).toBeGreaterThan(20);
+  for (const {
+    name,
+    steps: [lowest, middle, highest],
+  } of steps) {
+    const isLowBad = lowest?.color === 'red';
+    expect(
+      [lowest, middle, highest].map((step) => step?.color),
+      name,
+    ).toEqual(isLowBad ? ['red', 'orange', 'green'] : ['green', 'orange', 'red']);
+    const [warning, critical] = isLowBad ? [highest?.value, middle?.value] : [middle?.value, highest?.value];
+    expect(pairs, name).toContainEqual({ warning, critical });
+  }
+  expect(steps.map(({ steps }) => steps.map(({ color, value }) => [color, value]))).toContainEqual([
+    ['red', null],
+    ['orange', thresholds.budgetLeft.critical],
+    ['green', thresholds.budgetLeft.warning],
+  ]);
+});
+
+type Limits = NonNullable<NonNullable<Panel['fieldConfig']>['defaults']['thresholds']>;
+
+function thresholdsOf({ properties }: { readonly properties: readonly { id: string; value: unknown }[] }): Limits[] {
+  return properties.flatMap(({ id, value }) => (id === 'thresholds' ? [value as Limits] : []));
+}
+
+/** One event counts in several of its series. */
+const overlapping: readonly MetricName[] = ['onyx_gen_ai_unknown_total'];
+
+test('what is stacked are parts of one whole, none of which is in another', () => {
+  const stacks = panels.filter(({ panel }) => panel.fieldConfig?.defaults.custom?.stacking?.mode === 'normal');
+  expect(stacks.length).toBeGreaterThan(5);
+  for (const { name, panel } of stacks) {
+    const parts = (panel.targets ?? []).map(({ expr }) => {
+      expect(expr, name).not.toMatch(/quantile|max |min |avg |topk/);
+      for (const metric of overlapping) expect(expr, name).not.toContain(metric);
+      return Object.fromEntries([...expr.matchAll(/(\w+)="([^"$]*)"/g)].map(([, label, value]) => [label, value]));
+    });
+    for (const [index, part] of parts.entries())
+      for (const other of parts.slice(index + 1))
+        expect(
+          Object.keys(part).some((label) => other[label] !== undefined && other[label] !== part[label]),
+          `${name}: ${JSON.stringify(part)} and ${JSON.stringify(other)}`,
+        ).toBe(true);
   }
 });
 
