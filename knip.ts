@@ -83,7 +83,7 @@ export default {
       ignoreDependencies: [/^@fontsource\//],
     },
     otel: {
-      entry: ['src/{index,catalogue/catalogue,preload/{guard,measuring,full,named},sdk/unref-timers}.ts'],
+      entry: ['src/{index,canary/main,catalogue/catalogue,preload/{guard,measuring,full,named},sdk/unref-timers}.ts'],
       project: ['src/**/*.{ts,mjs}'],
     },
   },

@@ -38,6 +38,8 @@ await Promise.all([
     lineLimit: 200,
     supported: { 'dynamic-import': false },
   }),
+  // It asks and does nothing else, where there is no `node_modules` either.
+  build({ ...common, entryPoints: ['src/canary/main.ts'], outfile: 'dist/canary.mjs', format: 'esm' }),
   build({ ...library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
   build({ ...library, format: 'esm', outExtension: { '.js': '.mjs' } }),
 ]);

@@ -8,11 +8,11 @@ CREATE SCHEMA IF NOT EXISTS onyx_metrics;
 CREATE OR REPLACE VIEW onyx_metrics.documents AS
 SELECT state, count(*) FROM documents GROUP BY state;
 
--- People who chatted lately. `"window"`, because SQL has a word of that name.
+-- People who chatted lately, without the canary (ONYX_CANARY_USER_ID). `"window"`, because SQL has a word of that name.
 CREATE OR REPLACE VIEW onyx_metrics.active_users AS
 SELECT name AS "window", count(DISTINCT user_id)
 FROM (VALUES ('5m', interval '5 minutes'), ('1d', interval '1 day')) AS windows (name, length)
-LEFT JOIN chat_messages ON created_at > now() - length
+LEFT JOIN chat_messages ON created_at > now() - length AND user_id <> 'canary'
 GROUP BY name;
 
 -- Background tasks that have not ended, and for how long the oldest has waited: 0 when there is none.

@@ -33,6 +33,7 @@ const lines: Readonly<Record<string, string>> = {
 const { task_type } = catalogue.onyx_task_completion_total.labels;
 const { status } = catalogue.onyx_active_agents.labels;
 const { stage } = catalogue.onyx_rag_stage_duration_seconds.labels;
+const { result } = catalogue.onyx_canary_questions_total.labels;
 const { vector_count, similarity_threshold } = catalogue.onyx_rag_retrieval_duration_seconds.labels;
 const { quantity } = catalogue.onyx_gen_ai_unknown_total.labels;
 const services = inOrder(endpoints, [...neutral, 'super-light-purple', 'super-light-yellow']);
@@ -49,6 +50,7 @@ const models = {
   '/large|opus|pro|ultra|max/': 'dark-purple',
   '/reason|think|^o\\d|r1/': 'super-light-purple',
   '/search/': 'semi-dark-yellow',
+  '/canary/': 'dark-yellow',
   '/retired|legacy|deprecated/': 'dark-blue',
   '/^(other|overflow|\\(none\\))$/': colours.unknown,
 } as const;
@@ -61,7 +63,14 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '{{model}}': models,
   '{{requested_model}}': models,
   '{{gen_ai_request_model}}': models,
-  '{{stage}}': inOrder(stage.values, neutral),
+  '{{stage}}': { ...inOrder(stage.values, neutral), rest: colours.unknown },
+  '{{result}}': {
+    right: colours.good,
+    wrong_document: colours.critical,
+    wrong_answer: colours.warning,
+    failed: 'purple',
+    timeout: 'blue',
+  } satisfies Record<(typeof result.values)[number], string>,
   '{{vector_count}}': inOrder(vector_count.values, ascending),
   '{{similarity_threshold}}': inOrder(similarity_threshold.values, ascending),
   '{{task_type}}': inOrder(task_type.values, neutral),

@@ -76,6 +76,8 @@ export const retrievalLatency: Threshold = { warning: 0.2, critical: 0.5 };
 export const quickRetrievals: Threshold = { warning: 0.95, critical: 0.8 };
 /** Share of retrievals that find nothing. */
 export const emptyRetrievals: Threshold = { warning: 0.2, critical: 0.5 };
+/** Share of the known questions with the right document and answer. */
+export const canaryRight: Threshold = { warning: 1, critical: 0.5 };
 /** Seconds a search in Qdrant takes, p95. */
 export const searchLatency: Threshold = { warning: 0.05, critical: 0.1 };
 

@@ -69,6 +69,12 @@ export const settings = {
       'Folder with a file for each way to be told of alerts (docs/guides/be-told.md); without one no message is sent',
     parse: (value) => (value === '' ? undefined : readableFolder(value)),
   },
+  canary: {
+    variable: 'ONYX_CANARY',
+    fallback: '1',
+    meaning: '0 switches the canary off, which asks a known question every minute (docs/guides/canary.md)',
+    parse: oneOrZero,
+  },
   budgetMonthlyUsd: {
     variable: 'ONYX_BUDGET_MONTHLY_USD',
     fallback: '',
@@ -133,6 +139,11 @@ function port(value: string): number {
   if (!/^\d+$/.test(value) || number < 1 || number > 65_535)
     throw new Error('a whole number from 1 to 65535 is allowed');
   return number;
+}
+
+function oneOrZero(value: string): boolean {
+  if (!/^[01]$/.test(value)) throw new Error('1 or 0 is allowed');
+  return value === '1';
 }
 
 function amount(value: string): string {

@@ -24,7 +24,7 @@ const command = new Command('npm start --')
     '--once',
     'drive 20 users with 100 messages, show what arrived in Prometheus, verify every promise, stop; exit code 0 if all is well',
   )
-  .option('--no-load', 'no demonstration load')
+  .option('--no-load', 'no demonstration load, and no canary')
   .addOption(
     new Option('--scenario <name>', 'after a minute in which all is well, something goes wrong: see --list-scenarios')
       .choices(scenarioNames)
@@ -81,7 +81,9 @@ async function main(signal: AbortSignal): Promise<number> {
     process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
-  const { stack, whileUp } = await startWithProgress({ signal, onyx: options.onyx });
+  // Where everything that is asked is counted, nothing else asks.
+  const canary = options.load && !options.once;
+  const { stack, whileUp } = await startWithProgress({ signal, onyx: options.onyx, canary });
   try {
     say(describeStack(stack, (performance.now() - began) / 1000));
     return await (options.once ? driveOnce(stack, whileUp) : stay(stack, whileUp));
@@ -186,6 +188,7 @@ function describeStack(stack: Stack, seconds: number): string {
     prometheus: `${urls.prometheus}/api/v1/query?query=up (API, no user interface)`,
     preview: `${urls.preview} (the dashboards, as admin)`,
     alertmanager: `${urls.alertmanager}/api/v2/alerts (API, no user interface)`,
+    canary: `asks ${urls.suna} (docs/guides/canary.md)`,
   };
   const table = new Table({ head: ['service', 'address', 'state', 'ready in'], style: plain });
   for (const [name, { pid, secondsToReady }] of Object.entries(processes)) {

@@ -31,16 +31,19 @@ export class Chats {
   async *answer(request: ChatRequest, signal: AbortSignal): AsyncGenerator<AnswerPiece, void> {
     const { message, model, user_id: userId, stream, vector_count: limit, similarity_threshold: threshold } = request;
     const start = performance.now();
+    const sinceStart = () => (performance.now() - start) / 1000;
     let hits: readonly Hit[] = [];
     let success = false;
     try {
       hits = await retrieve(this.#vectors, { message, limit, threshold, signal });
+      const found = sinceStart();
       if (hits.length === 0) yield { text: nothingFound };
       else yield* this.#generate({ model, message, hits, signal }, stream);
       success = true;
-      yield { vector_count: hits.length, sources: hits.slice(0, sourcesNamed) };
+      const seconds = { retrieve: found, generate: sinceStart() - found };
+      yield { vector_count: hits.length, sources: hits.slice(0, sourcesNamed), seconds };
     } finally {
-      const seconds = (performance.now() - start) / 1000;
+      const seconds = sinceStart();
       await this.#store.recordChat({ userId, model, success, vectorCount: hits.length, seconds });
     }
   }

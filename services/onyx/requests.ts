@@ -42,4 +42,6 @@ export interface ChatEnd {
   readonly vector_count: number;
   /** The best of them. */
   readonly sources: readonly { readonly id: number; readonly score: number }[];
+  /** How long it took to find them, and the model to answer. */
+  readonly seconds: { readonly retrieve: number; readonly generate: number };
 }

@@ -10,7 +10,7 @@ export interface Scenario {
   /** What happens, in a sentence. */
   readonly story: string;
   /** Is killed, and stays away. */
-  readonly killed?: ProcessName;
+  readonly killed?: Exclude<ProcessName, 'canary'>;
   /** By the name of a model: what LiteLLM is told of it besides, or instead. */
   readonly models?: Readonly<Record<string, ModelParameters>>;
   /** What people do in another way than on a healthy platform. */

@@ -50,7 +50,7 @@ function nativePlatform() {
     ports,
     secrets,
     programs,
-    intervals: { scrape: 15, export: 10, collection: 15, evaluation: 15 },
+    intervals: { scrape: 15, export: 10, collection: 15, evaluation: 15, canary: 60 },
   });
 }
 

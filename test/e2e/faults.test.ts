@@ -86,12 +86,12 @@ async function onlyDown(faults: Faults): Promise<void> {
 /** A range selector. */
 const since = (began: number) => `[${Math.ceil((Date.now() - began) / 1000)}s]`;
 
-function killed(name: ProcessName) {
+function killed(name: Exclude<ProcessName, 'canary'>) {
   const process = stack.processes[name];
   return { begin: () => process.stop('SIGKILL'), end: () => process.start() };
 }
 
-function frozen(name: ProcessName) {
+function frozen(name: Exclude<ProcessName, 'canary'>) {
   const { pid } = stack.processes[name];
   const send = async (signal: NodeJS.Signals) => void process.kill(pid as number, signal);
   return { begin: () => send('SIGSTOP'), end: () => send('SIGCONT') };

@@ -56,6 +56,8 @@ const tasks = (success: boolean) =>
   `onyx_task_completion_total{service="onyx", task_type="ingest", duration_category="under_1s", success="${success}"}`;
 const queue = 'onyx_queue_depth{service="supabase"}';
 const agents = (status: string) => `onyx_active_agents{service="onyx", agent_type="research", status="${status}"}`;
+const questions = (result: string) => `onyx_canary_questions_total{service="apps", result="${result}"}`;
+const canaryExpected = 'onyx_canary_expected{service="infra"}';
 const calls = (labels = '') =>
   `gen_ai_client_operation_duration_seconds_count{service="onyx", gen_ai_request_model="gpt-4o"${labels}}`;
 const callsWithin = (le: string) =>
@@ -628,6 +630,57 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silent: {
       'nine of ten dollars are spent': { ...read(60), [spent]: '0+0.15x60', [budget]: '10x60' },
       'there is no budget': { ...read(60), [spent]: '0+0.2x60' },
+    },
+  },
+
+  CanaryFails: {
+    at: '30m',
+    fires: {
+      'every answer is from another document': {
+        series: { [questions('right')]: counts(1, 10, 20), [questions('wrong_document')]: '0x40 0+0.25x80' },
+        summary: 'A known question is not answered rightly.',
+        description: 'Of the known questions of five minutes 0% had the right document and answer.',
+      },
+      'no answer comes': {
+        series: { [questions('right')]: never, [questions('timeout')]: counts(1, 60) },
+        summary: 'A known question is not answered rightly.',
+        description: 'Of the known questions of five minutes 0% had the right document and answer.',
+      },
+    },
+    silent: {
+      'every answer is right': { [questions('right')]: counts(1, 60), [questions('failed')]: never },
+      'one answer in five is wrong': {
+        [questions('right')]: counts(0.8, 60),
+        [questions('wrong_answer')]: counts(0.2, 60),
+      },
+      'nothing is asked, which has an alert of its own': { [questions('right')]: never, [questions('failed')]: never },
+      'there is no canary': {},
+    },
+  },
+
+  CanarySilent: {
+    at: '30m',
+    fires: {
+      'the canary has ended': {
+        series: { [canaryExpected]: '1x240', [questions('right')]: '0+0.25x40 stale' },
+        summary: 'The canary asks no question.',
+        description: 'ONYX_CANARY is 1, and for five minutes or more no known question was asked.',
+      },
+      'the canary hangs': {
+        series: { [canaryExpected]: '1x240', [questions('right')]: counts(1, 10, 20) },
+        summary: 'The canary asks no question.',
+        description: 'ONYX_CANARY is 1, and for five minutes or more no known question was asked.',
+      },
+      'the canary never came': {
+        series: { [canaryExpected]: '1x240' },
+        summary: 'The canary asks no question.',
+        description: 'ONYX_CANARY is 1, and for five minutes or more no known question was asked.',
+      },
+    },
+    silent: {
+      'the canary asks': { [canaryExpected]: '1x240', [questions('right')]: counts(1, 60) },
+      'the canary was switched off': { [canaryExpected]: '1x40 stale', [questions('right')]: '0+0.25x40 stale' },
+      'there never was one': {},
     },
   },
 

@@ -109,6 +109,7 @@ test('promtool accepts every rule file', async () => {
 test('there is an alert for everything somebody has to be told of', () => {
   expect(alerts.map(({ alert }) => alert).sort()).toEqual(
     [
+      ['CanaryFails', 'CanarySilent'],
       ['Watchdog', 'ServiceDown', 'ServiceSilent', 'ScrapeRefused', 'CollectorDown', 'NothingRecorded'],
       [
         'HighLatency',

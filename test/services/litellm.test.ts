@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refusal } from '../../services/http/refusal.ts';
-import { litellmProxy } from '../../services/native/stack/platform.ts';
+import { canaryQuestion, litellmProxy } from '../../services/native/stack/platform.ts';
 import { Completions } from '../../services/onyx/completion.ts';
 import { type PythonService, startPython } from './python-service.ts';
 
@@ -49,6 +49,16 @@ test('a model answers after its delay, whole or in pieces', async () => {
   expect((await whole).seconds).toBeGreaterThan(5.5);
   expect(pieces.length).toBeGreaterThan(1);
   expect(pieces.join('')).toBe(answer);
+});
+
+test('the model of the canary answers from its documents, whole or in pieces', async () => {
+  const given = { ...prompt('canary'), hits: [168, 7].map((id) => ({ id, score: 0.5 })) };
+  const pieces: string[] = [];
+  for await (const piece of completions.stream(given)) pieces.push(piece);
+  expect(await completions.answer(given)).toMatch(new RegExp(canaryQuestion.ONYX_CANARY_ANSWER));
+  expect(pieces.join('')).toBe('Answer from documents 168, 7.');
+  const another = { ...given, hits: [7, 168].map((id) => ({ id, score: 0.5 })) };
+  expect(await completions.answer(another)).not.toMatch(new RegExp(canaryQuestion.ONYX_CANARY_ANSWER));
 });
 
 test('a call that fails reaches the caller at the first try', async () => {

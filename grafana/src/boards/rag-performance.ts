@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { Board } from '../dashboard.ts';
 import { stacked, stat, timeseries } from '../panels.ts';
+import * as canary from '../signals/canary.ts';
 import * as dependencies from '../signals/dependencies.ts';
 import * as qdrant from '../signals/qdrant.ts';
 import * as retrieval from '../signals/retrieval.ts';
@@ -69,6 +70,15 @@ export const ragPerformance: Board = {
         { width: 6, panel: timeseries(qdrant.searchPercentiles) },
         { width: 9, panel: timeseries(qdrant.searches) },
         { width: 9, panel: timeseries(qdrant.points) },
+      ],
+    },
+    {
+      title: 'A known question',
+      height: 7,
+      panels: [
+        { width: 4, panel: stat(canary.canaryRight, canary.canaryResults) },
+        { width: 10, panel: stacked(canary.canaryResults) },
+        { width: 10, panel: stacked(canary.canaryStages) },
       ],
     },
   ],

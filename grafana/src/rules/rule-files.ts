@@ -4,6 +4,7 @@ import { panelOf } from '../dashboard.ts';
 import { runbook } from '../links.ts';
 import { type Alert, evaluated } from './alert.ts';
 import { applicationAlerts } from './applications.ts';
+import { canaryAlerts } from './canary.ts';
 import { collectorAlerts } from './collector.ts';
 import { hostAlerts } from './host.ts';
 import { modelAlerts } from './models.ts';
@@ -25,6 +26,7 @@ export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
   applications: applicationAlerts,
   models: modelAlerts,
   retrieval: retrievalAlerts,
+  canary: canaryAlerts,
   host: hostAlerts,
   stores: storeAlerts,
 };

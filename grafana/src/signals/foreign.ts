@@ -32,6 +32,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
 
   // The collector, of the senders (collector.yaml) and of itself.
   onyx_budget_monthly_usd: {},
+  onyx_canary_expected: {},
   onyx_collection_busy_seconds_total: {},
   onyx_collection_duration_seconds: {},
   onyx_collection_errors_total: { receiver: ['postgresql', 'redis'] },

@@ -13,6 +13,7 @@ ModelOperation = Literal["chat", "embeddings", "text_completion", "other"]
 ModelProvider = Literal["litellm", "openai", "anthropic", "other"]
 
 DEFAULT_USERS = 200
+CANARY_USER = "canary"
 HTTP_METHODS = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",)
 
 METRICS = {

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 from typing import Any
 
-from .catalogue import METRICS, AgentStatus, AgentType, TaskType
+from .catalogue import CANARY_USER, METRICS, AgentStatus, AgentType, TaskType
 from .instruments import Timed, drop, record
 from .label_values import duration_category, similarity_threshold, vector_count
 
@@ -15,6 +16,9 @@ _RETRIEVAL = METRICS["onyx_rag_retrieval_duration_seconds"]
 _TASK = METRICS["onyx_task_completion_total"]
 _AGENTS = METRICS["onyx_active_agents"]
 
+# The one place that keeps the canary out of what users do: its chats count in its own metrics only.
+_CANARY_USER = os.environ.get("ONYX_CANARY_USER_ID") or CANARY_USER
+
 TASK_TYPES = next(label.values or () for label in _TASK.labels if label.name == "task_type")
 
 # Whether the code of the background task that runs here has counted it.
@@ -22,7 +26,7 @@ task_counted: ContextVar[bool] = ContextVar("onyx_task_counted", default=False)
 
 
 class chat(Timed):
-    """`onyx_chat_duration_seconds`: from receiving a chat request to the end of its answer.
+    """`onyx_chat_duration_seconds`: from receiving a chat request of a user to the end of its answer; not of the canary.
 
     ::
 
@@ -47,7 +51,7 @@ class chat(Timed):
         :param success: whether the user got a whole answer
         """
         seconds = self._take()
-        if seconds is not None:
+        if seconds is not None and self._user_id != _CANARY_USER:
             labels = {"model": self._model, "user_id": self._user_id, "success": success is True}
             record(_CHAT, seconds, labels)
 

@@ -34,6 +34,15 @@ def test_a_block_is_a_chat_and_one_that_raises_has_failed(points: Points) -> Non
     assert outcomes(points) == {"true": 1, "false": 1}
 
 
+def test_the_chats_of_the_canary_are_no_users(points: Points) -> None:
+    with m.chat(model="gpt-4o", user_id="canary"):
+        pass
+    m.chat(model="gpt-4o", user_id="canary").start().end(success=False)
+    with m.chat(model="gpt-4o", user_id="canary-islands"):
+        pass
+    assert outcomes(points) == {"true": 1}
+
+
 def test_functions_of_every_kind_are_measured_at_each_call(points: Points) -> None:
     @new_chat()
     def now() -> int:

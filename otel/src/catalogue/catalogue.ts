@@ -46,7 +46,7 @@ interface Metric {
   /** Label sets over the life of a process, `other` and overflow included: 60 of a histogram and 500 of others by default. */
   readonly maxLabelSets?: number;
   /** The services that record it; by default every process with the preload. */
-  readonly services?: readonly Service[];
+  readonly services?: readonly (Service | typeof canary.service)[];
   /** The language whose processes record it; by default both. */
   readonly runtime?: Runtime;
 }
@@ -60,6 +60,12 @@ export type Runtime = (typeof runtimes)[number];
 export const services = ['suna', 'onyx'] as const;
 /** One of {@link services}. */
 export type Service = (typeof services)[number];
+
+/**
+ * What asks a known question all the time: its service in metrics, and the user it asks as unless `ONYX_CANARY_USER_ID` says otherwise.
+ * Chats of that user are no user's, so the recorders leave them out.
+ */
+export const canary = { service: 'canary', user: 'canary' } as const;
 
 /** Counts how many values were at most each of its boundaries, and their sum. */
 export interface HistogramMetric extends Metric {
@@ -289,6 +295,24 @@ export const catalogue = {
     boundaries: [0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95],
     labels: {},
     services: ['onyx'],
+  },
+  onyx_canary_questions_total: {
+    kind: 'counter',
+    description: 'Questions of the canary, by what came back. No convention names it.',
+    unit: '{question}',
+    labels: { result: { values: ['right', 'wrong_document', 'wrong_answer', 'failed', 'timeout'] } },
+    services: [canary.service],
+    runtime: 'node',
+  },
+  onyx_canary_stage_duration_seconds: {
+    kind: 'histogram',
+    description:
+      'Time of one stage of a whole answer to the canary: those that the answer tells of, and the rest. No convention names it.',
+    unit: 's',
+    boundaries: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    labels: { stage: { values: ['retrieve', 'generate', 'rest'] } },
+    services: [canary.service],
+    runtime: 'node',
   },
   [genAi.duration]: {
     kind: 'histogram',

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import {
   type CatalogueMetric,
+  canary,
   catalogue,
   defaultUsers,
   httpMethods,
@@ -27,6 +28,7 @@ from .metric import Label, Metric, NumberRule, Pattern
 ${Object.entries(types).map(literal).join('\n')}
 
 DEFAULT_USERS = ${defaultUsers}
+CANARY_USER = ${text(canary.user)}
 HTTP_METHODS = ${tuple(httpMethods.map(text))}
 
 METRICS = {

@@ -1,5 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type { catalogue } from '../catalogue/catalogue.ts';
+import { canary, type catalogue } from '../catalogue/catalogue.ts';
 import { counter, histogram, observed, quietly, startClock, upDownCounter } from './instruments.ts';
 import { durationCategory, similarityThreshold, vectorCount } from './label-values.ts';
 
@@ -44,7 +44,14 @@ export interface RunningChat {
   end(outcome: ChatEnd): void;
 }
 
-/** `onyx_chat_duration_seconds`: from receiving a chat request to the end of its answer. */
+const canaryUser = process.env.ONYX_CANARY_USER_ID || canary.user;
+
+/** The one place that keeps the canary out of what users do: its chats count in its own metrics only. */
+function recordUsersChat(seconds: number, model: string, userId: string, success: boolean): void {
+  if (userId !== canaryUser) recordChat(seconds, { model, user_id: userId, success });
+}
+
+/** `onyx_chat_duration_seconds`: from receiving a chat request of a user, who is not the canary, to the end of its answer. */
 export const chat = {
   /**
    * Records a chat that was timed elsewhere.
@@ -52,9 +59,7 @@ export const chat = {
    * @param seconds from 0 to a day; anything else is dropped and counted
    */
   record(seconds: number, labels: ChatLabels & ChatEnd): void {
-    quietly(chatName, () =>
-      recordChat(seconds, { model: labels.model, user_id: labels.userId, success: labels.success === true }),
-    );
+    quietly(chatName, () => recordUsersChat(seconds, labels.model, labels.userId, labels.success === true));
   },
 
   /** Starts the clock of a chat whose end is not a promise, such as a streamed answer. */
@@ -63,7 +68,7 @@ export const chat = {
     return startClock(chatName, (seconds, outcome) => {
       if (known === undefined) return;
       // Not spread: that takes three times as long as all the rest.
-      recordChat(seconds, { model: known.model, user_id: known.user_id, success: outcome.success === true });
+      recordUsersChat(seconds, known.model, known.user_id, outcome.success === true);
     });
   },
 

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { root } from '../environment.ts';
@@ -17,15 +17,17 @@ export function litellmConfigIn(folder: string): string {
   return join(folder, 'litellm.yaml');
 }
 
-/** Writes `services/litellm/config.yaml` there, with other parameters of the models that are named. */
+/** Writes `services/litellm/config.yaml` there, with other parameters of the models that are named, and the code that it names. */
 export async function layOutLiteLlm(
   folder: string,
   changed: Readonly<Record<string, ModelParameters>> = {},
 ): Promise<void> {
-  const config = parse(await readFile(join(root, 'services/litellm/config.yaml'), 'utf8')) as Config;
+  const source = join(root, 'services/litellm');
+  const config = parse(await readFile(join(source, 'config.yaml'), 'utf8')) as Config;
   const models = config.model_list.map((model) => ({
     ...model,
     litellm_params: { ...model.litellm_params, ...changed[model.model_name] },
   }));
+  await copyFile(join(source, 'quoting.py'), join(folder, 'quoting.py'));
   await writeFile(litellmConfigIn(folder), stringify({ ...config, model_list: models }));
 }

@@ -22,7 +22,8 @@ export type ProcessName =
   | 'prometheus'
   | 'preview'
   | 'onyx'
-  | 'suna';
+  | 'suna'
+  | 'canary';
 
 /** Every port of a stack, all on the loopback address. */
 export interface Ports {
@@ -51,6 +52,8 @@ export interface Intervals {
   readonly collection: number;
   /** Seconds between two evaluations of Prometheus' rules. */
   readonly evaluation: number;
+  /** Seconds between two questions of the canary. */
+  readonly canary: number;
 }
 
 export interface Programs {
@@ -71,6 +74,8 @@ export interface Platform {
   readonly intervals: Intervals;
   /** What models may cost in a month, in US dollars; empty: no budget. */
   readonly budgetMonthlyUsd?: string | undefined;
+  /** Whether a canary asks. */
+  readonly canary?: boolean | undefined;
   readonly nodeFlags?: readonly string[] | undefined;
   readonly programs: Programs;
 }
@@ -78,6 +83,13 @@ export interface Platform {
 /** What Onyx is written in: `services/onyx` or `services/onyx-python`. */
 export const onyxLanguages = ['node', 'python'] as const;
 export type OnyxLanguage = (typeof onyxLanguages)[number];
+
+/** What the canary asks, and what document 168 of services/onyx/documents.ts makes of the answer of services/litellm/quoting.py. */
+export const canaryQuestion = {
+  ONYX_CANARY_QUESTION: 'How to repair backup restore database that are urgent?',
+  ONYX_CANARY_DOCUMENT: '168',
+  ONYX_CANARY_ANSWER: 'documents 168\\b',
+} as const;
 
 /** Where a stack's preview looks for its page, which may come after everything else is up. */
 export function previewPageIn(folder: string): string {
@@ -103,6 +115,7 @@ export function platform({
   secrets,
   intervals,
   budgetMonthlyUsd = '',
+  canary = false,
   nodeFlags = [],
   programs,
 }: Platform): readonly (ProcessSpec & { readonly name: ProcessName })[] {
@@ -116,7 +129,7 @@ export function platform({
     join(root, 'collector-config', file),
   ]);
 
-  const measured = (name: 'suna' | 'onyx'): Record<string, string> => ({
+  const measured = (name: 'suna' | 'onyx' | 'canary'): Record<string, string> => ({
     OTEL_SERVICE_NAME: name,
     OTEL_EXPORTER_OTLP_ENDPOINT: url(ports.otlp),
     OTEL_METRIC_EXPORT_INTERVAL: String(intervals.export * 1000),
@@ -164,6 +177,23 @@ export function platform({
     PROMETHEUS_PASSWORD_FILE: secret('prometheus_password'),
     METRICS_USER: metricsUser,
     METRICS_PASSWORD_FILE: secret('metrics_password'),
+  };
+
+  const asking: ProcessSpec & { readonly name: ProcessName } = {
+    name: 'canary',
+    needs: ['suna'],
+    command: process.execPath,
+    args: ['--require', 'otel/register', 'otel/dist/canary.mjs'],
+    cwd: root,
+    env: {
+      ...measured('canary'),
+      ...canaryQuestion,
+      ONYX_CANARY_URL: url(ports.suna, '/api/chat'),
+      ONYX_CANARY_INTERVAL: String(intervals.canary),
+    },
+    // It listens nowhere.
+    ready: async () => undefined,
+    limit: 30,
   };
 
   return [
@@ -255,6 +285,7 @@ export function platform({
         ONYX_REDIS_TARGET: at(ports.redis),
         ONYX_POSTGRES_TARGET: at(ports.postgres),
         ONYX_BUDGET_MONTHLY_USD: budgetMonthlyUsd,
+        ONYX_CANARY: canary ? '1' : '0',
         ...Object.fromEntries(
           endpoints.map((name) => [`ONYX_${name.toUpperCase()}_METRICS_ENDPOINT`, at(ports.endpoints[name])]),
         ),
@@ -310,6 +341,7 @@ export function platform({
       ready: http(url(ports.suna, '/health')),
       limit: 30,
     },
+    ...(canary ? [asking] : []),
   ];
 }
 

@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly intervals?: Partial<Intervals>;
   /** What Onyx is written in; `node` when not given. */
   readonly onyx?: OnyxLanguage;
+  /** Whether the canary asks, as long as ONYX_CANARY is not 0; by default it does not. */
+  readonly canary?: boolean;
   /** Flags of Node for its services, to look inside them. */
   readonly nodeFlags?: readonly string[];
   /** Ends a start that is under way; a started stack is ended by `stop`. */
@@ -74,7 +76,10 @@ export interface Stack {
   /** The database administrator's connection, as `pg` takes it. */
   readonly postgres: ReturnType<typeof connection>;
   readonly redisPort: number;
-  readonly processes: Readonly<Record<ProcessName, SupervisedProcess>>;
+  /** The canary is there where it asks. */
+  readonly processes: Readonly<Record<Exclude<ProcessName, 'canary'>, SupervisedProcess>> & {
+    readonly canary?: SupervisedProcess;
+  };
   /**
    * Builds the page of the dashboards if the cache lacks it and puts it in place; until then the preview says that it is being
    * built. Rejects with the reason why it cannot be built; `stop` ends it.
@@ -84,7 +89,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const production: Intervals = { scrape: 15, export: 10, collection: 15, evaluation: 15 };
+const production: Intervals = { scrape: 15, export: 10, collection: 15, evaluation: 15, canary: 60 };
 
 /**
  * Starts the whole platform and the pipeline and resolves when everything is ready. Rejects with the first failure, after
@@ -120,6 +125,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       secrets,
       intervals,
       budgetMonthlyUsd: settings.budgetMonthlyUsd,
+      canary: options.canary === true && settings.canary,
       nodeFlags: options.nodeFlags,
       programs: await programs.result(),
     });

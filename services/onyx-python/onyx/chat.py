@@ -43,6 +43,7 @@ class Chats:
         success = False
         try:
             hits = await self._retrieve(request)
+            retrieved = perf_counter()
             if not hits:
                 yield {"text": _NOTHING_FOUND}
             elif request.stream:
@@ -55,7 +56,9 @@ class Chats:
                     whole = await self._completions.answer(request.model, request.message, hits)
                 yield {"text": whole}
             success = True
-            yield {"vector_count": len(hits), "sources": [hit._asdict() for hit in hits[:_SOURCES_NAMED]]}
+            sources = [hit._asdict() for hit in hits[:_SOURCES_NAMED]]
+            stages = {"retrieve": retrieved - start, "generate": perf_counter() - retrieved}
+            yield {"vector_count": len(hits), "sources": sources, "seconds": stages}
         finally:
             seconds = perf_counter() - start
             row = self._store.record_chat(request.user_id, request.model, success, len(hits), seconds)

@@ -38,6 +38,16 @@ describe('the recorders', () => {
     expect(timed.map(({ attributes, value }) => [attributes.success, value.sum])).toEqual([['false', 3]]);
   });
 
+  it("leave the chats of the canary out, which are no user's", async () => {
+    chat.record(1, { model: 'asked', userId: 'canary', success: true });
+    chat.start({ model: 'asked', userId: 'canary' }).end({ success: false });
+    await chat.measure({ model: 'asked', userId: 'canary' }, async () => 'answer');
+    chat.record(1, { model: 'asked', userId: 'canary-islands', success: true });
+    const points = await provider.histogram('onyx_chat_duration_seconds');
+    const asked = points.filter(({ attributes }) => attributes.model === 'asked');
+    expect(asked.map(({ value }) => value.count)).toEqual([1]);
+  });
+
   it('count retrievals by what they found and what was asked', async () => {
     rag.record(0.04, { vectorCount: 0, similarityThreshold: 0.8 });
     await rag.measure(
