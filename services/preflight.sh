@@ -68,8 +68,8 @@ outside=$(printf '%s\n' "$facts" | awk -F '\t' '
 # One a line: folders have blanks in their names.
 while IFS= read -r file; do
   [ -n "$file" ] || continue
-  # A Redis may have no password, and then refuses any; every other secret is some.
-  case $file in */redis_password) is=-e ;; *) is=-s ;; esac
+  # A Redis may have no password, and then refuses any, and Suna may ask for no token; every other secret is some.
+  case $file in */redis_password | */canary_token) is=-e ;; *) is=-s ;; esac
   if [ ! "$is" "$file" ]; then
     complain "$file is missing or empty: sh $(dirname "$0")/secrets.sh makes what is missing, and a password of yours you write into it."
   elif grep -q '^encrypted:' "$file"; then

@@ -59,6 +59,7 @@ for name in metrics_password prometheus_password grafana_admin_password grafana_
   keep "$name" "$(random)"
 done
 keep litellm_master_key "sk-$(random)"
+keep canary_token '' # of the user it asks as, where Suna asks for one
 
 # `prometheus` is who prometheus.yml says it is; `admin` is for people, and for Grafana.
 if outdated metrics_htpasswd metrics_password; then

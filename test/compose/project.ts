@@ -7,6 +7,7 @@ export const root = path.resolve(import.meta.dirname, '../..');
 export const platformFile = 'services/docker-compose.yml';
 export const overlayFile = 'docker-compose.otel.yml';
 export const aloneFile = 'docker-compose.otel.alone.yml';
+export const canaryFile = 'docker-compose.otel.canary.yml';
 
 export interface Mount {
   readonly type: string;
