@@ -14,6 +14,9 @@ const methods: readonly (string | undefined)[] = ['GET', 'HEAD'];
 /** The version is the text format's. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
+/** A scrape of as many takes 10 ms where the service is busy (`npm run bench -- endpoint`). */
+const mostLines = 10_000;
+
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 interface Credentials {
@@ -30,8 +33,11 @@ export class Endpoint {
   readonly #server: Server;
   #plain: Buffer = Buffer.from('');
   #gzipped: Buffer | undefined;
+  #log: ((line: string) => void) | undefined;
 
-  constructor({ username, password }: Credentials) {
+  /** `log` is told once when there are too many lines. */
+  constructor({ username, password }: Credentials, log: (line: string) => void) {
+    this.#log = log;
     this.#expected = digest(`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
     this.#server = createServer((request, response) => this.#answer(request, response));
     unmeasured.add(this.#server);
@@ -51,13 +57,29 @@ export class Endpoint {
   async show(metrics: ResourceMetrics): Promise<void> {
     // Only a process with an endpoint pays for the serializer.
     const { expositionOf } = await import('./exposition.ts');
-    const plain = Buffer.from(await expositionOf(metrics));
+    const text = await expositionOf(metrics);
+    this.#warn(text);
+    const plain = Buffer.from(text);
     const gzipped = await new Promise<Buffer | undefined>((resolve) => {
       gzip(plain, { level: 1 }, (error, gzipped) => resolve(error === null ? gzipped : undefined));
     });
     // Both at once, or a scrape right after an export would get it uncompressed.
     this.#plain = plain;
     this.#gzipped = gzipped;
+  }
+
+  #warn(text: string): void {
+    // Most are far from it, and need not be counted: no line is shorter than this.
+    const shortest = 'a 1\n'.length;
+    if (this.#log === undefined || text.length < mostLines * shortest) return;
+    const lines = linesOf(text);
+    if (lines <= mostLines) return;
+    const [largest = ''] = text.split(/^(?=# HELP )/m).sort((a, b) => linesOf(b) - linesOf(a));
+    this.#log(
+      `/metrics has ${lines} lines, and a scrape of more than ${mostLines} may take longer than 10 ms: ` +
+        `lower ONYX_DETAIL, or drop a label of ${largest.split(' ', 3)[2]}, which has ${linesOf(largest)}`,
+    );
+    this.#log = undefined;
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -121,9 +143,14 @@ export function startEndpoint(settings: Settings, log: (line: string) => void): 
   }
   const password = file === undefined ? 'admin' : readFileSync(file, 'utf8').trim();
   if (password === '') throw new Error(`${file} holds no password`);
-  const endpoint = new Endpoint({ username, password });
+  const endpoint = new Endpoint({ username, password }, log);
   endpoint.listen(port, host, log);
   return endpoint;
+}
+
+/** How many lines have a value. */
+function linesOf(text: string): number {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
 }
 
 function digest(text: string): Buffer {

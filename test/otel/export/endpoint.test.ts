@@ -39,7 +39,11 @@ async function serve(env: Readonly<Record<string, string>> = {}): Promise<Servic
   return { ...service, url: `http://127.0.0.1:${await service.port}`, metrics: `http://127.0.0.1:${port}/metrics` };
 }
 
-async function scrape({ metrics }: Service, credentials = 'admin:admin', init: RequestInit = {}): Promise<Response> {
+async function scrape(
+  { metrics }: Pick<Service, 'metrics'>,
+  credentials = 'admin:admin',
+  init: RequestInit = {},
+): Promise<Response> {
   return fetch(metrics, { ...init, headers: { authorization: basic(credentials), ...init.headers } });
 }
 
@@ -87,6 +91,29 @@ describe("a service's own /metrics", () => {
     expect(await chats()).toBe('3');
     service.child.kill();
     await service.ended;
+  });
+
+  it('says once that it has too many lines, how many, of which metric most are, and what to do', async () => {
+    const port = await getPort();
+    const { child, ended } = preloaded([fixture('many-lines.cjs')], {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_METRIC_EXPORT_INTERVAL: '100',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+      ONYX_METRICS_PASSWORD_FILE: join(folder, 'password'),
+    });
+    const service = { metrics: `http://127.0.0.1:${port}/metrics` };
+    const exports = async () => {
+      const body = await (await scrape(service, 'admin:a password of the test')).text();
+      return Number(/^app_exports_total(?:\{.*\})? (\d+)$/m.exec(body)?.[1] ?? 0);
+    };
+    await expect.poll(exports).toBeGreaterThan(2);
+    child.kill();
+    const { stderr } = await ended;
+    expect(stderr.split('\n')).toHaveLength(2);
+    const said =
+      /^otel\/register: \/metrics has (\d+) lines, and a scrape of more than 10000 may take longer than 10 ms: lower ONYX_DETAIL, or drop a label of app_step_[a-j]_seconds, which has 1200\n$/;
+    expect(stderr).toMatch(said);
+    expect(Number(said.exec(stderr)?.[1])).toBeGreaterThan(12_000);
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.7'])(
