@@ -10,11 +10,13 @@ const ofBusiness = 'onyx_(active_users|backlog_age_seconds|documents|queue_depth
  * LiteLLM that count each for itself. None when there are none.
  */
 export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
-  const [namesakes, deltas, lost, hidden, workers, halved, nameless, unread] = await Promise.all([
+  const [namesakes, deltas, lost, hidden, refused, workers, halved, nameless, unread] = await Promise.all([
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
     prometheus.query('sum by (exporter, reason) (increase(otelcol_exporter_hidden_metric_points_total[15m])) > 0'),
+    // Of collectors that push.
+    prometheus.query('sum by (exporter) (increase(otelcol_exporter_send_failed_metric_points_total[15m])) > 0'),
     prometheus.query(alternating),
     // One connection that is kept always asks the same worker: then only Onyx knows that there were more calls.
     prometheus.query(uncounted),
@@ -47,6 +49,12 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
     ...hidden.map(({ labels: { exporter = '', reason = '' }, values: [points = 0] }) =>
       pass(`points that ${exporter} hides: ${reason}`, `about ${Math.ceil(points)} in 15 minutes`, {
         warning: hiding[reason] ?? 'the log of the collector says which',
+      }),
+    ),
+    ...refused.map(({ labels: { exporter = '' }, values: [points = 0] }) =>
+      pass(`points of ${exporter} that storage refused`, `about ${Math.ceil(points)} in 15 minutes, which are lost`, {
+        warning:
+          'the log of the collector says why: mostly a limit of the storage on series, labels or the age of a sample',
       }),
     ),
     ...unread.map(({ labels: { receiver }, values: [points = 0] }) =>
