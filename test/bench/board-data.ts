@@ -17,6 +17,8 @@ import { examine } from '../grafana/query.ts';
 export const end = Date.UTC(2026, 0, 8) / 1000;
 /** Seconds between two samples of what boards read: Prometheus scrapes that often. */
 const step = 15;
+/** The same of metrics at their limits, recorded and not: at 15 s it would take an hour to make a week of them. */
+const steps = { recorded: 30, raw: 120 };
 /** Seconds between two samples of what they do not: there are many, and no query reads them. */
 const bystanderStep = 900;
 /** Of one block, in seconds. */
@@ -44,6 +46,28 @@ export function seriesOfBoards(): Series[] {
   return [...upTo(cap), ...more].slice(0, boardSeries).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+const isRecorded = (name: string) => name.startsWith('onyx:');
+
+/** Values of labels at their limits; of others five, as in the other data. */
+const limits: Readonly<Record<string, number>> = {
+  http_route: 100,
+  ...{ gen_ai_request_model: 25, model: 25, requested_model: 25, litellm_model_name: 25 },
+  user_id: 200,
+};
+
+/** Every metric that a panel reads by route, model or user, with as many label sets as there may be. */
+export function seriesAtLimits(): Series[] {
+  const queries = boards.flatMap((board) => signalsOf(board).flatMap(({ queries }) => queries));
+  const metrics = [...new Set(queries.flatMap(({ expr }) => examine(expr, known).metrics))].sort();
+  return metrics.flatMap((name) => {
+    const labels = [...(known.get(name)?.keys() ?? [])];
+    if (name === 'ALERTS' || !labels.some((label) => label in limits)) return [];
+    const lines = labels.includes('le') ? new Set(labelSets(name).map(({ le }) => le)).size : 1;
+    const sets = lines > 1 ? (isRecorded(name) ? 100 : 50) : 500;
+    return labelSets(name, limits, sets * lines).map((labels) => ({ name, labels }));
+  });
+}
+
 /** Those that report of themselves; every other series comes from one place. */
 const reporters: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(http_server|v8js|nodejs|process_(cpu_time|memory_usage)|onyx_telemetry)_|^onyx:(http|latency)/, ['suna', 'onyx']],
@@ -53,7 +77,11 @@ const reporters: readonly (readonly [RegExp, readonly string[]])[] = [
 const boundaries = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '+Inf'];
 
 /** Label sets of a metric, no more than are looked at; boundaries change first, so that those of one histogram stay together. */
-function labelSets(name: string): Record<string, string>[] {
+function labelSets(
+  name: string,
+  counts: Readonly<Record<string, number>> = {},
+  most = boardSeries,
+): Record<string, string>[] {
   const labels = [...(known.get(name) ?? [])].sort(([one], [other]) => Number(one !== 'le') - Number(other !== 'le'));
   const values: Readonly<Record<string, readonly string[]>> = {
     service: reporters.find(([pattern]) => pattern.test(name))?.[1] ?? ['one'],
@@ -63,18 +91,21 @@ function labelSets(name: string): Record<string, string>[] {
   };
   return labels.reduce<Record<string, string>[]>(
     (sets, [label, some]) => {
-      const many = Array.from({ length: 5 }, (_, index) => `${label}-${index + 1}`);
+      const many = Array.from({ length: counts[label] ?? 5 }, (_, index) => `${label}-${index + 1}`);
       const chosen = label === 'service' || some === 'any' ? (values[label] ?? many) : some;
-      return chosen.flatMap((value) => sets.map((set) => ({ ...set, [label]: value }))).slice(0, boardSeries);
+      return chosen.flatMap((value) => sets.map((set) => ({ ...set, [label]: value }))).slice(0, most);
     },
     [{}],
   );
 }
 
 /** The folder of a Prometheus that holds so many hours of the series of all boards among many others, made once. */
-export async function boardData(hours: number): Promise<string> {
+export async function boardData(
+  hours: number,
+  series = seriesOfBoards(),
+  stepOf = (_name: string) => step,
+): Promise<string> {
   const promtool = await binary('promtool');
-  const series = seriesOfBoards();
   return cached({
     cacheDir: readSettings().cacheDir,
     kind: 'board-data',
@@ -83,7 +114,7 @@ export async function boardData(hours: number): Promise<string> {
       const text = path.join(folder, 'samples.txt');
       await mkdir(path.join(folder, 'data'));
       for (let from = end - hours * 3600; from < end; from += block) {
-        await write(text, series, from, Math.min(from + block, end));
+        await write(text, series, stepOf, from, Math.min(from + block, end));
         await execa(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', text, path.join(folder, 'data')]);
       }
       await rm(text);
@@ -91,8 +122,19 @@ export async function boardData(hours: number): Promise<string> {
   });
 }
 
+/** The same of everything by route, model or user, at its limits. */
+export function boardDataAtLimits(hours: number): Promise<string> {
+  return boardData(hours, seriesAtLimits(), (name) => (isRecorded(name) ? steps.recorded : steps.raw));
+}
+
 /** Writes the samples from one time to another; all of a series together, or the format is broken. */
-async function write(file: string, series: readonly Series[], from: number, to: number): Promise<void> {
+async function write(
+  file: string,
+  series: readonly Series[],
+  stepOf: (name: string) => number,
+  from: number,
+  to: number,
+): Promise<void> {
   const stream = createWriteStream(file);
   const put = async (lines: readonly string[]) => {
     if (!stream.write(`${lines.join('\n')}\n`)) await once(stream, 'drain');
@@ -106,7 +148,7 @@ async function write(file: string, series: readonly Series[], from: number, to: 
     const start = `${name}{${Object.entries(labels).map(([label, value]) => `${label}="${value}"`)}}`;
     const course = courseOf(name, le, index);
     const lines: string[] = [];
-    for (let at = from; at < to; at += step) lines.push(`${start} ${course(at)} ${at}`);
+    for (let at = from; at < to; at += stepOf(name)) lines.push(`${start} ${course(at)} ${at}`);
     await put(lines);
   }
   for (let index = 0; index < bystanders; index += 1) {

@@ -5,6 +5,7 @@ import { collectorExporter } from './suites/collector-exporter.ts';
 import { collectorPoints } from './suites/collector-points.ts';
 import { containers } from './suites/containers.ts';
 import { dashboards } from './suites/dashboards.ts';
+import { dashboardsAtLimits } from './suites/dashboards-at-limits.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
 import { lines } from './suites/lines.ts';
@@ -19,5 +20,6 @@ import { startup } from './suites/startup.ts';
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
   ...[overhead, outgoing, startup, record, endpoint, python],
-  ...[collector, collectorExporter, collectorPoints, scrape, pipeline, footprint, containers, dashboards, lines],
+  ...[collector, collectorExporter, collectorPoints, scrape, pipeline, footprint, containers],
+  ...[dashboards, dashboardsAtLimits, lines],
 ];

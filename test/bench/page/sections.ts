@@ -211,6 +211,14 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'dashboards-at-limits',
+    title: 'The slowest panel with 100 routes, 25 models and 500 label sets of chats',
+    subjects: 'board',
+    ours: ['system-overview', 'application-performance', 'llm-metrics', 'rag-performance', 'infrastructure-health'],
+    others: [],
+    measures: { slowestPanelMilliseconds: { heading: 'slowest panel, ms' } },
+  },
+  {
     suite: 'lines',
     title: 'Lines of code',
     subjects: 'folder',

@@ -12,7 +12,7 @@ import { boardData, end } from '../board-data.ts';
 import type { Suite } from '../harness.ts';
 
 const hour = 3600;
-const ranges: Readonly<Record<string, number>> = { '1 h': hour, '24 h': 24 * hour, '7 d': 7 * 24 * hour };
+export const ranges: Readonly<Record<string, number>> = { '1 h': hour, '24 h': 24 * hour, '7 d': 7 * 24 * hour };
 
 /** A screen 1366 pixels wide, and a data point for each of them, as Grafana asks for. */
 const pixels = 1366;
@@ -47,24 +47,26 @@ export const dashboards: Suite = {
   },
 };
 
-interface Asked {
+export interface Asked {
+  readonly panel: string;
   readonly expr: string;
   /** Seconds between two points; nothing: it asks for now. */
   readonly step?: number;
 }
 
 /** What a board asks when it is opened, and what more when its collapsed rows are opened. */
-function asked(
+export function asked(
   board: Board,
   range: number,
   rewritten: (expr: string) => string,
 ): Readonly<Record<'open' | 'collapsed', readonly Asked[]>> {
   const queries = (panels: readonly Panel[]) =>
-    panels.flatMap(({ gridPos, targets = [] }) => {
+    panels.flatMap(({ gridPos, targets = [], title }) => {
       const step = Math.max(15, Math.ceil((range * 24) / (gridPos.w * pixels)));
       // As the variable of the boards chooses it: a sixtieth of the time, five minutes at least.
       const interval = `${Math.max(Math.round(range / 60), 300)}s`;
       return targets.map(({ expr, instant }) => ({
+        panel: title ?? '',
         expr: rewritten(expr)
           .replaceAll('$window', interval)
           .replace(/\$[a-z]+/g, '.*'),
@@ -76,6 +78,7 @@ function asked(
 }
 
 interface Panel {
+  readonly title?: string;
   readonly gridPos: { readonly w: number };
   readonly targets?: readonly { readonly expr: string; readonly instant?: boolean }[];
   /** Of a collapsed row. */
@@ -99,7 +102,7 @@ function lanes(queries: readonly Asked[]): Asked[][] {
 }
 
 /** Asks one after the other; milliseconds of each. Rejects with what Prometheus says of a query it refuses. */
-async function ask(url: string, queries: readonly Asked[], range: number): Promise<number[]> {
+export async function ask(url: string, queries: readonly Asked[], range: number): Promise<number[]> {
   const took: number[] = [];
   for (const { expr, step } of queries) {
     const [call, times] = step
@@ -117,7 +120,7 @@ async function ask(url: string, queries: readonly Asked[], range: number): Promi
 }
 
 /** Prometheus on data that was made before. It leaves blocks unchanged: many small ones, the slowest there can be. */
-async function serve(data: string): Promise<{ url: string; stop(): Promise<void> }> {
+export async function serve(data: string): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'onyx-dashboards-'));
   await writeFile(path.join(folder, 'prometheus.yml'), '{}');
   await symlink(data, path.join(folder, 'data'));
