@@ -94,7 +94,7 @@ export class Completions {
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
     });
     if (response.ok) return response;
-    await response.body?.cancel();
+    await response.arrayBuffer();
     throw new Refusal(502, `model: ${model} failed with status ${response.status}`);
   }
 }
