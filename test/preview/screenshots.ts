@@ -18,12 +18,16 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** Of the part of a board on a picture, in pixels, where not all of it is needed. */
 const upper = 1000;
 
-const { minutes, out } = new Command('npm run screenshots --')
+/** Milliseconds a board may take on a machine that does something else meanwhile. */
+const patience = 300_000;
+
+const { minutes, each, out } = new Command('npm run screenshots --')
   .description('Pictures of all boards, 1366 pixels wide, while all is well and in scenarios.')
-  .option('--minutes <number>', 'how long all is well first, and then each scenario goes on', positive, 5)
+  .option('--minutes <number>', 'how long all is well first', positive, 10)
+  .option('--each <minutes>', 'how long each scenario goes on then', positive, 5)
   .option('--out <folder>', 'where the pictures go', path.join(root, 'docs/images'))
   .parse()
-  .opts<{ minutes: number; out: string }>();
+  .opts<{ minutes: number; each: number; out: string }>();
 
 const ended = new AbortController();
 process.once('SIGINT', () => ended.abort());
@@ -31,14 +35,14 @@ const stack = await startStack({ ports: 'free', signal: ended.signal });
 const stage = new Stage(stack);
 const browser = await openBrowser();
 try {
-  await Promise.all([stack.showDashboards(), playFor(undefined)]);
+  await Promise.all([stack.showDashboards(), playFor(minutes)]);
   await mkdir(out, { recursive: true });
   for (const { uid } of boards) await picture(uid, uid, 'dark');
   for (const { uid } of boards) await picture(uid, `${uid}-light`, 'light', upper);
   for (const { uid } of boards) {
     const name = scenarioNames.find((one) => scenarios[one].conclusion.board === uid);
     if (name === undefined) continue;
-    await playFor(scenarios[name]);
+    await playFor(each, scenarios[name]);
     await picture(uid, `${uid}-${name}`, 'dark', upper);
   }
 } finally {
@@ -48,7 +52,7 @@ try {
 }
 process.exit();
 
-async function playFor(scenario: Scenario | undefined): Promise<void> {
+async function playFor(minutes: number, scenario?: Scenario): Promise<void> {
   await stage.play(scenario);
   process.stdout.write(`${scenario?.story ?? 'All is well'}, for ${minutes} minutes\n`);
   await delay(minutes * 60_000, undefined, { signal: ended.signal });
@@ -57,10 +61,17 @@ async function playFor(scenario: Scenario | undefined): Promise<void> {
 /** @param height of its part on the picture; all of it when not given */
 async function picture(uid: string, name: string, theme: 'dark' | 'light', height?: number): Promise<void> {
   const context = await browser.newContext();
+  context.setDefaultTimeout(patience);
   const address = `/d/${uid}?from=now-10m&to=now&refresh=&theme=${theme}`;
   const board = await BoardPage.open(context, { url: stack.urls.preview }, address, height ?? 768);
+  if (height === undefined) {
+    // Of what is far outside the window nothing is drawn.
+    const whole = await board.page.evaluate<number>('document.documentElement.scrollHeight');
+    await board.page.setViewportSize({ width: 1366, height: whole });
+  }
+  await board.answered();
   const file = path.join(out, `${name}.png`);
-  await board.page.screenshot({ path: file, fullPage: height === undefined });
+  await board.page.screenshot({ path: file });
   process.stdout.write(`${file}\n`);
   await context.close();
 }
