@@ -15,6 +15,8 @@ export interface Mix {
   /** Seconds between the starts of two tasks. */
   readonly taskPause: number;
   readonly agents: readonly Omit<AgentCall, 'held'>[];
+  /** Seconds an agent lives. */
+  readonly agentLife: number;
 }
 
 type MixedChat = Pick<ChatCall, 'model' | 'vectors' | 'threshold'> & Partial<Pick<ChatCall, 'message' | 'stream'>>;
@@ -48,4 +50,5 @@ export const healthy: Mix = {
     { agentType: 'research', status: 'waiting' },
     { agentType: 'ingest', status: 'running' },
   ],
+  agentLife: 60,
 };

@@ -7,8 +7,8 @@ import { questionOf } from './plan.ts';
 
 /** Seconds after which something that failed is tried again. */
 const pauseAfterFailure = 5;
-/** Seconds an agent lives. */
-const lifeOfAgents = 60;
+/** Seconds in which agents are stopped at the end. */
+const farewell = 10;
 /** Different people that chat, a few at a time. */
 const people = 20;
 
@@ -54,9 +54,11 @@ export async function trickle({
     const running: AgentEntry[] = [];
     try {
       for (const call of mix.agents) running.push(await client.startAgent({ held: false, ...call }));
-      await client.pause(lifeOfAgents);
+      await client.pause(mix.agentLife);
     } finally {
-      await Promise.allSettled(running.map((agent) => client.stopAgent(agent)));
+      // The signal may have ended every call of the client.
+      const last = new SunaClient(sunaUrl, AbortSignal.timeout(farewell * 1000));
+      await Promise.allSettled(running.map((agent) => last.stopAgent(agent)));
     }
   };
   await Promise.all([...Array.from({ length: mix.users }, (_, lane) => again(chat(lane))), again(task), again(agents)]);

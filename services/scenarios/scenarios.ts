@@ -15,6 +15,8 @@ export interface Scenario {
   readonly models?: Readonly<Record<string, ModelParameters>>;
   /** What people do in another way than on a healthy platform. */
   readonly mix?: Partial<Mix>;
+  /** Series of an application that has one for each order. */
+  readonly flood?: number;
   readonly conclusion: Conclusion;
 }
 
@@ -28,13 +30,15 @@ interface Conclusion {
   /** The uid of the board that shows the cause, and the title of its panel. */
   readonly board: string;
   readonly panel: string;
+  /** Of a table: the heading of the column. */
+  readonly column?: string;
   /** Beyond the limit of the panel, and no other line is; the highest of a panel without a limit. */
   readonly lines: readonly string[];
   /** What the operator then knows and does, in two sentences. */
   readonly meaning: string;
 }
 
-const { usual, large, brief } = chats;
+const { usual, large, brief, deep } = chats;
 
 /** By the name that `npm start -- --scenario` takes. */
 export const scenarios = {
@@ -82,6 +86,75 @@ export const scenarios = {
       ...{ board: 'system-overview', panel: 'Services', lines: ['qdrant'] },
       meaning:
         'Qdrant is down, and failing chats follow from it: Alertmanager keeps those quiet. Start Qdrant again, and see whether its disk is full.',
+    },
+  },
+  'cost-spike': {
+    story: 'A new feature asks mock-reasoning, the most expensive model, with 40 documents each time.',
+    mix: { users: 16, pause: 1, chats: [{ ...deep, vectors: 40 }] },
+    conclusion: {
+      alert: 'SpendHigh',
+      labels: {},
+      ...{ board: 'llm-metrics', panel: 'Models compared', column: 'Spend an hour', lines: ['mock-reasoning'] },
+      meaning:
+        'One model costs more than all others, and it is called often: its price has not changed, its use has. "Spent by model and team" names who calls it.',
+    },
+  },
+  'failing-tasks': {
+    story: 'Exports find nothing to work on, and each of them fails.',
+    mix: {
+      tasks: [
+        { taskType: 'ingest', items: 8 },
+        { taskType: 'export', items: 0 },
+        { taskType: 'summarize', items: 8 },
+      ],
+      taskPause: 2,
+    },
+    conclusion: {
+      alert: 'TaskFailures',
+      labels: { task_type: 'export' },
+      ...{ board: 'application-performance', panel: 'Tasks that fail, by type', lines: ['export'] },
+      meaning:
+        'One type of task fails and the others do not, so what that type needs is broken, and neither the worker nor its database. Read in the log of Onyx how exports end.',
+    },
+  },
+  'stuck-agents': {
+    story: 'Agents of research wait for a tool that never answers.',
+    mix: {
+      agents: [
+        { agentType: 'chat', status: 'running' },
+        ...Array.from({ length: 4 }, () => ({ agentType: 'research', status: 'waiting' }) as const),
+        { agentType: 'ingest', status: 'running' },
+      ],
+      agentLife: 86_400,
+    },
+    conclusion: {
+      alert: 'AgentsStuck',
+      labels: { agent_type: 'research' },
+      ...{ board: 'system-overview', panel: 'Active agents', lines: ['waiting'] },
+      meaning:
+        'Agents of one type wait and the others go on, so what that type asks for is missing, and neither models nor Redis. Look at the tools that research calls.',
+    },
+  },
+  backlog: {
+    story: 'Background tasks come faster than the worker can do them.',
+    mix: { tasks: [{ taskType: 'ingest', items: 40 }], taskPause: 0.05 },
+    conclusion: {
+      alert: 'QueueGrowing',
+      labels: {},
+      ...{ board: 'application-performance', panel: 'Tasks that wait', lines: ['waiting'] },
+      meaning:
+        'Tasks end as they should, and more come than end: the worker is too small, or a client gives too many. Find who gives them, or start another worker.',
+    },
+  },
+  'label-flood': {
+    story: 'An application without the preload makes a series for each of 49,000 orders.',
+    flood: 49_000,
+    conclusion: {
+      alert: 'TooManyLines',
+      labels: { service: 'apps' },
+      ...{ board: 'infrastructure-health', panel: 'Lines', lines: ['apps'] },
+      meaning:
+        'One endpoint has more lines than all metrics of this project can, so an application makes them; the endpoints of the services are as they were. The runbook asks which metric it is: take the order out of its labels.',
     },
   },
   'dead-collector': {

@@ -4,6 +4,7 @@ import { healthy } from '../load/mix.ts';
 import { trickle } from '../load/trickle.ts';
 import { layOutLiteLlm } from '../native/stack/litellm-config.ts';
 import type { Stack } from '../native/stack/stack.ts';
+import { flood } from './flood.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** A platform on which one scenario after another is played; while none is, people use it as they use a healthy one. */
@@ -31,7 +32,10 @@ export class Stage {
     if (scenario?.killed !== undefined) await processes[scenario.killed].stop('SIGKILL');
     const ending = new AbortController();
     const { signal } = ending;
-    const going = trickle({ sunaUrl: urls.suna, signal, mix: { ...healthy, ...scenario?.mix } });
+    const going = Promise.all([
+      trickle({ sunaUrl: urls.suna, signal, mix: { ...healthy, ...scenario?.mix } }),
+      scenario?.flood && flood(urls.otlp, scenario.flood, signal),
+    ]);
     this.#end = async () => {
       ending.abort();
       await going;

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, type ExpectStatic, expect, test, vi } fr
 import { parse, stringify } from 'yaml';
 import { SunaClient } from '../../services/load/client.ts';
 import type { AgentEntry } from '../../services/load/ledger.ts';
+import type { ChatCall } from '../../services/load/plan.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { alertmanagerConfigIn, layOutAlertmanager } from '../../services/native/stack/alertmanager-config.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
@@ -234,9 +235,13 @@ const faults: Readonly<Record<string, () => Fault>> = {
   RetrievalEmpty: () => ({
     shows: /"value":\[[\d.]+,"(1|0\.[5-9]\d*)"/,
     happens: async () => {
-      const message = 'Which orchestra plays for zebras?';
-      for (let chats = 0; chats < 3; chats += 1) await chat({ model: 'mock-fast', message, threshold: 0.9 });
+      for (let chats = 0; chats < 3; chats += 1) await chat({ model: 'mock-fast', message: zebras, threshold: 0.9 });
     },
+  }),
+  RetrievalSlow: () => ({
+    shows: /p95_5m"\},"value":\[[\d.]+,"(0\.[5-9]|1)/,
+    // The reranker takes as long as there are vectors.
+    happens: () => chat({ model: 'mock-fast', vectors: 200 }),
   }),
   RedisMemoryHigh: () => {
     const administer = async (...commands: [string, ...string[]][]) => {
@@ -276,8 +281,11 @@ const faults: Readonly<Record<string, () => Fault>> = {
   }),
 };
 
+/** Of which no document says anything. */
+const zebras = 'Which orchestra plays for zebras?';
+
 /** Of a user whose chats are of no importance. */
-async function chat(call: { model: string; message?: string; threshold?: number }): Promise<void> {
+async function chat(call: Pick<ChatCall, 'model'> & Partial<ChatCall>): Promise<void> {
   await suna.chat('user-1', { message: 'Who may delete it?', pauseSeconds: 0, stream: false, vectors: 8, ...call });
 }
 

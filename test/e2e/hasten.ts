@@ -11,7 +11,8 @@ interface Group {
 
 /**
  * Rules of a running platform that look back for minutes look back for seconds, ten at least, and those that look back for hours for
- * a third of a minute; what must hold for a minute holds for a fifth of a second. Alerts whose name matches `left` are left out.
+ * a third of a minute, where an amount counts as that of an hour at this pace. What must hold for a minute holds for a fifth of a second.
+ * Alerts whose name matches `left` are left out.
  */
 export async function hasten({ dir, processes }: Stack, left: RegExp): Promise<void> {
   for (const name of ['alerts', 'recorded']) {
@@ -23,10 +24,12 @@ export async function hasten({ dir, processes }: Stack, left: RegExp): Promise<v
         .filter(({ alert = '' }) => !left.test(alert))
         .map((rule) => ({
           ...rule,
-          expr: rule.expr.replace(
-            /(\[|offset )(\d+)([mh])\b/g,
-            (__, before, count, unit) => `${before}${Math.max(10, unit === 'h' ? 20 : count)}s`,
-          ),
+          expr: rule.expr
+            .replace(/increase\(\w+\[1h\]\)/g, (hour) => `180 * ${hour}`)
+            .replace(
+              /(\[|offset )(\d+)([mh])\b/g,
+              (__, before, count, unit) => `${before}${Math.max(10, unit === 'h' ? 20 : count)}s`,
+            ),
           ...(rule.for && { for: `${200 * Number.parseInt(rule.for, 10)}ms` }),
         })),
     }));

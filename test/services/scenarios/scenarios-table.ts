@@ -16,7 +16,7 @@ export function withScenarios(guide: string): string {
 
 function section(name: keyof typeof scenarios): string {
   const { story, conclusion }: Scenario = scenarios[name];
-  const { alert, labels, follows, board: uid, panel, lines, meaning } = conclusion;
+  const { alert, labels, follows, board: uid, panel, column, lines, meaning } = conclusion;
   const [page, group = []] = Object.entries(alertGroups).find(([, all]) => all.some((one) => one.name === alert)) ?? [];
   const board = boards.find((one) => one.uid === uid);
   if (page === undefined || board === undefined)
@@ -27,7 +27,7 @@ function section(name: keyof typeof scenarios): string {
     `\n## ${name}\n\n${story} \`npm start -- --scenario ${name}\`\n`,
     `- Alert: [${alert}](../runbooks/${page}.md#${alert.toLowerCase()})${about.join('')}${wait ? `, after ${wait.replace(/m$/, ' min')} or more` : ''}.`,
     ...(follows ? [`- Told as well, because users feel it there: ${follows.join(', ')}.`] : []),
-    `- Board: ${board.title}, panel "${panel}": ${lines.map((line) => `\`${line}\``).join(', ')}.`,
+    `- Board: ${board.title}, panel "${panel}"${column ? `, column "${column}"` : ''}: ${lines.map((line) => `\`${line}\``).join(', ')}.`,
     `- ${meaning}\n`,
   ].join('\n');
 }
