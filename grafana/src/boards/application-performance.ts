@@ -106,6 +106,7 @@ export const applicationPerformance: Board = {
               { signal: dependencies.callLatency, name: 'p95' },
               { signal: dependencies.callFailures, name: 'Failing' },
               { signal: dependencies.callRate, name: 'Calls' },
+              { signal: dependencies.connectionWait, name: 'p95 of its pool' },
             ],
           ),
         },

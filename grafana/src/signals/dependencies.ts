@@ -31,10 +31,10 @@ const refusals = [
 export const failed = `error_type!="", error_type!~"${['4..', ...refusals].join('|')}"`;
 
 /** Commands of Redis that wait as long as they are told to: how long says nothing of it. */
-const waits = 'db_operation_name!~"(BL|BR|BZ|XREAD|WAIT).*"';
+const untimed = 'db_operation_name!~"(BL|BR|BZ|XREAD|WAIT).*"';
 const durations = (query: (selected: (suffix: string, ...matchers: string[]) => string) => string): string =>
   ofBoth((metric) =>
-    query((suffix, ...matchers) => select(`${metric}_${suffix}`, ...matchers, metric === kinds[1] ? waits : '')),
+    query((suffix, ...matchers) => select(`${metric}_${suffix}`, ...matchers, metric === kinds[1] ? untimed : '')),
   );
 
 const empty = {
@@ -94,6 +94,22 @@ export const callLatency: Signal = {
   ],
   empty,
   scale,
+};
+
+const waits = 'db_client_connection_wait_time_seconds';
+
+export const connectionWait: Signal = {
+  title: 'Wait for a connection, p95',
+  description:
+    'The p95 of the time until a pool gave a connection, in the last $window. If it is long and calls are quick, the pool is too small.',
+  unit: units.Seconds,
+  queries: [{ expr: quantile(0.95, rate(select(`${waits}_bucket`, chosen), ['le', ...each])), legend }],
+  empty: {
+    because: 'traffic',
+    text: 'No pool gave a connection in this time',
+    unless: `sum(rate(${waits}_count[15m]))`,
+  },
+  scale: catalogue['db.client.connection.wait_time'].boundaries,
 };
 
 const served = `http_server_request_duration_seconds_sum{http_route!="${healthRoute}"}`;
