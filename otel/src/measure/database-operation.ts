@@ -143,7 +143,8 @@ const verbs = new Set(
   ),
 );
 
-function verb(query: unknown): string {
+/** The first word of a statement; `other` for what is none. */
+export function verb(query: unknown): string {
   const found = typeof query === 'string' ? beginning.exec(query.slice(0, 2000))?.[1]?.toUpperCase() : undefined;
   return found !== undefined && verbs.has(found) ? found : 'other';
 }
@@ -154,7 +155,8 @@ const messages: readonly (readonly [CallError, RegExp])[] = [
   ['connection_closed', /^(Connection|The client) is closed/],
 ];
 
-function errorType(error: unknown, system: string): CallError | string {
+/** What failed: the connection, or the code that the database answered. */
+export function errorType(error: unknown, system: string): CallError | string {
   if (!(error instanceof Error)) return 'other';
   const lost = connectionError(error) ?? messages.find(([, pattern]) => pattern.test(error.message))?.[0];
   if (lost !== undefined) return lost;

@@ -1,12 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import type {
-  Attributes,
-  Counter,
-  Histogram,
-  Meter,
-  MeterProvider,
-  MetricOptions,
-  UpDownCounter,
+import {
+  type Attributes,
+  type Counter,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
+  type MeterProvider,
+  type MetricOptions,
+  type UpDownCounter,
 } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
@@ -17,8 +18,7 @@ import { OracleInstrumentation } from '@opentelemetry/instrumentation-oracledb';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { genAi } from '../catalogue/gen-ai-names.ts';
 import type { UpstreamName } from '../instrumentations.ts';
-import type { GivenConnection } from '../measure/database-operation.ts';
-import { PgPools } from './pg-pools.ts';
+import { Pg, type PgListener } from './pg.ts';
 
 /*
  * `ONYX_INSTRUMENTATION=pg,openai`: a file of its own, since most processes ask for none. It carries everything, as the preload does: it
@@ -39,20 +39,20 @@ const known: Readonly<Record<UpstreamName, new () => Instrumentation>> = {
  * sends them.
  *
  * @param provide called with the first measurement: a process that makes none is not measured for this
- * @param given called for each connection that one of pg's pools gives
+ * @param listener told of what pg does, if it is named
  */
 export function instrument(
   names: readonly UpstreamName[],
   provide: () => MeterProvider | undefined,
-  given: (connection: GivenConnection) => void,
+  listener: PgListener,
 ): void {
   for (const name of names) new known[name]().setMeterProvider(lateProvider(provide));
-  if (names.includes('pg')) new PgPools().given = given;
+  if (names.includes('pg')) new Pg().listener = listener;
 }
 
 /**
- * Counts the connections of pg's pools where the events of a pool are, before the pool has changed: one that was given back stays in use.
- * Two pools of a process share what was counted last, so that counts become negative.
+ * Its metrics are ours to make. It counts the connections of pg's pools where the events of a pool are, before the pool has changed, so one
+ * that was given back stays in use, and two pools share what was counted last. And it takes a query for good whose promise is rejected.
  */
 const miscounting = '@opentelemetry/instrumentation-pg';
 
@@ -68,7 +68,7 @@ function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
           return made;
         };
       };
-      const [name] = scope;
+      if (scope[0] === miscounting) return createNoopMeter();
       const adding = (find: () => Counter | UpDownCounter | undefined): Counter & UpDownCounter => ({
         add: (value, attributes = {}) => find()?.add(value, renamed(attributes)),
       });
@@ -78,8 +78,7 @@ function lateProvider(provide: () => MeterProvider | undefined): MeterProvider {
           return { record: (value, attributes = {}) => find()?.record(value, renamed(attributes)) };
         },
         createCounter: (name, options) => adding(late((meter) => meter.createCounter(name, options))),
-        createUpDownCounter: (counted, options) =>
-          adding(name === miscounting ? () => undefined : late((meter) => meter.createUpDownCounter(counted, options))),
+        createUpDownCounter: (name, options) => adding(late((meter) => meter.createUpDownCounter(name, options))),
       };
       return meter as Meter;
     },

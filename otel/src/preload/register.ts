@@ -10,6 +10,7 @@ import { runDeferred } from './deferred.ts';
 import { type EndHooks, hookEnd } from './ending/hooks.ts';
 import { watchParent } from './idle-parent.ts';
 import type { Measuring } from './measuring.ts';
+import type { PgListener } from './pg.ts';
 import { isTool } from './tool.ts';
 import { missingUpstream } from './upstream.ts';
 
@@ -62,11 +63,11 @@ function whenMeasuring(record: (measuring: Measuring) => void): void {
 }
 
 /** Loads instrumentations of upstream by name, from a file of their own next to this one. */
-function instrumentNamed(names: readonly UpstreamName[], given: (connection: GivenConnection) => void): void {
+function instrumentNamed(names: readonly UpstreamName[], given: PgListener['given']): void {
   if (names.length === 0) return;
   try {
     const { instrument }: typeof import('./named.ts') = createRequire(__filename)('./instrumentations.cjs');
-    instrument(names, () => measure()?.provider, given);
+    instrument(names, () => measure()?.provider, { ended: (operation) => measure()?.onOperation(operation), given });
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n');
     log(`ONYX_INSTRUMENTATION=${names}: ${reason}. Mount the file next to register.cjs. Using http`);

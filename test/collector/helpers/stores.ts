@@ -39,6 +39,8 @@ export async function startRedis({ program, env }: Server, flags: readonly strin
 export interface Postgres extends Store {
   /** Runs statements as its superuser, one after the other. Resolves to its warnings, rejects with what Postgres says. */
   run(...statements: readonly string[]): Promise<readonly string[]>;
+  /** What it has written of itself so far. */
+  log(): string;
 }
 
 /** Starts a Postgres with the superuser `postgres`, ready for queries. Rejects when it is not within half a minute. */
@@ -56,6 +58,10 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Postgre
     ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]);
   const process = execa(file, args, { reject: false });
+  let log = '';
+  process.stderr.on('data', (data) => {
+    log += data;
+  });
   const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password };
   const stop = async () => {
     process.kill('SIGINT');
@@ -71,6 +77,7 @@ export async function startPostgres(programs: PostgresPrograms): Promise<Postgre
   return {
     address: `127.0.0.1:${port}`,
     stop,
+    log: () => log,
     run: async (...statements) => {
       const client = new Client(config);
       const warnings: string[] = [];

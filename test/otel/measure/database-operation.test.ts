@@ -10,8 +10,9 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
 import { redisServer } from '../../../services/native/programs/redis.ts';
+import { postgresPrograms } from '../../../services/native/stack/postgres.ts';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
-import { startRedis } from '../../collector/helpers/stores.ts';
+import { startPostgres, startRedis } from '../../collector/helpers/stores.ts';
 import { application, node } from '../helpers/installed.ts';
 import { startMongo } from '../helpers/mongo-server.ts';
 import { startMysql } from '../helpers/mysql-server.ts';
@@ -55,9 +56,10 @@ interface Asked {
 const codes: Readonly<Record<string, string>> = {
   INCR: 'WRONGTYPE',
   EVALSHA: 'NOSCRIPT',
-  INSERT: 'ER_DUP_ENTRY',
   save: '11000',
 };
+/** The codes of a row that is there already. */
+const refused: Partial<Record<Database['server'], string>> = { mysql: 'ER_DUP_ENTRY', postgres: '23505' };
 /** Methods of models by the commands that they send. */
 const methods: Readonly<Record<string, string>> = { insert: 'save', update: 'updateOne', delete: 'deleteOne' };
 
@@ -66,6 +68,12 @@ async function server({ server, packages }: Pick<Database, 'server' | 'packages'
     const { address, stop } = await startRedis({ program: redis, env: {} });
     const port = Number(address.split(':')[1]);
     return { port, counts: () => commandsOf(port), stop };
+  }
+  if (server === 'postgres') {
+    const { address, run: ask, log, stop } = await startPostgres(await postgresPrograms());
+    await ask("alter role postgres set log_statement = 'all'");
+    const counts = async () => statementsOf(log());
+    return { port: Number(address.split(':')[1]), counts, stop };
   }
   const counts: Record<string, { calls: number; failed: number }> = {};
   const count = (name: string, fails: boolean) => {
@@ -110,6 +118,22 @@ async function commandsOf(port: number): Promise<Record<string, { calls: number;
   return Object.fromEntries(counted.filter(([name]) => !notCompared.includes(name)));
 }
 
+/** What Postgres itself wrote of the statements that it was given, but for what the test sends. */
+function statementsOf(log: string): Record<string, { calls: number; failed: number }> {
+  const counts: Record<string, { calls: number; failed: number }> = {};
+  for (const [, verb = ''] of log.matchAll(/LOG: {2}(?:statement|execute [^:]*): (?:\/\*.*\*\/)?(\w+)/g)) {
+    const name = verb.toUpperCase();
+    const { calls, failed } = counts[name] ?? { calls: 0, failed: 0 };
+    counts[name] = { calls: calls + 1, failed };
+  }
+  for (const [, verb = ''] of log.matchAll(/ERROR: .*\n(?:.*DETAIL: .*\n)?.*STATEMENT: {2}(\w+)/g)) {
+    const name = verb.toUpperCase();
+    const { calls = 0, failed = 0 } = counts[name] ?? {};
+    counts[name] = { calls, failed: failed + 1 };
+  }
+  return counts;
+}
+
 /** Those of ioredis' check of readiness, which the test sends too, and what still waits. */
 const notCompared = ['CLIENT', 'HELLO', 'COMMAND', 'INFO', 'QUIT', 'BLPOP'];
 
@@ -144,9 +168,10 @@ async function compare(database: Database, version?: string): Promise<void> {
   const app = await application(folder, packages, [`databases/${program}`, 'databases/ended.cjs']);
   const { port, counts, stop } = await server(database);
   const targets = { server: port, dropping: portOf(dropping), refused: await getPort() };
+  const password = 'of-a-test';
   const instance = randomUUID();
   const service = run(
-    ['--require', preload, join(app, program), JSON.stringify({ port, ...targets })],
+    ['--require', preload, join(app, program), JSON.stringify({ port, password, ...targets })],
     {
       ...(named && { ONYX_INSTRUMENTATION: named }),
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
@@ -169,7 +194,8 @@ async function compare(database: Database, version?: string): Promise<void> {
     const good = calls - failed - other;
     if (good > 0) expected[`${name} localhost server -`] = good;
     if (other > 0) expected[`${name} other server -`] = other;
-    if (failed > 0) expected[`${name} localhost server ${codes[name]}`] = failed;
+    const code = name === 'INSERT' ? refused[database.server] : codes[name];
+    if (failed > 0) expected[`${name} localhost server ${code}`] = failed;
   }
   expect(await arrived(instance, targets)).toEqual(expected);
   if (program === 'mysql2.cjs') {
@@ -196,7 +222,7 @@ async function leaves(app: string, args: readonly string[], preloads: readonly s
   return { exitCode, stdout, stderr };
 }
 
-const versions = databases.map((database) => ({ ...database, version: database.packages[0] }));
+const versions = databases.map((database) => ({ ...database, version: database.packages.slice(0, 2).join(' on ') }));
 
 // Their packages may have to be installed first.
 describe('the preload', { timeout: 300_000 }, () => {

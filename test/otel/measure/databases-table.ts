@@ -28,9 +28,11 @@ function table(): string {
     .join('');
 }
 
-/** The versions of each library together. */
+/** The versions of each library together, where they are measured in the same way. */
 function names(): readonly (readonly Database[])[] {
-  return [...new Set(databases.map(({ name }) => name))].map((name) => databases.filter((each) => each.name === name));
+  const keyOf = ({ name, named }: Database) => `${name} ${named}`;
+  const keys = [...new Set(databases.map(keyOf))];
+  return keys.map((key) => databases.filter((each) => keyOf(each) === key));
 }
 
 function version({ packages: [own = '', driver = ''] }: Database): string {

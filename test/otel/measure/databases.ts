@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import type { PublisherName } from '../../../otel/src/instrumentations.ts';
+import type { InstrumentationName } from '../../../otel/src/instrumentations.ts';
 
 /** A library that a test runs with the preload, and a row of the table in docs/guides/recording-metrics.md. */
 export interface Database {
@@ -9,17 +9,19 @@ export interface Database {
   readonly packages: readonly string[];
   /** A program of fixtures/databases. */
   readonly program: string;
-  readonly server: 'redis' | 'mysql' | 'mongodb';
+  readonly server: 'redis' | 'mysql' | 'mongodb' | 'postgres';
   /** Operations that no server counts, or not as operations: their name, target and error, and how often. */
   readonly beyond?: Readonly<Record<string, number>>;
   /** What `ONYX_INSTRUMENTATION` has to name for it. */
-  readonly named?: PublisherName;
+  readonly named?: InstrumentationName;
   /** What else a user should know. */
   readonly note?: string;
 }
 
 /** The newest driver of MySQL that is tested. */
 export const mysql = 'mysql2@3.24.6';
+const pg = 'pg@8.23.1';
+const ofPg = { server: 'postgres', named: 'pg' } as const;
 const ioredis: Omit<Database, 'packages'> = {
   name: 'ioredis',
   program: 'ioredis.cjs',
@@ -84,6 +86,9 @@ export const databases: readonly Database[] = [
     server: 'mysql',
     named: 'mysql2',
   },
+  { ...ofPg, name: 'Knex', packages: ['knex@3.3.0', pg], program: 'knex-pg.cjs' },
+  { ...ofPg, name: 'Drizzle', packages: ['drizzle-orm@0.45.4', pg], program: 'drizzle-pg.cjs' },
+  { ...ofPg, name: 'TypeORM', packages: ['typeorm@1.1.1', pg, 'reflect-metadata@0.2.2'], program: 'typeorm-pg.cjs' },
   { ...mongoose, packages: ['mongoose@9.12.1'] },
   { ...mongoose, packages: ['mongoose@9.7.0'] },
 ];
@@ -91,13 +96,16 @@ export const databases: readonly Database[] = [
 /** Libraries that publish nothing; a driver of theirs may. */
 export const silent: readonly { readonly name: string; readonly version: string; readonly note: string }[] = [
   { name: 'pg', version: '8.23.1', note: '`ONYX_INSTRUMENTATION=pg` measures it' },
-  { name: 'Knex, Drizzle, TypeORM, Prisma on pg', version: 'any', note: 'as pg' },
   { name: 'ioredis', version: 'before 5.11.0', note: 'take a newer one' },
   { name: 'node-redis', version: 'before 5.12.0', note: 'take a newer one' },
   { name: 'mysql2', version: 'before 3.20.0', note: 'take a newer one' },
   { name: 'Mongoose', version: 'before 9.7.0', note: 'take a newer one' },
   { name: 'mongodb', version: '7.9.0', note: 'it publishes nothing' },
-  { name: 'Prisma', version: '7.10.0', note: 'it publishes nothing, and its adapters of others than pg neither' },
+  {
+    name: 'Prisma',
+    version: '7.10.0',
+    note: 'it publishes nothing. `ONYX_INSTRUMENTATION=pg` measures its adapter of pg, which no test runs: its engine is in no package',
+  },
   { name: 'postgres.js, mariadb', version: '3.4.9, 3.5.4', note: 'they publish nothing' },
 ];
 
