@@ -148,10 +148,21 @@ for i in $(seq ${driven.visits}); do curl -fsS -o /dev/null http://localhost:300
     const guide = await readFile(path.join(root, verify), 'utf8');
     const [, settings = ''] = /^```json\n(.*?)^```$/ms.exec(guide) ?? [];
     await writeFile(path.join(operator.folder, 'secrets/verify.json'), settings);
-    // It finds promises broken, and rightly: a Python service has none of Node's metrics, and no collection is in this Qdrant.
+    // On a machine that is busy it may find that something is slow.
     const said = await operator.follow(verify, 'verify.mjs').catch(({ message }: Error) => message);
     expect(said).toMatch(/\d+ passed, \d+ failed, \d+ not checked/);
-    const kept = ['suna', 'supabase', 'redis', 'litellm', 'login', 'metrics endpoints', 'Prometheus and Alertmanager'];
+    const kept = [
+      'suna',
+      'onyx',
+      'qdrant',
+      'supabase',
+      'redis',
+      'litellm',
+      'RAG Performance',
+      'login',
+      'metrics endpoints',
+      'Prometheus and Alertmanager',
+    ];
     for (const subject of kept) expect(said).toMatch(new RegExp(`│ ${subject} +│ pass `));
   });
 

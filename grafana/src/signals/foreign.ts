@@ -92,6 +92,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
 
   // Qdrant and LiteLLM, of themselves.
   collection_points: { id: 'any' },
+  collections_total: {},
   memory_resident_bytes: {},
   process_max_fds: {},
   process_open_fds: {},

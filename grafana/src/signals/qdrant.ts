@@ -50,7 +50,12 @@ export const points: Signal = {
   description: 'Documents that can be found. If it falls without a deletion of yours, compare with the source.',
   unit: units.Short,
   queries: [{ expr: 'max by (id) (collection_points)', legend: '{{id}}' }],
-  empty: since('1.16'),
+  empty: {
+    because: 'traffic',
+    text: 'No collections; versions of Qdrant before 1.16 do not report this',
+    brief: 'No collections',
+    unless: traffic.collections,
+  },
 };
 
 export const qdrantMemory: Signal = {

@@ -46,6 +46,8 @@ export const searches = moved(
   `grpc_responses_total{${searchesOf.grpc}}`,
   'onyx_rag_retrieval_duration_seconds_count',
 );
+/** A vector store that nothing has been put into yet has none. */
+export const collections = 'sum(collections_total) > 0';
 export const tasks = moved('onyx_task_completion_total');
 export const agents = moved(toSuna('/api/agents'));
 export const agentRuns = moved(
