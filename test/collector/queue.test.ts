@@ -56,14 +56,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Storage goes after the first of 20 values, the gateway is killed after the tenth, and storage comes back after the last. */
+/** Exports of an hour, one every ten seconds. Here they follow each other at once. */
+const hour = 360;
+
+/** Storage goes after the first export of an hour, the gateway is killed in its middle, and storage comes back after its last. */
 async function outage(name: string, queue: string, more?: readonly string[]): Promise<void> {
   gateway = await begin(queue, more);
   expect(await put(name, 1)).toBe(200);
   await expect.poll(() => kept(name), soon).toEqual([0, 1]);
   await prometheus.stop();
-  for (const value of upTo(20).slice(2)) {
-    if (value === 11) {
+  for (const value of upTo(hour).slice(2)) {
+    if (value === hour / 2) {
       await gateway.stop('SIGKILL');
       gateway = await begin(queue, more);
     }
@@ -74,18 +77,18 @@ async function outage(name: string, queue: string, more?: readonly string[]): Pr
   prometheus = await storage();
 }
 
-test('storage is away and the gateway is killed meanwhile: every value is there, once, when storage is back', async () => {
+test('storage is away for the exports of an hour and the gateway is killed meanwhile: every value is there, once, when storage is back', async () => {
   await outage('queued_total', join(folder, 'queue'));
-  await expect.poll(() => kept('queued_total'), soon).toEqual(upTo(20));
-  await put('queued_total', 21);
-  await expect.poll(() => kept('queued_total'), soon).toEqual(upTo(21));
+  await expect.poll(() => kept('queued_total'), soon).toEqual(upTo(hour));
+  await put('queued_total', hour + 1);
+  await expect.poll(() => kept('queued_total'), soon).toEqual(upTo(hour + 1));
   await gateway.stop();
 });
 
 test('without the queue on disk, what a killed gateway had accepted is missing, and the total is right again', async () => {
   await outage('unqueued_total', '', []);
-  await expect.poll(async () => (await kept('unqueued_total')).at(-1), soon).toBe(20);
-  expect((await kept('unqueued_total')).filter((value) => value > 1 && value <= 10)).toEqual([]);
+  await expect.poll(async () => (await kept('unqueued_total')).at(-1), soon).toBe(hour);
+  expect((await kept('unqueued_total')).filter((value) => value > 1 && value < hour / 2)).toEqual([]);
   await gateway.stop();
 });
 
