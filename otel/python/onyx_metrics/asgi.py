@@ -54,8 +54,11 @@ async def _serve(application: Application, own: tuple[object, ...], scope: Scope
     try:
         await application(*own, scope, receiving, sending)
     except BaseException as raised:
-        # What raises after its answer began is an error all the same; a cancelled one lost its client.
-        error = type(raised).__name__ if isinstance(raised, Exception) else "aborted"
+        # What raises after its answer began is an error all the same; one cancelled before its end lost its client.
+        if isinstance(raised, Exception):
+            error = type(raised).__name__
+        elif not complete:
+            error = "aborted"
         raise
     finally:
         if error is None and gone and not complete:

@@ -13,6 +13,7 @@ from ._vendor.opentelemetry.exporter.http.transport._urllib3 import Urllib3HTTPT
 from ._vendor.opentelemetry.exporter.otlp.common.http import Compression
 from ._vendor.opentelemetry.exporter.otlp.json.http.metric_exporter import OTLPMetricExporter
 from ._vendor.opentelemetry.sdk.metrics.export import MetricExportResult, MetricReader, MetricsData
+from .process import allocate_lock, start_thread
 from .settings import Settings
 
 # What upstream says of each failed export is said once here, when exports start to fail.
@@ -108,17 +109,37 @@ class Exporting(threading.Thread):
             if asked:
                 self._answered.set()
 
-    def last_export(self) -> None:
-        """Sends the values of now, which may be the last, and waits for it, at most LAST_EXPORT_SECONDS."""
+    def last_export(self, apart: bool) -> None:
+        """Sends the values of now, which may be the last, and waits for it, at most LAST_EXPORT_SECONDS.
+
+        In a new thread of the system if `apart`: the loop of green threads, say, stands still meanwhile.
+        """
         self._ending = True
-        self._answered.clear()
-        if self._busy:
-            # An attempt that waits for its next try ends.
-            stuck, self._exporter = self._exporter, self._make_exporter()
-            stuck.shutdown()
-        self._asked.set()
-        self._answered.wait(LAST_EXPORT_SECONDS)
+        if apart:
+            self._export_apart()
+        else:
+            self._answered.clear()
+            if self._busy:
+                # An attempt that waits for its next try ends.
+                stuck, self._exporter = self._exporter, self._make_exporter()
+                stuck.shutdown()
+            self._asked.set()
+            self._answered.wait(LAST_EXPORT_SECONDS)
         self._ending = False
+
+    def _export_apart(self) -> None:
+        # Connections belong to the thread that opened them.
+        self._exporter = self._make_exporter()
+        done = allocate_lock()
+        done.acquire()
+
+        def export() -> None:
+            self._export()
+            done.release()
+
+        start_thread(export, ())
+        done.acquire(timeout=LAST_EXPORT_SECONDS)
+        self._exporter = self._make_exporter()
 
     def _export(self) -> None:
         try:

@@ -1,5 +1,5 @@
 # Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-"""Where frameworks and servers are met: right after the application has imported them, and nothing is imported for it.
+"""Where frameworks are met: right after the application has imported them, and nothing is imported for it.
 
 Each entry names a module and what to do with it. What a version of a framework lacks is left out: requests of it are then
 counted without a route, or not at all, and one line says so.
@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from .process import log, measuring
+from .process import log
+from .servers import SERVERS
 
 Meet = Callable[[Any], None]
 
@@ -131,71 +132,6 @@ def _flask(module: Any) -> None:
     module.Flask.full_dispatch_request = noting
 
 
-def _uvicorn_config(module: Any) -> None:
-    from .asgi import wrap
-
-    load = module.Config.load
-
-    def loading(self: Any) -> None:
-        load(self)
-        # Applications that belong to no framework; those of WSGI come through a bridge that hides them.
-        if self.interface == "asgi3":
-            self.loaded_app = wrap(self.loaded_app)
-
-    module.Config.load = loading
-
-
-def _uvicorn_server(module: Any) -> None:
-    startup = module.Server.startup
-
-    async def starting(self: Any, *arguments: Any, **named: Any) -> None:
-        measuring()
-        await startup(self, *arguments, **named)
-
-    module.Server.startup = starting
-
-
-def _gunicorn_worker(module: Any) -> None:
-    from .asgi import wrap as wrap_asgi
-    from .wsgi import wrap as wrap_wsgi
-
-    load = module.Worker.load_wsgi
-
-    def loading(self: Any) -> None:
-        load(self)
-        measuring()
-        own = type(self).__module__
-        # A worker of another package serves what it likes.
-        if own.startswith("gunicorn.workers."):
-            self.wsgi = (wrap_asgi if own.endswith("gasgi") else wrap_wsgi)(self.wsgi)
-
-    module.Worker.load_wsgi = loading
-
-
-def _asyncio_server(module: Any) -> None:
-    import socket
-
-    start = module.Server._start_serving
-
-    def starting(self: Any) -> None:
-        # A socket of the file system may be a supervisor's own, as gunicorn's is.
-        if any(each.family in (socket.AF_INET, socket.AF_INET6) for each in self.sockets):
-            measuring()
-        start(self)
-
-    module.Server._start_serving = starting
-
-
-def _socketserver(module: Any) -> None:
-    activate = module.TCPServer.server_activate
-
-    def activating(self: Any) -> None:
-        measuring()
-        activate(self)
-
-    module.TCPServer.server_activate = activating
-
-
 def _celery(module: Any) -> None:
     from .celery_tasks import observe_tasks
 
@@ -212,29 +148,25 @@ def _library(name: str) -> Meet:
 
 
 MEETINGS: dict[str, Meet] = {
+    **SERVERS,
     "aiohttp.client_reqrep": _library("aiohttp_request"),
     "aiohttp.connector": _library("aiohttp_connector"),
-    "asyncio.base_events": _asyncio_server,
     "celery.signals": _celery,
     "django.core.handlers.asgi": _django_asgi,
     "django.core.handlers.base": _django_routes,
     "django.core.handlers.wsgi": _django_wsgi,
     "fastapi.routing": _fastapi_routes,
     "flask.app": _flask,
-    "gunicorn.workers.base": _gunicorn_worker,
     "http.client": _library("http_client"),
     "httpcore._async.connection_pool": _library("httpcore_later"),
     "httpcore._sync.connection_pool": _library("httpcore_now"),
     "httpcore2._async.connection_pool": _library("httpcore_later"),
     "httpcore2._sync.connection_pool": _library("httpcore_now"),
     "litestar.app": _litestar,
-    "socketserver": _socketserver,
     "starlette.applications": _starlette,
     "starlette.routing": _starlette_routes,
     "urllib3.connectionpool": _library("urllib3_pool"),
     "urllib3.response": _library("urllib3_response"),
-    "uvicorn.config": _uvicorn_config,
-    "uvicorn.server": _uvicorn_server,
 }
 
 

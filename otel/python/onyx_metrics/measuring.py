@@ -105,10 +105,10 @@ class Measuring:
         )
         create(metric.name, [observe], metric.unit, metric.description)
 
-    def last_export(self) -> None:
-        """Sends the values of now, which may be the last, and waits for it, for less than a second."""
+    def last_export(self, apart: bool) -> None:
+        """Sends the values of now, which may be the last, and waits for it, for less than a second; `apart` from all green threads."""
         if self._exporting is not None:
-            self._exporting.last_export()
+            self._exporting.last_export(apart)
 
     def _exported(self, success: bool) -> None:
         self._exports[success] += 1

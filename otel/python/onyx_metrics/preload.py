@@ -29,7 +29,8 @@ def _measure_later() -> None:
     while True:
         before = sum(os.times()[:2])
         time.sleep(_IDLE_SECONDS)
-        if process.is_measured():
+        # What this thread starts among green threads would never run, and threads of both kinds crash when Python ends.
+        if process.is_measured() or process.is_patched():
             return
         busy = sum(os.times()[:2]) - before > _IDLE_SECONDS * _IDLE_SHARE
         if busy or not _has_children():

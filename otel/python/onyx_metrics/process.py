@@ -7,6 +7,7 @@ here throws into the application: whatever goes wrong is one line on standard er
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import functools
 import os
@@ -145,12 +146,21 @@ def at_fork(forget: Callable[[], None]) -> None:
     _forgetters.append(forget)
 
 
-def _last_export() -> None:
+# Ours is the first code of the process: nothing has taken the place of these yet.
+start_thread, allocate_lock = _thread.start_new_thread, _thread.allocate_lock
+
+
+def is_patched() -> bool:
+    """Whether gevent or eventlet has put green threads in the place of threads."""
+    return _thread.start_new_thread is not start_thread
+
+
+def _last_export(apart: bool = False) -> None:
     measuring = _state.measuring
     if measuring is None:
         return
     try:
-        measuring.last_export()
+        measuring.last_export(apart)
     except Exception as error:
         log(f"the last values are lost: {error}")
 
@@ -188,8 +198,11 @@ def _stand_in_for_default(
     """Has the last values sent where a signal would end the process. The application sees the default handler, as ever."""
 
     def on_signal(number: int, _: FrameType | None) -> None:
-        _settle()
-        _last_export()
+        # It may have come to the loop of green threads, in which nothing of theirs can wait.
+        apart = is_patched()
+        if not apart:
+            _settle()
+        _last_export(apart)
         set_handler(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         # Still alive: the kernel keeps such a signal from process 1 of a container.

@@ -43,7 +43,8 @@ def _serve(
     if isinstance(answer, environ.get("wsgi.file_wrapper", ())):
         request.end(method, status)
     else:
-        answer = _Answer(answer, lambda error: request.end(method, _ended_as(status, error), error))
+        kind = _Pieces if hasattr(answer, "__len__") else _Answer
+        answer = kind(answer, lambda error: request.end(method, _ended_as(status, error), error))
     return answer
 
 
@@ -66,10 +67,6 @@ class _Answer:
 
     def __iter__(self) -> Iterator[bytes]:
         return self
-
-    def __len__(self) -> int:
-        # A server makes the Content-Length of an answer of one piece; of others it is not asked.
-        return len(self._answer)  # type: ignore[arg-type]
 
     def __next__(self) -> bytes:
         if self._pieces is None:
@@ -99,6 +96,13 @@ class _Answer:
         ended, self._ended = self._ended, None
         if ended is not None:
             ended(error)
+
+
+class _Pieces(_Answer):
+    """An answer whose number of pieces is known: a server makes the Content-Length of an answer of one."""
+
+    def __len__(self) -> int:
+        return len(self._answer)  # type: ignore[arg-type]
 
 
 def wrap(application: Application) -> Application:

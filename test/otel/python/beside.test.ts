@@ -2,13 +2,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { readSettings } from '../../../services/native/environment.ts';
-import { redisServer } from '../../../services/native/programs/redis.ts';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
 import { frameworksPython, olderSdkPython, preload } from './python.ts';
 import { attached, run } from './service.ts';
@@ -115,43 +112,3 @@ describe('a Python service with an SDK of its own', { timeout: 300_000 }, () => 
     ]);
   });
 });
-
-const pools = ['prefork', 'threads', 'solo'];
-test.each(pools)(
-  "Celery's pool %s: every task counts once, by its type and how it ended",
-  { timeout: 120_000 },
-  async (pool) => {
-    const port = await getPort();
-    const redis = execa(await redisServer(readSettings()), ['--port', String(port), '--save', ''], { reject: false });
-    const env = {
-      ...attached(folder, `tasks-${pool}`, collector.otlp),
-      OTEL_METRIC_EXPORT_INTERVAL: '60000',
-      BROKER: `redis://127.0.0.1:${port}/0`,
-    };
-    const worker = run(
-      python,
-      ['-m', 'celery', '-A', 'celery_app', 'worker', '-P', pool, '-c', '2', '-l', 'INFO'],
-      env,
-    );
-    try {
-      await worker.written(/celery@.* ready/);
-      const send = `import celery_app as tasks
-results = [task.delay() for task in [tasks.ingest] * 5 + [tasks.export, tasks.research, tasks.own]]
-for result in results: result.get(propagate=False)`;
-      await execa(python, ['-c', send], { cwd: join(import.meta.dirname, 'services'), env });
-      worker.child.kill('SIGTERM');
-      expect((await worker.ended).code).toBe(0);
-    } finally {
-      worker.child.kill('SIGKILL');
-      redis.kill();
-      await redis;
-    }
-    const counted: Record<string, number> = {};
-    for (const line of await lines(`tasks-${pool}`, 'onyx_task_completion_total')) {
-      const [type, success] = ['task_type', 'success'].map((label) => new RegExp(`${label}="([^"]*)"`).exec(line)?.[1]);
-      counted[`${type} ${success}`] = (counted[`${type} ${success}`] ?? 0) + Number(line.split(' ').at(-1));
-    }
-    // The one that is tried again ended once, and the one that counts itself is what it says.
-    expect(counted).toEqual({ 'ingest true': 5, 'export false': 1, 'research true': 1, 'summarize true': 1 });
-  },
-);

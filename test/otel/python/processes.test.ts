@@ -83,6 +83,27 @@ describe('the end of a Python process', { timeout: 60_000 }, () => {
     },
   );
 
+  test.each(['gevent', 'eventlet'])(
+    'by SIGTERM in the loop of %s, with a request that waits, is what it is without the preload',
+    async (library) => {
+      const port = await getPort();
+      const program = run(python, ['green_app.py', library, `${port}`], {
+        ...attached(folder, library, collector.otlp),
+        OTEL_METRIC_EXPORT_INTERVAL: '60000',
+      });
+      await program.written(/serves/);
+      const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+      await expect.poll(() => ask('/items/1').catch(() => undefined)).toMatchObject({ status: 200 });
+      const waiting = ask('/wait').catch(() => 'ended');
+      await program.written(/waits/);
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+      expect(await waiting).toBe('ended');
+      expect(await values(library, 'http_server_request_duration_seconds_count')).toEqual([1]);
+      expect(await values(library, 'http_server_active_requests')).toEqual([1]);
+    },
+  );
+
   test('takes at most a second longer when the collector takes the connection and never answers', async () => {
     const port = await getPort();
     const silent = createServer(() => {}).listen(port, '127.0.0.1');

@@ -33,15 +33,15 @@ export const packagesOf = (python: string): Promise<string> =>
   command(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
 
 /** What is compiled for one version of Python, of what services and tests run. */
-const compiled = /^(aiohttp|frozenlist|multidict|propcache|pydantic-core|yarl)==/;
+const compiled = /^(aiohttp|frozenlist|msgspec|multidict|propcache|pydantic-core|yarl)==/;
 
 /** Where another version of Python finds the frameworks and what checks the package: what it has in a form of its own, then what is above. */
 export async function packagesFor(version: string): Promise<string> {
   const [python, all] = await Promise.all([frameworksPython(), readFile(frameworks, 'utf8')]);
-  const own = all.split(/\n(?=\S)/).filter((each) => {
-    if (/full_version < '3[.]11/.test(each)) return version === '3.10';
-    return compiled.test(each) && !(version === '3.10' && each.includes(">= '3.11'"));
-  });
+  const above = await command(python, ['-c', 'import platform; print(platform.python_version())']);
+  const own = all
+    .split(/\n(?=\S)/)
+    .filter((each) => applies(each, version) && (compiled.test(each) || !applies(each, above)));
   // A marker would be of the Python that installs.
   const requirements = own.map((each) => `${each.replace(/ ;[^\\\n]*/, '')}\n`).join('');
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
@@ -55,10 +55,21 @@ export async function packagesFor(version: string): Promise<string> {
       await writeFile(file, requirements);
       const platforms = ['2014', '_2_17', '_2_28'].flatMap((of) => ['--platform', `manylinux${of}_${arch}`]);
       const target = ['--target', draft, '--python-version', version, '--implementation', 'cp', ...platforms];
-      await pipInstall(python, [...target, '--only-binary', ':all:', '--requirement', file], cacheDir);
+      // pip asks the Python that installs, not the one it installs for.
+      const options = ['--ignore-requires-python', '--only-binary', ':all:'];
+      await pipInstall(python, [...target, ...options, '--requirement', file], cacheDir);
     },
   });
   return `${folder}:${await packagesOf(python)}`;
+}
+
+/** Whether a line of requirements is for this version of Python, on Linux. */
+function applies(requirement: string, version: string): boolean {
+  if (/sys_platform == 'win32'|platform_python_implementation (== 'PyPy'|!= 'CPython')/.test(requirement)) return false;
+  const [, operator, limit = ''] = /python_full_version ([<>]=?) '([\d.]+)'/.exec(requirement) ?? [];
+  if (operator === undefined) return true;
+  const older = version.localeCompare(limit, 'en', { numeric: true }) < 0;
+  return operator === '<' ? older : !older;
 }
 
 /** Makes everything above. */

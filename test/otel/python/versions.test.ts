@@ -1,10 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { execa } from 'execa';
-import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { ended, work } from './celery.ts';
 import { packagesFor, preload, source } from './python.ts';
+import { counted, nameOf, serve, served } from './served.ts';
 import { attached, run } from './service.ts';
 import { pythonOf, versions } from './versions.ts';
 
@@ -54,32 +55,21 @@ describe.each(found)('Python $version', { timeout: 120_000 }, ({ version, words:
     expect((await lines(job, 'ends_steps_total')).map((line) => line.split(' ').at(-1))).toEqual(['1', '1']);
   });
 
-  test.skipIf(missing).each(['starlette', 'fastapi'])(
-    'has the requests of %s on uvicorn arrive by route',
-    async (app) => {
-      const port = await getPort();
-      const env = {
-        ...attached(`${folder}:${packages}`, `${job}-${app}`, collector.otlp),
-        OTEL_METRIC_EXPORT_INTERVAL: '60000',
-      };
-      const service = run(program, [...words, '-m', 'uvicorn', `${app}_app:app`, '--port', `${port}`], env);
-      let asked = 0;
-      const ask = async () => {
-        await (await fetch(`http://127.0.0.1:${port}/items/1`, { headers: { connection: 'close' } })).text();
-        asked++;
-      };
-      try {
-        await vi.waitFor(ask, { timeout: 60_000, interval: 100 });
-        for (let times = 0; times < 9; times++) await ask();
-      } finally {
-        service.child.kill('SIGTERM');
-      }
-      const { output } = await service.ended;
+  test
+    .skipIf(missing)
+    .each(served.filter(({ everywhere }) => everywhere).map((each, index) => ({ ...each, index, name: nameOf(each) })))(
+    'has every request of $name arrive once, by route',
+    async ({ index, ...each }) => {
+      const own = `${job}-${index}`;
+      const env = attached(`${folder}:${packages}`, own, collector.otlp);
+      const { ledger, output } = await serve([program, ...words], each, env);
       expect(output).not.toMatch(/^onyx_metrics: /m);
-      const counted = await lines(`${job}-${app}`, 'http_server_request_duration_seconds_count');
-      expect(counted.map((line) => [/http_route="([^"]*)"/.exec(line)?.[1], line.split(' ').at(-1)])).toEqual([
-        ['/items/{item}', `${asked}`],
-      ]);
+      expect((await counted(collector, own)).requests).toEqual(ledger);
     },
   );
+
+  test.skipIf(missing)('has every task of Celery arrive once', async () => {
+    const done = await work([program, ...words], 'prefork', `${folder}:${packages}`, `${job}-tasks`, collector);
+    expect(done).toEqual({ code: 0, tasks: ended });
+  });
 });
