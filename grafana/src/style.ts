@@ -39,6 +39,8 @@ const { quantity } = catalogue.onyx_gen_ai_unknown_total.labels;
 const services = inOrder(endpoints, [...neutral, 'super-light-purple', 'super-light-yellow']);
 /** Processes and routes begin with their service, and have shades of its colour. */
 const ofService = Object.fromEntries(Object.entries(services).map(([name, colour]) => [`/^${name}\\b/`, colour]));
+/** A call has the colour of what is called, where that is one of the services. */
+const ofTarget = Object.fromEntries(Object.entries(services).map(([name, colour]) => [`/→ ${name}\\b/`, colour]));
 
 /**
  * Of models only their owners know the names, but most names say of what kind they are; models of a kind have shades of its colour,
@@ -60,6 +62,7 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '{{service}}': services,
   '{{instance}}': ofService,
   '{{service}} {{http_route}}': ofService,
+  '{{service}} → {{server_address}}:{{server_port}}': { ...ofService, ...ofTarget },
   '{{model}}': models,
   '{{requested_model}}': models,
   '{{gen_ai_request_model}}': models,

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { boardFiles } from '../../grafana/src/board-files.ts';
 import { runbookOfRow } from '../../grafana/src/links.ts';
+import * as dependencies from '../../grafana/src/signals/dependencies.ts';
 import * as models from '../../grafana/src/signals/models.ts';
 import { coloursOf, hueOf } from '../../grafana/src/style.ts';
 import * as thresholds from '../../grafana/src/thresholds.ts';
@@ -482,6 +483,12 @@ test('a graph on a board has the limits of the tile that shows the same', () => 
 test('what is counted in ones has a unit that is right for one', () => {
   for (const { name, panel } of panels.filter(({ panel }) => panel.type === 'timeseries'))
     expect(panel.fieldConfig?.defaults.unit, name).not.toMatch(/^suffix:\w+s$/);
+});
+
+test('a call has the colour of the service that is called, and no two services have one', () => {
+  const colours = coloursOf(dependencies.callLatency);
+  const called = coreServices.map((service) => colours[`/→ ${service}\\b/`]);
+  expect(new Set(called.filter(Boolean)).size).toBe(coreServices.length);
 });
 
 test('each model of the demonstration has a colour of its own', () => {
