@@ -35,7 +35,11 @@ export class DocumentVectors {
     const exists = 409;
     await this.#request('PUT', '', { vectors: { size: dimensions, distance: 'Cosine' } }, { allow: exists });
     const { result } = countResult.parse(await this.#request('POST', '/points/count', { exact: true }));
-    if (result.count >= documents.length) return;
+    if (result.count < documents.length) await this.write(documents);
+  }
+
+  /** Gives each document its vector, in place of the one it has. */
+  async write(documents: readonly Document[]): Promise<void> {
     for (let start = 0; start < documents.length; start += batch) {
       const points = documents
         .slice(start, start + batch)

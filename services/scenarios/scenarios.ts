@@ -11,6 +11,8 @@ export interface Scenario {
   readonly story: string;
   /** Is killed, and stays away. */
   readonly killed?: Exclude<ProcessName, 'canary'>;
+  /** Each document gets the vector of another one, as when a collection is filled from the wrong list. */
+  readonly vectorsMixedUp?: true;
   /** By the name of a model: what LiteLLM is told of it besides, or instead. */
   readonly models?: Readonly<Record<string, ModelParameters>>;
   /** What people do in another way than on a healthy platform. */
@@ -75,6 +77,18 @@ export const scenarios = {
       ...{ board: 'llm-metrics', panel: 'Call success by model', lines: ['mock-chat'] },
       meaning:
         'One model fails and the others do not, so its provider refuses: "Failed calls by error" says 429. Ask for a higher limit, or add a fallback.',
+    },
+  },
+  'wrong-documents': {
+    story:
+      'The vectors in Qdrant are written again and mixed up: retrieval finds as much as ever, and the wrong documents.',
+    vectorsMixedUp: true,
+    conclusion: {
+      alert: 'CanaryFails',
+      labels: {},
+      ...{ board: 'rag-performance', panel: 'What comes back to the canary', lines: ['wrong_document'] },
+      meaning:
+        'Retrieval is broken, and no other panel or alert says so: searches are quick, similarities high, and all chats end well. Embed the documents again.',
     },
   },
   'dead-qdrant': {

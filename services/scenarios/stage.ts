@@ -1,9 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { healthy } from '../load/mix.ts';
 import { trickle } from '../load/trickle.ts';
 import { layOutLiteLlm } from '../native/stack/litellm-config.ts';
 import type { Stack } from '../native/stack/stack.ts';
+import { type Document, documents } from '../onyx/documents.ts';
+import { DocumentVectors } from '../onyx/qdrant.ts';
 import { flood } from './flood.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -20,7 +24,7 @@ export class Stage {
   /** Ends what is played and begins the next; resolves when it goes on. */
   async play(scenario?: Scenario): Promise<void> {
     const { processes, urls, dir } = this.#stack;
-    const { killed, models } = this.#now ?? {};
+    const { killed, models, vectorsMixedUp } = this.#now ?? {};
     await this.#end();
     this.#now = scenario;
     if (killed !== undefined) await processes[killed].start();
@@ -29,6 +33,7 @@ export class Stage {
       await processes.litellm.stop();
       await processes.litellm.start();
     }
+    if (scenario?.vectorsMixedUp !== vectorsMixedUp) await this.#writeVectors(scenario?.vectorsMixedUp === true);
     if (scenario?.killed !== undefined) await processes[scenario.killed].stop('SIGKILL');
     const ending = new AbortController();
     const { signal } = ending;
@@ -40,6 +45,15 @@ export class Stage {
       ending.abort();
       await going;
     };
+  }
+
+  async #writeVectors(mixedUp: boolean): Promise<void> {
+    const { urls, secretsDir } = this.#stack;
+    const apiKey = await readFile(join(secretsDir, 'qdrant_api_key'), 'utf8');
+    const [first, ...others] = documents;
+    const texts = first && mixedUp ? [...others, first] : documents;
+    const written = documents.map(({ id }, index) => ({ ...texts[index], id }) as Document);
+    await new DocumentVectors({ url: urls.qdrant, apiKey }).write(written);
   }
 
   /** Ends what is played, without repair. */

@@ -1,11 +1,19 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import { alertList } from '../../grafana/src/signals/services.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
+import { verificationFile } from '../../services/native/stack/verification.ts';
 import { type Scenario, scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
 import { Stage } from '../../services/scenarios/stage.ts';
+import { checks, verify } from '../../services/verify/plan.ts';
+import { readSettings } from '../../services/verify/settings-file.ts';
+import { alertCases } from '../grafana/alert-cases.ts';
 import { hasten } from './hasten.ts';
 import { PrometheusApi, type Sample } from './prometheus-api.ts';
 
@@ -25,7 +33,8 @@ let stage: Stage;
 let prometheus: PrometheusApi;
 
 beforeAll(async () => {
-  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1, canary: 1 };
+  stack = await startStack({ ports: 'free', canary: true, intervals });
   prometheus = new PrometheusApi(stack.urls.prometheus);
   stage = new Stage(stack);
   await stage.play();
@@ -105,6 +114,62 @@ test('nothing is told, and no limit of a tile is reached, while all is well', as
 
 test('nor does a service leave a call before its end, which would count as one that failed', async () => {
   expect(await prometheus.query('http_client_request_duration_seconds_count{error_type="aborted"} > 0')).toEqual([]);
+});
+
+test('the alerts of the canary are tested with series that a canary has', async () => {
+  const { CanaryFails, CanarySilent } = alertCases;
+  const cases = [CanaryFails, CanarySilent].flatMap((one) => Object.values({ ...one?.fires, ...one?.silent }));
+  const played = new Set(cases.flatMap((one) => Object.keys('series' in one ? one.series : one)));
+  expect(played.size).toBeGreaterThan(4);
+  for (const series of played) await expect.poll(() => prometheus.query(series), { message: series }).toHaveLength(1);
+});
+
+test('chats are not counted one by one while the canary asks as well', async () => {
+  const settings = readSettings(verificationFile(stack.dir), {});
+  const selected = checks.filter(({ id }) => id === 'accuracy');
+  const { rows } = await verify({ settings, selected, deadline: AbortSignal.timeout(60_000) });
+  expect(rows).toMatchObject([{ verdict: 'not checked', reason: expect.stringContaining('ONYX_CANARY=0') }]);
+});
+
+test('the canary is in no figure of users, and its calls of models have a name of their own', async () => {
+  const client = new Client(stack.postgres);
+  await client.connect();
+  onTestFinished(() => client.end());
+  const rows = async (query: string): Promise<string[]> => (await client.query(query)).rows.map(({ found }) => found);
+  const questions = async () => (await rows("SELECT id AS found FROM chat_messages WHERE user_id = 'canary'")).length;
+  await expect.poll(questions).toBeGreaterThan(3);
+
+  const key = await readFile(join(stack.secretsDir, 'user_id_key'), 'utf8');
+  const pseudonym = (id: string) => `u_${createHmac('sha256', key).update(id).digest('hex').slice(0, 12)}`;
+  const ada = 'ada@example.com';
+  for (let times = 0; times < 3; times += 1) {
+    const body = JSON.stringify({ message: 'Why?', user_id: ada, model: 'mock-fast' });
+    await fetch(`${stack.urls.suna}/api/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+  }
+  const byUser = async () => {
+    const samples = await prometheus.query('sum by (user_id) (onyx_chat_duration_seconds_count)');
+    return new Map(samples.map(({ labels, value }) => [labels.user_id, value]));
+  };
+  await expect.poll(async () => (await byUser()).get(pseudonym(ada))).toBe(3);
+  const shown = [...(await byUser()).keys()];
+  const people = new Set((await rows("SELECT id AS found FROM users WHERE id <> 'canary'")).map(pseudonym));
+  expect(shown.filter((user = '') => !people.has(user))).toEqual([]);
+  const active = `SELECT (SELECT count FROM onyx_metrics.active_users WHERE "window" = '1d') =
+    (SELECT count(DISTINCT user_id) FROM chat_messages WHERE user_id <> 'canary') AS found`;
+  expect(await rows(active)).toEqual([true]);
+
+  const asked = await questions();
+  const ofProxy = (metric: string) => prometheus.scalar(`sum(${metric}{requested_model="canary"})`);
+  await expect.poll(() => ofProxy('litellm_proxy_total_requests_metric_total')).toBeGreaterThanOrEqual(asked);
+  const tokens = async (metric: string, price: number) =>
+    price * (await ofProxy(`litellm_${metric}_tokens_metric_total`));
+  const cost = async () => (await tokens('input', 0.000001)) + (await tokens('output', 0.000004));
+  await expect.poll(async () => (await ofProxy('litellm_spend_metric_total')) - (await cost())).toBeCloseTo(0, 6);
+  expect(await cost()).toBeGreaterThan(0);
 });
 
 test.each(scenarioNames)(

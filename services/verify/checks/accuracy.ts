@@ -28,6 +28,9 @@ export const accuracy: Check = {
   async run(platform) {
     const { suna } = platform.settings;
     if (suna === undefined) return [unchecked('chats', 'no Suna was named (--suna)')];
+    // Once a minute it would be one too many.
+    if ((await platform.prometheus.value('max(onyx_canary_expected)')) === 1)
+      return [unchecked('chats', 'the canary asks meanwhile: switch it off with ONYX_CANARY=0')];
     const before = await readAll(platform);
     await pause(platform, settling);
     const still = await readAll(platform);
