@@ -45,11 +45,13 @@ test('page and server are a preview and no second Grafana: at most 2,000 lines o
   expect(lines.length).toBeGreaterThan(1000);
 });
 
-test('each board has its picture, as wide as a small screen', async () => {
+test('each board has its picture, dark and light, as wide as a small screen', async () => {
   const docs = path.resolve(preview, '../../docs/images');
   for (const board of await readdir(path.resolve(preview, '../dashboards'))) {
-    const picture = await readFile(path.join(docs, board.replace('.json', '.png')));
-    // The width stands in the header of a PNG.
-    expect(picture.readUInt32BE(16), board).toBe(1366);
+    for (const ending of ['.png', '-light.png']) {
+      const picture = await readFile(path.join(docs, board.replace('.json', ending)));
+      // The width stands in the header of a PNG.
+      expect(picture.readUInt32BE(16), board).toBe(1366);
+    }
   }
 });

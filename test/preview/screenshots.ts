@@ -21,14 +21,16 @@ const upper = 1000;
 /** Milliseconds a board may take on a machine that does something else meanwhile. */
 const patience = 300_000;
 
-const { minutes, each, out } = new Command('npm run screenshots --')
+const { minutes, each, out, only } = new Command('npm run screenshots --')
   .description('Pictures of all boards, 1366 pixels wide, while all is well and in scenarios.')
   .option('--minutes <number>', 'how long all is well first', positive, 10)
-  .option('--each <minutes>', 'how long each scenario goes on then', positive, 5)
+  .option('--each <minutes>', 'how long each scenario goes on then, and how long all is well before it', positive, 5)
+  .option('--only <uid>', 'this board alone')
   .option('--out <folder>', 'where the pictures go', path.join(root, 'docs/images'))
   .parse()
-  .opts<{ minutes: number; each: number; out: string }>();
+  .opts<{ minutes: number; each: number; out: string; only?: string }>();
 
+const pictured = boards.filter(({ uid }) => uid === (only ?? uid));
 const ended = new AbortController();
 process.once('SIGINT', () => ended.abort());
 const stack = await startStack({ ports: 'free', signal: ended.signal });
@@ -37,13 +39,16 @@ const browser = await openBrowser();
 try {
   await Promise.all([stack.showDashboards(), playFor(minutes)]);
   await mkdir(out, { recursive: true });
-  for (const { uid } of boards) await picture(uid, uid, 'dark');
-  for (const { uid } of boards) await picture(uid, `${uid}-light`, 'light', upper);
-  for (const { uid } of boards) {
+  for (const { uid } of pictured) await picture(uid, uid, 'dark');
+  for (const { uid } of pictured) await picture(uid, `${uid}-light`, 'light', upper);
+  for (const { uid } of pictured) {
     const name = scenarioNames.find((one) => scenarios[one].conclusion.board === uid);
     if (name === undefined) continue;
+    // Or the board would still show the scenario before.
+    await playFor(each);
     await playFor(each, scenarios[name]);
-    await picture(uid, `${uid}-${name}`, 'dark', upper);
+    // The panel of the cause may be far below.
+    await picture(uid, `${uid}-${name}`, 'dark');
   }
 } finally {
   await browser.close();
