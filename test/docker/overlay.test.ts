@@ -753,6 +753,16 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
     });
   });
 
+  test('a canary that one more file adds finds the known document, and is no user', async () => {
+    const chats = 'sum(max_over_time(onyx_chat_duration_seconds_count[1h]))';
+    const before = await platform.value(chats);
+    await reference.addCanary();
+    const asked = (result: string) => platform.value(`sum(onyx_canary_questions_total{result="${result}"})`);
+    await expect.poll(() => asked('right'), soon).toBeGreaterThan(0);
+    expect(await asked('wrong_document')).toBe(0);
+    expect(await platform.value(chats)).toBe(before);
+  });
+
   test('stops by itself within the time that it has', async () => {
     await reference.compose('stop', ...ours);
     for (const service of ours) {

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import type { Arrival } from '../../../services/load/arrival.ts';
 import type { Totals } from '../../../services/load/ledger.ts';
 import { root } from '../../../services/native/environment.ts';
+import { canaryQuestion } from '../../../services/native/stack/platform.ts';
 import type { Report } from '../../../services/verify/report.ts';
 import { Engine } from './engine.ts';
 import { Overlaid } from './overlaid.ts';
@@ -55,6 +56,16 @@ export class Reference {
   compose(...args: string[]): Promise<string> {
     const env = { ONYX_SECRETS_DIR: this.secrets };
     return this.engine.docker(['compose', ...files, ...this.#profile, ...args], { cwd: root, env });
+  }
+
+  /** Adds a canary that asks for a document of the platform. */
+  async addCanary(): Promise<void> {
+    const env = { ONYX_SECRETS_DIR: this.secrets, ...canaryQuestion };
+    const added = [...files, '-f', 'docker-compose.otel.canary.yml', 'up', '--detach', '--no-build', '--no-deps'];
+    await this.engine.docker(['compose', ...added, 'onyx-metrics-collector', 'onyx-metrics-canary'], {
+      cwd: root,
+      env,
+    });
   }
 
   /** `docker inspect` of the container of a service. */
