@@ -243,6 +243,28 @@ const faults: Readonly<Record<string, () => Fault>> = {
     // The reranker takes as long as there are vectors.
     happens: () => chat({ model: 'mock-fast', vectors: 200 }),
   }),
+  RequestsPilingUp: () => {
+    const running = new Set<Promise<void>>();
+    let lasts = true;
+    // They find nothing either, as those of RetrievalEmpty, which happens meanwhile.
+    const ask = (): void => {
+      const one = chat({ model: 'mock-research', message: zebras, threshold: 0.9 }).finally(() => {
+        running.delete(one);
+        if (lasts) ask();
+      });
+      running.add(one);
+    };
+    return {
+      shows: /"service":"onyx"\},"value":\[[\d.]+,"[2-9]\d"/,
+      happens: async () => {
+        while (running.size < 30) ask();
+      },
+      repair: async () => {
+        lasts = false;
+        await Promise.all(running);
+      },
+    };
+  },
   RedisMemoryHigh: () => {
     const administer = async (...commands: [string, ...string[]][]) => {
       const password = await readFile(join(stack.secretsDir, 'redis_password'), 'utf8');
