@@ -317,6 +317,33 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silent: { 'none fails': { 'otelcol_receiver_failed_metric_points_total{receiver="otlp"}': '7x60' } },
   },
 
+  PointsLost: {
+    at: '20m',
+    fires: {
+      'an endpoint hides points': {
+        series: {
+          'otelcol_exporter_hidden_metric_points_total{exporter="prometheus/apps", reason="conflict"}': '0+30x80',
+        },
+        summary: 'Points that the collector took in are lost.',
+        description:
+          '2 data points a second have no place at an endpoint, or a storage refuses them: two metrics of one name, or too many series.',
+      },
+      'a storage refuses points': {
+        series: {
+          'otelcol_exporter_send_failed_metric_points_total{exporter="prometheusremotewrite/apps"}': '0+30x80',
+        },
+        summary: 'Points that the collector took in are lost.',
+        description:
+          '2 data points a second have no place at an endpoint, or a storage refuses them: two metrics of one name, or too many series.',
+      },
+    },
+    silent: {
+      'it was so once': {
+        'otelcol_exporter_hidden_metric_points_total{exporter="prometheus/apps", reason="conflict"}': '7x80',
+      },
+    },
+  },
+
   DefaultCredentials: {
     at: '15m',
     fires: {

@@ -128,6 +128,7 @@ test('there is an alert for everything somebody has to be told of', () => {
         'PanelsEmpty',
         'CollectorRefusing',
         'CollectorDropping',
+        'PointsLost',
         'ScrapeSlow',
         'CollectionSlow',
         'TooManyLines',

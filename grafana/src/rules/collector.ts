@@ -127,6 +127,18 @@ export const collectorAlerts: readonly Alert[] = [
     panel: [infrastructureHealth, collector.refused],
   },
   {
+    name: 'PointsLost',
+    expr: `${asked(collector.refused, '5m', 3)} > 0 or ${asked(collector.refused, '5m', 4)} > 0`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'Points that the collector took in are lost.',
+    description:
+      '{{ $value | humanize }} data points a second have no place at an endpoint, or a storage refuses them: two metrics of one name, or too many series.',
+    when: 'an endpoint hides points, or a storage refuses them',
+    users: 'Nothing, but numbers are lost.',
+    panel: [infrastructureHealth, collector.refused],
+  },
+  {
     name: 'DefaultCredentials',
     // A scrape that uses them, and should be refused.
     expr: 'max(up{job="default-credentials"}) == 1',

@@ -18,7 +18,7 @@ export const accepted: Signal = {
 export const refused: Signal = {
   title: 'Points not taken in',
   description:
-    'Data points each second that the collector refused, lost or left out, in the last $window. If it refuses or loses any, give it more memory and read its log.',
+    'Data points each second that the collector refused, lost, left out or hid, or a storage refused, in the last $window. If it refuses or loses any, give it more memory and read its log; of the others `npm run verify` says why.',
   unit: units.CountsPerSecond,
   ...scoped('', ({ over }) => [
     { expr: rate('otelcol_receiver_refused_metric_points_total', [], over), legend: 'refused' },
@@ -26,6 +26,12 @@ export const refused: Signal = {
     {
       expr: rate('otelcol_processor_filter_datapoints_filtered_total{filter="filter/senders"}', [], over),
       legend: 'left out',
+      empty: 'failure',
+    },
+    { expr: rate('otelcol_exporter_hidden_metric_points_total', [], over), legend: 'hidden', empty: 'failure' },
+    {
+      expr: rate('otelcol_exporter_send_failed_metric_points_total', [], over),
+      legend: 'not stored',
       empty: 'failure',
     },
   ]),
