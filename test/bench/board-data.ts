@@ -76,13 +76,17 @@ const reporters: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Of histograms of others; ours are in the catalogue. */
 const boundaries = ['0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0', '+Inf'];
 
-/** Label sets of a metric, no more than are looked at; boundaries change first, so that those of one histogram stay together. */
+/**
+ * Label sets of a metric, no more than are looked at. Boundaries change first, so that those of one histogram stay together, then the
+ * labels whose values are counted.
+ */
 function labelSets(
   name: string,
   counts: Readonly<Record<string, number>> = {},
   most = boardSeries,
 ): Record<string, string>[] {
-  const labels = [...(known.get(name) ?? [])].sort(([one], [other]) => Number(one !== 'le') - Number(other !== 'le'));
+  const rank = (label: string) => (label === 'le' ? 0 : label in counts ? 1 : 2);
+  const labels = [...(known.get(name) ?? [])].sort(([one], [other]) => rank(one) - rank(other));
   const values: Readonly<Record<string, readonly string[]>> = {
     service: reporters.find(([pattern]) => pattern.test(name))?.[1] ?? ['one'],
     job: ['one'],

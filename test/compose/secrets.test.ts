@@ -6,7 +6,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { typed } from '../typed.ts';
-import { overlayFile, platformFile, project, root } from './project.ts';
+import { canaryFile, overlayFile, platformFile, project, root } from './project.ts';
 
 let folder: string;
 
@@ -20,7 +20,12 @@ const secret = (name: string) => readFile(path.join(folder, name), 'utf8');
 
 test('npm run secrets makes every file that the Compose files name, and no other', async () => {
   await make();
-  const { secrets } = await project([platformFile, overlayFile], { env: { ONYX_SECRETS_DIR: folder } });
+  const { secrets } = await project([platformFile, overlayFile, canaryFile], {
+    env: {
+      ONYX_SECRETS_DIR: folder,
+      ...{ ONYX_CANARY_QUESTION: 'question', ONYX_CANARY_DOCUMENT: 'document', ONYX_CANARY_ANSWER: 'answer' },
+    },
+  });
   const named = new Set(Object.values(secrets).map(({ file }) => path.basename(file)));
   expect((await readdir(folder)).sort()).toEqual([...named].sort());
 });
@@ -34,7 +39,8 @@ test.each(['.env.example', 'docs/guides/credentials.md'])('%s says of every secr
 test('a secret is one line without an end that its owner may write, closed to other users by its folder', async () => {
   await make();
   const derived = ['metrics_htpasswd', 'prometheus_web', 'alertmanager_config'];
-  for (const name of (await readdir(folder)).filter((name) => !derived.includes(name)))
+  const empty = ['canary_token'];
+  for (const name of (await readdir(folder)).filter((name) => ![...derived, ...empty].includes(name)))
     expect(await secret(name), name).toMatch(/^\S{28,}$/);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(path.join(folder, 'redis_password'))).mode & 0o777).toBe(0o644);

@@ -7,7 +7,7 @@ import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answe
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';
 import { couldBeComputed, type Moment } from '../emptiness.ts';
-import { read, words } from '../expression.ts';
+import { filled, read, words } from '../expression.ts';
 import { momentOf } from '../moment.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
@@ -155,8 +155,14 @@ async function isRecordingExcused({ name, query }: Rule, ask: Asker, moment: Mom
   return !(await couldBeComputed(ask, query, moment));
 }
 
-/** An alert is silent when nothing is wrong; but one whose panel must have values needs the series it reads. */
+/**
+ * An alert is silent when nothing is wrong; but one whose panel must have values needs the series it reads, without those that first come
+ * with a failure.
+ */
 function hasItsSeries({ name, query }: Rule, present: ReadonlySet<string>): boolean {
   const signal = alerts.find((alert) => alert.name === name)?.panel[1];
-  return signal?.empty.because !== 'fault' || read(query).names.every((each) => present.has(each));
+  if (signal?.empty.because !== 'fault') return true;
+  const ofFailures = signal.queries.filter(({ empty }) => empty === 'failure');
+  const late = new Set(ofFailures.flatMap(({ expr }) => read(filled(expr, 60)).names));
+  return read(query).names.every((each) => present.has(each) || late.has(each));
 }
