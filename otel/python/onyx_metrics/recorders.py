@@ -51,7 +51,9 @@ class chat(Timed):
         :param success: whether the user got a whole answer
         """
         seconds = self._take()
-        if seconds is not None and self._user_id != _CANARY_USER:
+        # Comparing what is no text may throw.
+        is_canary = isinstance(self._user_id, str) and self._user_id == _CANARY_USER
+        if seconds is not None and not is_canary:
             labels = {"model": self._model, "user_id": self._user_id, "success": success is True}
             record(_CHAT, seconds, labels)
 
