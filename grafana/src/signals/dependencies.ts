@@ -104,11 +104,7 @@ export const connectionWait: Signal = {
     'The p95 of the time until a pool gave a connection, in the last $window. If it is long and calls are quick, the pool is too small.',
   unit: units.Seconds,
   queries: [{ expr: quantile(0.95, rate(select(`${waits}_bucket`, chosen), ['le', ...each])), legend }],
-  empty: {
-    because: 'traffic',
-    text: 'No pool gave a connection in this time',
-    unless: `sum(rate(${waits}_count[15m]))`,
-  },
+  empty: { because: 'component', text: 'No pool is measured: services name pg or mysql2 in ONYX_INSTRUMENTATION' },
   scale: catalogue['db.client.connection.wait_time'].boundaries,
 };
 
