@@ -93,7 +93,7 @@ export const applicationPerformance: Board = {
       height: 10,
       panels: [
         {
-          width: 12,
+          width: 14,
           panel: table(
             {
               title: 'Dependencies compared',
@@ -106,12 +106,18 @@ export const applicationPerformance: Board = {
               { signal: dependencies.callLatency, name: 'p95' },
               { signal: dependencies.callFailures, name: 'Failing' },
               { signal: dependencies.callRate, name: 'Calls' },
-              { signal: dependencies.connectionWait, name: 'p95 of its pool' },
             ],
           ),
         },
-        { width: 6, panel: timeseries(dependencies.callLatency) },
-        { width: 6, panel: timeseries(dependencies.callErrors) },
+        { width: 10, panel: timeseries(dependencies.callLatency) },
+      ],
+    },
+    {
+      title: 'What it depends on: failures, and waits for a connection',
+      height: 7,
+      panels: [
+        { width: 12, panel: timeseries(dependencies.callErrors) },
+        { width: 12, panel: timeseries(dependencies.connectionWait) },
       ],
     },
     {
