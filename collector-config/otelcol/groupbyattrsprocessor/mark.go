@@ -3,8 +3,6 @@
 package groupbyattrsprocessor
 
 import (
-	"hash/maphash"
-
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
@@ -26,14 +24,14 @@ func mark(metrics pmetric.Metrics) {
 		for _, scope := range resource.ScopeMetrics().All() {
 			ofScope := of*31 + hashOf(scope)
 			for _, metric := range scope.Metrics().All() {
-				markAll(metric, ofScope*31+maphash.Comparable(seed, series.StreamOf(metric)))
+				stream := series.StreamOf(metric)
+				markAll(metric, ofScope*31+stream.Hash(), stream.Temporality == pmetric.AggregationTemporalityDelta)
 			}
 		}
 	}
 }
 
-func markAll(metric pmetric.Metric, of uint64) {
-	delta := series.StreamOf(metric).Temporality == pmetric.AggregationTemporalityDelta
+func markAll(metric pmetric.Metric, of uint64, delta bool) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
 		for _, point := range metric.Gauge().DataPoints().All() {

@@ -33,6 +33,9 @@ func StreamOf(metric pmetric.Metric) Stream {
 	return of
 }
 
+// Hash is that of everything a stream is.
+func (s Stream) Hash() uint64 { return maphash.Comparable(seed, s) }
+
 // move appends the points of a metric to those of another of the same stream, and leaves it without any.
 func move(from, to pmetric.Metric) {
 	switch from.Type() {

@@ -195,11 +195,10 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 					return nil, err
 				}
 				known := newTotals()
-				whole := func(metrics pmetric.Metrics) {
+				if err := made.begin(func(metrics pmetric.Metrics) {
 					together(metrics)
 					known.complete(metrics)
-				}
-				if err := made.begin(whole); err != nil {
+				}); err != nil {
 					return nil, err
 				}
 				end = at

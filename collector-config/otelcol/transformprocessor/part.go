@@ -103,7 +103,12 @@ var histogram = form[pmetric.HistogramDataPoint]{
 
 // boundsOf returns the boundaries that were asked for last, if they are the same: most series share theirs.
 func (t *totals) boundsOf(bounds pcommon.Float64Slice) []float64 {
-	if t.bounds == nil || !slices.EqualFunc(t.bounds, bounds.AsRaw(), func(a, b float64) bool { return a == b }) {
+	same := t.bounds != nil && len(t.bounds) == bounds.Len()
+	// AsRaw would copy them for each point.
+	for i := 0; same && i < len(t.bounds); i++ {
+		same = t.bounds[i] == bounds.At(i)
+	}
+	if !same {
 		t.bounds = bounds.AsRaw()
 	}
 	return t.bounds

@@ -3,7 +3,6 @@
 package transformprocessor
 
 import (
-	"hash/maphash"
 	"sync"
 	"time"
 
@@ -64,8 +63,6 @@ type located struct {
 	at     int
 }
 
-var seed = maphash.MakeSeed()
-
 // complete adds to each series of a request the parts that it lacks, and unmarks all points.
 func (t *totals) complete(metrics pmetric.Metrics) {
 	t.mutex.Lock()
@@ -83,7 +80,7 @@ func (t *totals) complete(metrics pmetric.Metrics) {
 		for _, scope := range resource.ScopeMetrics().All() {
 			for _, metric := range scope.Metrics().All() {
 				stream := series.StreamOf(metric)
-				of := of*31 + maphash.Comparable(seed, stream)
+				of := of*31 + stream.Hash()
 				switch stream.Type {
 				case pmetric.MetricTypeGauge:
 					completeAll(t, metric.Gauge().DataPoints(), of, false, number)
