@@ -66,7 +66,7 @@ const pairs: Pick<Setting<string | undefined>, 'allowed' | 'parse'> = {
   },
 };
 
-const readableFile: Pick<Setting<string | undefined>, 'allowed' | 'parse'> = {
+export const readableFile: Pick<Setting<string | undefined>, 'allowed' | 'parse'> = {
   allowed: 'a file that can be read',
   parse: (value) => {
     try {
@@ -87,7 +87,7 @@ function isPercentEncoded(text: string): boolean {
   }
 }
 
-function isHttpUrl(value: string): boolean {
+export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 

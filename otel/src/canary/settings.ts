@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { accessSync, constants } from 'node:fs';
 import { canary } from '../catalogue/catalogue.ts';
+import { isHttpUrl, readableFile } from '../settings.ts';
 
 /** What the canary asks, whom, and what it expects. docs/reference/settings.md shows this list. */
 
@@ -27,22 +27,12 @@ const seconds = {
   },
 } as const;
 
-const readableFile = (value: string): string | undefined => {
-  if (value === '') return value;
-  try {
-    accessSync(value, constants.R_OK);
-    return value;
-  } catch {
-    return undefined;
-  }
-};
-
 export const canarySettings = {
   url: {
     variable: 'ONYX_CANARY_URL',
     meaning: 'The address at which Suna takes chats.',
     allowed: 'an http or https URL',
-    parse: (value: string) => (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : undefined),
+    parse: (value: string) => (isHttpUrl(value) ? value : undefined),
   },
   question: {
     variable: 'ONYX_CANARY_QUESTION',
@@ -87,10 +77,10 @@ export const canarySettings = {
     variable: 'ONYX_CANARY_TOKEN_FILE',
     meaning:
       'The file with the bearer token of that user; an empty one is none. The file is read again before every question.',
-    allowed: 'a file that can be read',
+    allowed: readableFile.allowed,
     fallback: '',
     otherwise: 'none',
-    parse: readableFile,
+    parse: (value: string) => (value === '' ? value : readableFile.parse(value)),
   },
   interval: {
     variable: 'ONYX_CANARY_INTERVAL',

@@ -150,7 +150,15 @@ export function startEndpoint(settings: Settings, log: (line: string) => void): 
 
 /** How many lines have a value. */
 function linesOf(text: string): number {
-  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+  let lines = 0;
+  // Not cut into pieces: each scrape of a long page is counted.
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf('\n', start);
+    const end = found === -1 ? text.length : found;
+    if (end > start && text[start] !== '#') lines += 1;
+    start = end + 1;
+  }
+  return lines;
 }
 
 function digest(text: string): Buffer {
