@@ -4,7 +4,7 @@ import { signalsOf } from '../../grafana/src/dashboard.ts';
 import type { Query, Signal } from '../../grafana/src/signals/signal.ts';
 import type { Asker } from '../prometheus/prometheus.ts';
 import { type Declaration, isExcused, type Moment } from './emptiness.ts';
-import { filled, read } from './expression.ts';
+import { namesIn } from './expression.ts';
 
 /** Why a query of a signal may be empty. */
 export function declarationOf({ empty }: Pick<Signal, 'empty'>, query: Query): Declaration {
@@ -14,8 +14,7 @@ export function declarationOf({ empty }: Pick<Signal, 'empty'>, query: Query): D
 /** What boards read, and why it may be missing. */
 const readings = boards.flatMap(signalsOf).flatMap((signal) =>
   signal.queries.map((query) => ({
-    // Any duration will do for reading names.
-    names: read(filled(query.expr, 60)).names,
+    names: namesIn(query.expr),
     declaration: declarationOf(signal, query),
   })),
 );

@@ -10,7 +10,7 @@ import type { Signal } from '../../grafana/src/signals/signal.ts';
 import * as work from '../../grafana/src/signals/work.ts';
 import { type CatalogueMetric, type CoreService, catalogue, type Runtime } from '../../otel/src/catalogue/catalogue.ts';
 import { prometheusName } from '../../otel/src/catalogue/prometheus-name.ts';
-import { filled, read } from './expression.ts';
+import { namesIn } from './expression.ts';
 
 /** What boards draw of each service. */
 const signals: Readonly<Record<CoreService, readonly Readonly<Record<string, Signal>>[]>> = {
@@ -27,7 +27,7 @@ export function seriesOf(service: CoreService): readonly string[] {
   const queries = signals[service]
     .flatMap((module) => Object.values(module))
     .flatMap(({ empty, queries }) => queries.filter((query) => (query.empty ?? empty.because) === 'fault'));
-  return [...new Set(queries.flatMap(({ expr }) => read(filled(expr, 60)).names))].sort();
+  return [...new Set(queries.flatMap(({ expr }) => namesIn(expr)))].sort();
 }
 
 const ofRuntime = new Map<string, Runtime>(

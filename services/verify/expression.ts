@@ -37,6 +37,11 @@ export function filled(expr: string, windowSeconds: number): string {
   return expr.replaceAll('$window', `${windowSeconds}s`).replace(/\$[a-z]+/g, '.*');
 }
 
+/** The metrics that a query of a board reads; any window will do for that. */
+export function namesIn(expr: string): readonly string[] {
+  return read(filled(expr, 60)).names;
+}
+
 /** The words of a query, without what stands between them; matchers in one order, and durations in seconds, for engines write both in their own way. */
 export function words(query: string): string[] {
   return wordsOf(parser.parse(query).topNode, query);

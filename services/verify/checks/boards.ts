@@ -10,7 +10,7 @@ import { type Check, type Finding, fail, pass, unchecked } from '../check.ts';
 import type { Dashboards, ShownBoard } from '../dashboards.ts';
 import { declarationOf } from '../declarations.ts';
 import { type Declaration, holds, isExcused, type Moment } from '../emptiness.ts';
-import { filled, read } from '../expression.ts';
+import { filled, namesIn, read } from '../expression.ts';
 import { momentOf } from '../moment.ts';
 import type { Platform } from '../platform.ts';
 import { sixAtOnce } from '../six-at-once.ts';
@@ -92,7 +92,7 @@ function variablesOf(board: Board, ask: Asker, moment: Moment): Task[] {
 /** A choice may be empty for the reason that panels have which read the same series. */
 function ofSeries(board: Board, match: string): Declaration {
   const [name = ''] = read(match).names;
-  const reads = ({ expr }: Query) => read(filled(expr, 60)).names.includes(name);
+  const reads = ({ expr }: Query) => namesIn(expr).includes(name);
   return signalsOf(board).find(({ queries }) => queries.some(reads))?.empty ?? { because: 'fault' };
 }
 

@@ -7,7 +7,7 @@ import { type Answer, countsOf, describeBad, isBad, judgeValues } from '../answe
 import { type Check, type Finding, fail, pass } from '../check.ts';
 import { isNameExcused, reasonsFor, recordedNames } from '../declarations.ts';
 import { couldBeComputed, type Moment } from '../emptiness.ts';
-import { filled, read, words } from '../expression.ts';
+import { namesIn, read, words } from '../expression.ts';
 import { momentOf } from '../moment.ts';
 import { sixAtOnce } from '../six-at-once.ts';
 
@@ -163,6 +163,6 @@ function hasItsSeries({ name, query }: Rule, present: ReadonlySet<string>): bool
   const signal = alerts.find((alert) => alert.name === name)?.panel[1];
   if (signal?.empty.because !== 'fault') return true;
   const ofFailures = signal.queries.filter(({ empty }) => empty === 'failure');
-  const late = new Set(ofFailures.flatMap(({ expr }) => read(filled(expr, 60)).names));
+  const late = new Set(ofFailures.flatMap(({ expr }) => namesIn(expr)));
   return read(query).names.every((each) => present.has(each) || late.has(each));
 }
