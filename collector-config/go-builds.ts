@@ -13,7 +13,7 @@ export interface GoProgram {
   /** Whether parts of it are written in C, and the build needs `cc`. */
   readonly cgo?: boolean;
   /**
-   * For a program whose published module does not build as it is wanted. Go refuses to overlay the module cache, so: download (which
+   * For a program whose published module has to be changed before it builds. Go refuses to overlay the module cache, so: download (which
    * checks `go.sum`), copy the module's folder (`go list -m -f {{.Dir}} <module>`) elsewhere, change it, and build `package` in the copy.
    */
   readonly patch?: {
@@ -45,8 +45,8 @@ export interface GoBuild extends GoProgram {
 }
 
 /**
- * Set for every build. The committed `go.sum` files hold the hash of each module used, and `-mod=readonly` refuses one they do not, so
- * the checksum database is never asked; turning it off says so, and lets a mirror that lacks parts of it serve the build.
+ * Set for every build. The committed `go.sum` files hold the hash of each module, and `-mod=readonly` refuses any other. So the checksum
+ * database is never needed; with it off, a mirror that lacks parts of it can serve the build.
  */
 export const goEnvironment = {
   CGO_ENABLED: '0',

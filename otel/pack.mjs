@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 /*
- * What `npm pack` needs besides the build: the licence, and the types a second time, for CommonJS. TypeScript takes the kind of a module
+ * What `npm pack` needs in addition to the build: the licence, and the types a second time, for CommonJS. TypeScript takes the kind of a module
  * from the package.json above it, so a copy of the declarations below one of its own is all.
  */
 

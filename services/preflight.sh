@@ -1,7 +1,7 @@
 #!/bin/sh
 # Says what would start and not work, before it does: in the project directory, with the arguments that `docker compose` has before `up`,
 #   sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml
-# It looks at what is ours: values that dotenvx encrypted and nobody has decrypted, our secret files, the default password where it could
+# It looks at what is ours: values that dotenvx has encrypted and that are encrypted still, our secret files, the default password where it could
 # be tried from outside, the network, and the Docker socket.
 set -u
 resolved=$(docker compose "$@" config --format json) || {
@@ -43,7 +43,7 @@ values() {
   printf '%s\n' "$facts" | awk -F '\t' -v what="$1" -v begin="$2" '$3 == what && index($2, begin) == 1 { print $4 }'
 }
 
-# The key before each value that is encrypted still: a long word, where a note of somebody has blanks.
+# The key before each value that is encrypted still: a long word; a note in plain text has blanks.
 for name in $(printf '%s' "$resolved" | grep -o '"[^"]*": *"encrypted:[A-Za-z0-9+/=]\{40\}' | cut -d '"' -f 2 | sort -u); do
   case $(printenv "$name") in
   '' | encrypted:*)

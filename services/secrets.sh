@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the secret files that the Compose files name, each only if it is missing, in ONYX_SECRETS_DIR, which is looked for in the
 # environment and in .env, as Compose does (default: ./secrets). Where a service of yours has its password already, write that into the
-# file first. A hash is made anew when its password is newer.
+# file first. A hash is made again when its password is newer.
 # The folder is closed to others; the files are not, since each container reads them as another user.
 set -eu
 

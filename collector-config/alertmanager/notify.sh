@@ -1,8 +1,8 @@
 #!/bin/sh
 # Prints Alertmanager's configuration with the ways to be told that the files of a folder switch on (docs/guides/be-told.md):
 #   sh collector-config/alertmanager/notify.sh secrets/notify
-# A file is called as the receiver is in Alertmanager's configuration, `slack` for slack_configs, and holds its fields, one `name: value` a
-# line; or just the one value without which it cannot be. `deadman` is the address that the watchdog is sent to.
+# A file has the name of the receiver in Alertmanager's configuration, `slack` for slack_configs. It holds the receiver's fields, one
+# `name: value` a line, or just its one required value. `deadman` holds the address that the watchdog is sent to.
 set -eu
 folder=$1
 

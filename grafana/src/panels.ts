@@ -260,7 +260,7 @@ export function timeline(signal: Signal & Required<Pick<Signal, 'states'>>): Dra
 }
 
 /** Below the plot for a few names, next to it as a table with their last values, the highest first, for many. */
-type Legend = 'below' | 'beside';
+type Legend = 'below' | 'right';
 
 function legend(place: Legend): VizLegendOptionsBuilder {
   const isBelow = place === 'below';

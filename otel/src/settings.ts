@@ -311,8 +311,8 @@ export function readSettings(whole: Environment, warn: (message: string) => void
 }
 
 /**
- * Runs `read`, some part of upstream that reads the environment itself, while it lacks the variables that do not apply, and those whose
- * values are not allowed: upstream would make something else of them than the default that the warning has named.
+ * Runs `read`, a part of upstream that reads the environment itself, without the variables that do not apply and without those whose values
+ * are not allowed. Upstream would not fall back to the default that our warning names.
  */
 export function withoutInvalid<T>(read: () => T): T {
   const hidden: Record<string, string> = {};

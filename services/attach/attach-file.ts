@@ -42,7 +42,7 @@ export const keySecret = 'onyx_metrics_user_id_key';
 /** The overlay declares it: the collector compares with it. */
 export const tokenSecret = 'onyx_metrics_otlp_token';
 
-/** A service after Docker's own merging and normalising, as far as it is read here. */
+/** A service after Docker's own merging and normalising: the parts that are read here. */
 interface ResolvedService {
   readonly image?: string;
   readonly command?: readonly string[] | null;
@@ -177,7 +177,7 @@ function refuseEncrypted({ platform, file }: AttachOptions): void {
   const refused = Object.entries(platform.services).flatMap(([key, { environment = {} }]) =>
     Object.entries(environment).flatMap(([variable, value]) =>
       isEncrypted(value)
-        ? `${variable} of ${key} in ${file} is encrypted, and Docker would hand it on as it stands: npx dotenvx run -- npm run attach -- …, and before docker compose the same; from an env_file it is never decrypted, so name it under environment.`
+        ? `${variable} of ${key} in ${file} is encrypted, and Docker would pass it on encrypted. Run npx dotenvx run -- npm run attach -- …, and start docker compose the same way. Values of an env_file are never decrypted: move them to environment.`
         : [],
     ),
   );

@@ -9,8 +9,8 @@ export interface Address {
 }
 
 /**
- * Seconds a connection may be idle. Longer than any client keeps one, nginx with its 60 s included: a client that is slow to see the
- * end of a connection would send its next request into it, and that request is lost.
+ * Seconds a connection may be idle. Longer than any client keeps one, nginx with its 60 s included. A request that
+ * a client sends into a connection we have just closed is lost.
  */
 const idleSeconds = 75;
 

@@ -44,8 +44,8 @@ export interface AgentCall {
 type Chat = Pick<ChatCall, 'model' | 'vectors' | 'threshold'> & { readonly message?: string };
 
 /**
- * Chats whose duration is decided by their model's delay and by the reranker, which takes as long as there are vectors:
- * between them they fall into every bucket of both histograms (a test adds the delays up).
+ * Chats whose duration is the delay of their model and of the reranker, which grows with the number of vectors. Together they fall into
+ * every bucket of both histograms (a test adds the delays up).
  */
 export const chats = {
   brief: { model: 'mock-fast', vectors: 3 },

@@ -46,7 +46,7 @@ export async function trickle({
   };
   const task = async (turn: number) => {
     const call = mix.tasks[turn % mix.tasks.length];
-    // Nobody waits for its end.
+    // The load does not wait for its end.
     if (call) await client.submit(call);
     await client.pause(mix.taskPause);
   };

@@ -24,7 +24,7 @@ import { withLock } from './programs/lock.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const [entry, ...args] = process.argv.slice(2);
-/** Folders that hold what is made from others, or what runs as it is. */
+/** Folders that hold build results, or code that runs without a build. */
 const notBuilt = new Set(['node_modules', 'dist', 'native', 'load', '__pycache__']);
 
 requireNode(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.replace('>=', ''));
@@ -73,7 +73,7 @@ function requireNode(minimum) {
   process.exit(2);
 }
 
-/** A clone that root made, started by somebody else, most often. */
+/** Most often root made the clone, and another user starts it. */
 function requireWritable(folder) {
   try {
     mkdirSync(folder, { recursive: true });

@@ -17,7 +17,7 @@ const limit = 60;
 
 async function reload({ name, identity, logFile, command, args, env, announcement }: Reloadable): Promise<void> {
   await run(command, args, { env }).catch(({ message }: Error) => {
-    throw new Error(`${name} keeps its configuration, for the files as they are now are refused: ${message}`);
+    throw new Error(`${name} keeps its configuration, because the new files are refused: ${message}`);
   });
   const announced = async () => (await readFile(logFile, 'utf8')).split(announcement).length;
   const before = await announced();

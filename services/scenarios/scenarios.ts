@@ -13,7 +13,7 @@ export interface Scenario {
   readonly killed?: Exclude<ProcessName, 'canary'>;
   /** Each document gets the vector of another one, as when a collection is filled from the wrong list. */
   readonly vectorsMixedUp?: true;
-  /** By the name of a model: what LiteLLM is told of it besides, or instead. */
+  /** By the name of a model: parameters of LiteLLM that are added or replaced. */
   readonly models?: Readonly<Record<string, ModelParameters>>;
   /** What people do in another way than on a healthy platform. */
   readonly mix?: Partial<Mix>;

@@ -13,7 +13,7 @@ test.each(watched.map((one) => [one.suite.name, one.subject, one.baseline, one] 
   },
 );
 
-/** A subject that costs as many times as it is told what the baseline costs, and a third that is not asked here. */
+/** A subject that costs `costs()` times as much as the baseline, and a third that is not measured here. */
 function fake(costs: () => number): Watched {
   const suite: Comparing = {
     name: 'fake',

@@ -3,8 +3,8 @@ import { getEachMessage, sendMessage } from 'execa';
 import { type Pace, type Scraped, scrapesInTurn } from './scrapes.ts';
 
 /*
- * Scrapes endpoints in turn, as often as it is asked, and answers with the milliseconds; `stop` ends what has no count. A process of its
- * own: in one that does something else as well it would measure how busy that is.
+ * Scrapes endpoints in turn, as often as a message says, and answers with the milliseconds; `stop` ends one without a count. It is a
+ * process of its own: next to other work it would measure how busy that is.
  */
 let stopped = new AbortController();
 for await (const message of getEachMessage()) {

@@ -14,7 +14,7 @@ import { copyAndSort } from './work.mjs';
 
 const [kind, amount] = process.argv.slice(2);
 
-/** Connections to the database of {@link handlers.waits} that nobody uses now. */
+/** Connections to the database of {@link handlers.waits} that are idle now. */
 const idle = [];
 /** Keeps its connections, as `fetch` does. */
 const agent = new Agent({ keepAlive: true });
@@ -46,7 +46,7 @@ const handlers = {
     await answer.text();
     response.json({ id: request.params.id, status: answer.status });
   },
-  /** Sends an answer of so many tokens, each as soon as it is there. */
+  /** Sends an answer of so many tokens, each one when it is made. */
   async streams(request, response) {
     response.type('text/event-stream');
     for (let token = 0; token < Number(amount); token += 1) {

@@ -9,7 +9,7 @@ import { typed } from '../typed.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 import { samples } from './helpers/targets.ts';
 
-/** The canary as it is started, with the preload and a real collector; Suna alone is played. */
+/** The real canary, with the preload and a real collector; only Suna is a stand-in. */
 
 async function collectorWith(canary: string): Promise<Collector> {
   const collector = await startCollector({ ONYX_CANARY: canary });

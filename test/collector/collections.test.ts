@@ -22,7 +22,7 @@ import { counter, gauge, send } from './helpers/otlp.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 import { type Postgres, startPostgres, startRedis } from './helpers/stores.ts';
 
-/** What reading a service takes is kept, shown and judged: of four that are as slow as they are told to be. */
+/** The time to read a service is kept, shown and judged: of four stand-ins with given delays. */
 
 const soon = { timeout: 30_000 };
 const slow = 60;

@@ -15,8 +15,8 @@ import { type Collector, startCollector } from './helpers/collector.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 /*
- * 25 models, 200 users, 60 routes and failures of every kind, recorded by a process of each service: whether the boards' own queries name
- * what fails or is slow, and tell how slow, compared with a ledger that knows every duration.
+ * 25 models, 200 users, 60 routes and failures of every kind, recorded by a process of each service. Do the boards' own queries name what
+ * fails or is slow, and say how slow? A ledger that knows every duration tells.
  */
 
 type Labels = Readonly<Record<string, string | number>>;

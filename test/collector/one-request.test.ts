@@ -37,7 +37,7 @@ async function sent(...messages: readonly Message[]): Promise<void> {
 }
 
 const now = Date.now();
-/** Ten seconds apart, the last of them now; in no order, as nobody promises one. */
+/** Ten seconds apart, the last of them now; in no order, since none is promised. */
 const times = [now - 10_000, now, now - 20_000] as const;
 const start = now - 60_000;
 /** What a series was at these times: its value now is 7. */

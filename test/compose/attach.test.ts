@@ -87,7 +87,7 @@ beforeAll(async () => {
   await mkdir(path.join(folder, 'secrets'));
   for (const name of ['user_id_key', 'otlp_token'])
     await writeFile(path.join(folder, 'secrets', name), 'a-secret-of-this-test-long-enough');
-  // Docker's own program, as far as it is asked: there is no engine here to build images in.
+  // A stand-in for Docker's own program: there is no engine here to build images in.
   await mkdir(path.join(folder, 'bin'));
   const docker = path.join(folder, 'bin/docker');
   const images = {

@@ -11,8 +11,8 @@ import { startPrometheus } from '../collector/helpers/prometheus.ts';
 import { aloneFile, overlayFile, platformFile, project, root } from './project.ts';
 
 /*
- * fixtures/previous is what the releases before wrote, Prometheus 3.14.0 and Alertmanager 0.33.1, into the folders that Docker keeps in
- * volumes: a block that promtool made of the numbers below, a write-ahead log of a few scrapes, a silence.
+ * fixtures/previous is what the releases before, Prometheus 3.14.0 and Alertmanager 0.33.1, wrote into the folders that Docker keeps in
+ * volumes. It has a block that promtool made of the numbers below, a write-ahead log of a few scrapes, and a silence.
  */
 const soon = { timeout: 60_000 };
 const previous = path.join(import.meta.dirname, 'fixtures/previous');

@@ -227,7 +227,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       for (const method of methods)
         for (const path of [`/containers/${id}/json`, '/containers/json', '/_ping'])
           expect([400, 403], `${method} ${path}`).toContain(await asked(path, '--request', method));
-      // After an upgrade nobody would look at what is asked. haproxy itself leaves out the one to HTTP/2, and refuses half a one to a websocket.
+      // After an upgrade the proxy would not see the requests. haproxy itself leaves out the one to HTTP/2, and refuses half a one to a websocket.
       const upgraded = (protocol: string) => asked('/_ping', '-H', 'Connection: Upgrade', '-H', `Upgrade: ${protocol}`);
       expect(await upgraded('tcp')).toBe(403);
       expect([400, 403]).toContain(await upgraded('websocket'));
@@ -686,7 +686,7 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
       await expect.poll(chats, soon).toBe(before);
     });
 
-    /** Starts one of ours anew, with a volume of its own that holds so little; returns what fills that, and what makes room again. */
+    /** Starts one of ours again, with a small volume of its own; returns what fills that, and what makes room again. */
     async function onSmallDisk(service: string, size: string) {
       const disk = `/run/small-disk-of-${service}`;
       const volume = `onyx_${service}`;

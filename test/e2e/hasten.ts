@@ -10,8 +10,8 @@ interface Group {
 }
 
 /**
- * Rules of a running platform that look back for minutes look back for seconds, ten at least, and those that look back for hours for
- * a third of a minute, where an amount counts as that of an hour at this pace. What must hold for a minute holds for a fifth of a second.
+ * Makes the rules of a running platform fast. A window of minutes becomes one of seconds, ten at least; a window of hours becomes 20 s, and
+ * an amount counts as that of an hour at this pace. A wait (`for`) of a minute becomes a fifth of a second.
  * Alerts whose name matches `left` are left out.
  */
 export async function hasten({ dir, processes }: Stack, left: RegExp): Promise<void> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { readSettings } from '../../services/native/environment.ts';
 
 /**
- * A cache folder with all that is built and runs of its own, for commands that look at every run: other tests' platforms run beside
- * this one.
+ * A cache folder with all that is built and runs of its own, for commands that look at every run: platforms of other tests run at the
+ * same time.
  */
 export function ownRuns(): { readonly cacheDir: string; readonly remove: () => void } {
   const { cacheDir: shared } = readSettings();

@@ -27,7 +27,7 @@ const models: readonly Model[] = [
   { name: 'large', team: 't_0123456789ab', before: 500, paid: (turn) => (turn % 3 === 0 ? 0.375 : 0.125) },
   { name: 'small', before: 0, paid: (turn) => (turn < turns(10) ? undefined : 0.25) },
 ];
-/** Turns in which the proxy cannot be read, over midnight; and the one in which it starts anew. */
+/** Turns in which the proxy cannot be read, over midnight; and the one in which it restarts. */
 const isAway = (turn: number) => turn > turns(23.5) && turn <= turns(24.5);
 const restart = turns(30);
 
@@ -46,7 +46,7 @@ function counter({ before, paid }: Model): string {
   return shown.join(' ');
 }
 
-/** What the list says was paid from one hour to another: what nobody could see belongs to when it was seen first. */
+/** What the list says was paid from one hour to another: a payment that could not be seen belongs to the hour in which it was first seen. */
 function listed({ paid }: Model, from: number, to: number): number {
   const seen = (turn: number) => (isAway(turn) ? turns(24.5) + 1 : turn);
   let sum = 0;

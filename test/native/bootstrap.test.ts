@@ -10,8 +10,8 @@ import { identify } from '../../services/native/processes/process-identity.mjs';
 import { temporaryFolder } from './script.ts';
 
 /*
- * The real bootstrap in a small clone, with an npm that takes as long as a test wants: the real one needs a minute and the
- * network, and what is proven here is what happens around it. It waits while the file `hold` exists and fails with `fail`.
+ * The real bootstrap in a small clone, with an npm that takes as long as a test wants. The real one needs a minute and the
+ * network, and these tests are about what happens around it. It waits while the file `hold` exists and fails with `fail`.
  */
 const npm = `
 const { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync } = require('node:fs');

@@ -169,7 +169,7 @@ async function gateway(stack: Stack, { ports, index, push }: Gateway) {
   return { spec, address: otlp };
 }
 
-/** As the guide has it, but that it tells nobody. */
+/** As in the guide, but without receivers of alerts. */
 async function referenceOf(secretsDir: string, parent: string, port: number): Promise<ProcessSpec> {
   const folder = join(parent, 'reference');
   await cp(join(root, 'collector-config/prometheus'), folder, { recursive: true });

@@ -13,7 +13,7 @@ export interface Outcome {
   /** What was done to the stack and when, in seconds since the load began. */
   readonly events: readonly { readonly seconds: number; readonly what: string }[];
   readonly checks: readonly Check[];
-  /** What is worth keeping besides, by what it is called. */
+  /** More that is worth keeping, by name. */
   readonly findings?: Readonly<Record<string, unknown>>;
 }
 

@@ -42,9 +42,9 @@ const attempts = 5;
 
 /**
  * A stand-in for Grafana, of which there is no server in any registry: it has no pages and draws nothing. It answers the paths of Grafana's
- * HTTP API that the verifier asks, with the shapes that its documentation of 13.2 and its public sources give: health for anybody, 401
- * for API paths and a way to the login page for others, boards as provisioned, the proxy of the data source `prometheus`, and the
- * settings that docker-compose.otel.yml would give it over the defaults.
+ * HTTP API that the verifier asks, with the shapes of its documentation of 13.2 and its public sources. Without a login it answers health
+ * checks, 401 for API paths, and a redirect to the login page for others. With one it answers boards as provisioned, the proxy of the data
+ * source `prometheus`, and the settings that docker-compose.otel.yml would give it over the defaults.
  */
 export class GrafanaStandIn {
   /** Of `admin` and of `viewer`. */

@@ -26,8 +26,8 @@ const (
 )
 
 // twins tell processes apart that say the same of themselves, such as workers without `service.instance.id`, or replicas that were all
-// given one. Each series of a process says when it began: one that began while another of the same resource still spoke is not that one,
-// started anew.
+// given one. Each series of a process says when it began: one that began while another of the same resource still spoke is not that one
+// after a restart.
 type twins struct {
 	mutex sync.Mutex
 	known map[uint64]*namesakes
@@ -48,7 +48,7 @@ type life struct {
 	// said is the time of its last point by its own clock, seen by ours.
 	said pcommon.Timestamp
 	seen time.Time
-	// again tells whether it has been heard twice: a sender whose series begin anew with each request is one process.
+	// again tells whether it has been heard twice: a sender whose series restart with each request is one process.
 	again bool
 	// apart tells whether it is shown for itself. It stays so.
 	apart bool
@@ -119,7 +119,7 @@ func (of *namesakes) heard(start, said pcommon.Timestamp, now time.Time) *life {
 	this.apart = this.apart || slices.ContainsFunc(of.lives, func(other *life) bool {
 		return other.apart && !this.again || other.start < start && other.said > start+alive && (other.again || this.again)
 	})
-	// Whoever was heard last is last.
+	// In the order in which they were heard last.
 	of.lives = append(of.lives, this)
 	return this
 }

@@ -96,7 +96,7 @@ const (
 	share = 20
 )
 
-// renderAhead renders what has arrived shortly after, and forgets what has expired when nobody asks.
+// renderAhead renders what has arrived shortly after, and forgets what has expired also while there are no scrapes.
 func (e *ownExporter) renderAhead() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()

@@ -14,8 +14,8 @@ import (
 
 var errMetricName = errors.New("its name is not valid in Prometheus")
 
-// A family is all series of one name. The first of them decides on type and help; those of another type wait until the family has been
-// without members for as long as a series lives, and those with the labels of a member until that is gone.
+// A family is all series of one name. The first of them decides on type and help. A series of another type waits until the family has
+// been without members for as long as a series lives; one with the labels of a member waits until that member is gone.
 type family struct {
 	name string
 	kind dto.MetricType

@@ -58,8 +58,8 @@ func assemble(units []*unit) []byte {
 	return binary.LittleEndian.AppendUint32(stream, uint32(length))
 }
 
-// combine returns the CRC-32 of two texts, one after the other, the second of which is so many bytes: the first's is moved on by
-// multiplying it with x^(8·length) modulo the polynomial, as zlib's crc32_combine does.
+// combine returns the CRC-32 of two texts, one after the other; length is that of the second in bytes. As in zlib's crc32_combine,
+// the first sum is multiplied by x^(8·length) modulo the polynomial.
 func combine(first, second uint32, length int) uint32 {
 	if length == 0 {
 		return first

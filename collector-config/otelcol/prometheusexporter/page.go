@@ -82,7 +82,7 @@ type body struct {
 	version uint64
 }
 
-// A renderer keeps the pages up to date that somebody asks for.
+// A renderer keeps the pages up to date that scrapes ask for.
 type renderer struct {
 	*store
 	// pages by rendition, plain and compressed.
@@ -133,7 +133,7 @@ func (r *renderer) prepare() {
 	}
 }
 
-// drop frees what was rendered in a format that nobody asks for.
+// drop frees what was rendered in a format that no scrape asks for any more.
 func (r *renderer) drop(i int) {
 	for _, f := range r.families {
 		f.header[i] = unit{}

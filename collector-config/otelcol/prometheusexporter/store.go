@@ -41,7 +41,7 @@ type store struct {
 	targets  map[targetKey]*target
 	scopes   map[string]*scope
 	families map[string]*family
-	// shown are the families in the order of their names; nil when that has to be found anew.
+	// shown are the families in the order of their names; nil when that has to be sorted again.
 	shown []*family
 	lines int
 	born  uint64

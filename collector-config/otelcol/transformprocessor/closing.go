@@ -20,9 +20,9 @@ import (
 	"onyx-metrics/otelcol/verdicts"
 )
 
-// Groups of statements that close labels, replace patterns in one or remove some by a pattern, and nothing else, are executed at once: the
-// labels of a point are looked at, not the point for each of forty labels it may have, and what became of a value or a name is known the
-// next time. Whatever is not written exactly so is upstream's to execute, in its place.
+// Statements that only close labels, replace patterns in one, or remove some by a pattern are executed as a group. A group goes once
+// through the labels of a point, where upstream looks for each of forty in turn. The result for a value or a name is kept for the next time. Upstream executes
+// every statement that is written in another way, in its place.
 var (
 	closes     = regexp.MustCompile(`^set\(datapoint\.attributes\["([^"\\]+)"\], "([^"\\]*)"\) where datapoint\.attributes\["([^"\\]+)"\] != nil and not IsMatch\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*")\)$`)
 	replaces   = regexp.MustCompile(`^replace_pattern\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*"), ("(?:[^"\\]|\\.)*")\)$`)

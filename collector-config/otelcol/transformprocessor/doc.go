@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-// Package transformprocessor is upstream's processor of the same name, for metrics, with four things of our own: the function
-// `aggregate_on_attributes`, which adds up points that lost the label which told them apart, whichever scope they are of (together.go) and
-// whichever request they came in (totals.go), and statements that close labels (closing.go).
+// Package transformprocessor is upstream's processor of the same name, for metrics, with parts of our own. The function
+// `aggregate_on_attributes` adds up points that lost the label which told them apart, across scopes (together.go) and across requests
+// (totals.go). Statements that close labels are executed as a group (closing.go).
 //
 // Upstream's function writes every point as JSON to find its equals, keeps histograms of different boundaries apart although their labels are
 // equal, and panics at one without buckets. README.md says what becomes of these here.
@@ -59,7 +59,7 @@ func inPlaceOf(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*
 	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
 }
 
-// withFlags keeps the flags of points that upstream's function makes anew, and with them where they come from.
+// withFlags keeps the flags of points that upstream's function replaces by new ones, and with them where they come from.
 func withFlags(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*ottlmetric.TransformContext] {
 	create := func(of ottl.FunctionContext, arguments ottl.Arguments) (ottl.ExprFunc[*ottlmetric.TransformContext], error) {
 		convert, err := theirs.CreateFunction(of, arguments)

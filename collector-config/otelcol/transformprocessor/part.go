@@ -25,14 +25,14 @@ type part struct {
 	bounds []float64
 }
 
-// less tells whether a counter began anew.
+// less tells whether a counter was reset.
 func (p *part) less(before part) bool {
 	return p.count < before.count || p.count == 0 && p.value() < before.value()
 }
 
 func (p *part) value() float64 { return p.sum + float64(p.integer) }
 
-// and adds another, if there is any; what it was made of stays as it is.
+// and adds another, if there is any, and leaves both unchanged.
 func (p *part) and(other *part) *part {
 	into := *p
 	into.counts = slices.Clone(p.counts)

@@ -21,13 +21,13 @@ const (
 	most = 100_000
 )
 
-// totals know what each part of a series was last, for processes that say in several requests what is one series here: two scopes that
-// export for themselves, or a gateway that splits an export, between points that lose the label which told them apart. A request then
-// gets the parts that it lacks, so that all are added up as if they had come together.
+// totals know the last value of each part of a series. They are for processes that send the parts in several requests: two scopes that
+// export for themselves, or a gateway that splits an export, when points lose the label which told them apart. A request then gets the
+// parts that it lacks, so that all are added up as if they had come together.
 //
-// A process that says everything of a series in each request is taken at its word, also when it starts anew and says less. From the first
-// request on that has no part of the one before, parts are kept: what a counter was when it began anew counts on, as it does in
-// Prometheus, and so its total never falls.
+// As long as each request brings all parts of a series, its sum is taken as it came, also after a reset. From the first request on that
+// has no part of the one before, parts are kept. The value of a counter before a reset then stays in the total, as in Prometheus, and the
+// total never falls.
 type totals struct {
 	mutex      sync.Mutex
 	young, old map[uint64]*total
@@ -49,7 +49,7 @@ type total struct {
 	parts map[series.Origin]*part
 	// split tells whether requests lack parts.
 	split bool
-	// gone is what parts were that began anew.
+	// gone is the sum of parts before they were reset.
 	gone *part
 	// last is the number of the request before that had it.
 	last uint64

@@ -163,7 +163,7 @@ func TestAProcessThatSaysEverythingAtOnceIsTakenAtItsWord(t *testing.T) {
 		}{
 			{[]told{{1, 5}, {2, 7}}, 12},
 			{[]told{{1, 6}, {2, 7}, {3, 1}}, 14},
-			{[]told{{1, 2}}, 2}, // it has started anew
+			{[]told{{1, 2}}, 2}, // it has restarted
 			{[]told{{1, 3}, {2, 1}}, 4},
 		} {
 			if shown := say(step.parts...); shown != step.shown {

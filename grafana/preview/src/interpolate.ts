@@ -11,7 +11,7 @@ export interface Choice {
 
 export type Choices = ReadonlyMap<string, Choice>;
 
-/** Grafana's `InterpolateFunction`, as far as it is used; its package is not there where tests read this. */
+/** The part of Grafana's `InterpolateFunction` that is used; its package is not there where tests read this. */
 type Interpolate = (
   text?: string,
   scoped?: Readonly<Record<string, { readonly value: unknown } | undefined>>,

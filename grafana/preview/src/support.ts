@@ -2,8 +2,8 @@
 import type { Dashboard, Panel, Variable } from './dashboard.ts';
 
 /*
- * What the preview draws: what our boards use. Whatever a board asks for beyond it is told in the panel, and a test fails, so that
- * nobody takes for Grafana's drawing what lacks a part of it.
+ * The preview draws what our boards use. When a board asks for more, the panel says so and a test fails: an incomplete drawing must not
+ * pass for Grafana's.
  */
 
 interface Drawn {

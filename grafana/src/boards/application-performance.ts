@@ -76,15 +76,15 @@ export const applicationPerformance: Board = {
       title: 'Course of each route',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(http.requestRate, 'beside') },
-        { width: 12, panel: timeseries(http.requestErrors, 'beside') },
+        { width: 12, panel: timeseries(http.requestRate, 'right') },
+        { width: 12, panel: timeseries(http.requestErrors, 'right') },
       ],
     },
     {
       title: 'Duration of each route, and of each service against its normal',
       height: 8,
       panels: [
-        { width: 14, panel: timeseries(http.requestLatency, 'beside') },
+        { width: 14, panel: timeseries(http.requestLatency, 'right') },
         { width: 10, panel: timeseries(http.latencyGrowth) },
       ],
     },

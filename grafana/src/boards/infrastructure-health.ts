@@ -47,7 +47,7 @@ export const infrastructureHealth: Board = {
     {
       title: 'Scrapes',
       height: 7,
-      panels: [{ width: 24, panel: timeseries(collector.scrapeCourse, 'beside') }],
+      panels: [{ width: 24, panel: timeseries(collector.scrapeCourse, 'right') }],
     },
     {
       title: `What the collector reads itself, against ${seconds(collectionTime.warning)}`,
@@ -135,7 +135,7 @@ export const infrastructureHealth: Board = {
       collapsed: true,
       height: 7,
       panels: [
-        { width: 12, panel: timeseries(collector.failedExports, 'beside') },
+        { width: 12, panel: timeseries(collector.failedExports, 'right') },
         { width: 12, panel: timeseries(collector.foldedMeasurements) },
       ],
     },

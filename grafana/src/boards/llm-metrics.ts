@@ -83,16 +83,16 @@ export const llmMetrics: Board = {
       title: 'Calls by model',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(models.callRate, 'beside') },
-        { width: 12, panel: timeseries(models.callSuccess, 'beside') },
+        { width: 12, panel: stacked(models.callRate, 'right') },
+        { width: 12, panel: timeseries(models.callSuccess, 'right') },
       ],
     },
     {
       title: 'Duration by model',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(models.callLatency, 'beside') },
-        { width: 12, panel: timeseries(models.firstChunkLatency, 'beside') },
+        { width: 12, panel: timeseries(models.callLatency, 'right') },
+        { width: 12, panel: timeseries(models.firstChunkLatency, 'right') },
       ],
     },
     {
@@ -142,16 +142,16 @@ export const llmMetrics: Board = {
       title: 'Chats, as users feel them',
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(chat.modelChatLatency, 'beside') },
-        { width: 12, panel: timeseries(chat.chatsAboveScale, 'beside') },
+        { width: 12, panel: timeseries(chat.modelChatLatency, 'right') },
+        { width: 12, panel: timeseries(chat.chatsAboveScale, 'right') },
       ],
     },
     {
       title: 'Chats and their failures',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(chat.modelChatRate, 'beside') },
-        { width: 12, panel: timeseries(chat.chatFailures, 'beside') },
+        { width: 12, panel: stacked(chat.modelChatRate, 'right') },
+        { width: 12, panel: timeseries(chat.chatFailures, 'right') },
       ],
     },
     {
@@ -233,7 +233,7 @@ export const llmMetrics: Board = {
       height: 8,
       panels: [
         { width: 12, panel: timeline(proxy.deploymentState) },
-        { width: 12, panel: timeseries(proxy.proxyLatency, 'beside') },
+        { width: 12, panel: timeseries(proxy.proxyLatency, 'right') },
       ],
     },
     {
@@ -241,8 +241,8 @@ export const llmMetrics: Board = {
       collapsed: true,
       height: 8,
       panels: [
-        { width: 12, panel: timeseries(proxy.proxyRequests, 'beside') },
-        { width: 12, panel: timeseries(proxy.proxyFailures, 'beside') },
+        { width: 12, panel: timeseries(proxy.proxyRequests, 'right') },
+        { width: 12, panel: timeseries(proxy.proxyFailures, 'right') },
       ],
     },
     {

@@ -41,8 +41,8 @@ export const ragPerformance: Board = {
       title: 'Stages',
       height: 8,
       panels: [
-        { width: 12, panel: stacked(retrieval.stageMeans, 'beside') },
-        { width: 12, panel: timeseries(retrieval.stageLatency, 'beside') },
+        { width: 12, panel: stacked(retrieval.stageMeans, 'right') },
+        { width: 12, panel: timeseries(retrieval.stageLatency, 'right') },
       ],
     },
     {

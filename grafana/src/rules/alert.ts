@@ -38,8 +38,8 @@ export function evaluated({ name, expr, needs, over }: Alert): string {
 }
 
 /**
- * What a panel draws, as a rule asks it: for everything, not for what was chosen on a board, and over a fixed window, which a signal
- * that looks at one moment, or at a window of its own, does not need.
+ * The query of a panel as a rule asks it: without the choices of a board, and over a fixed window. A signal that looks at one moment, or
+ * at a window of its own, needs no window here.
  *
  * @param over a duration as PromQL writes it
  * @param index which line of the panel

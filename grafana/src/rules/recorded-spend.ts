@@ -20,7 +20,7 @@ const since = (begin: string, days: string) =>
 const kept = `(time() - min(min_over_time(timestamp(${account})[7d:10m])) >= 3600)`;
 const leftOfMonth = '(86400 * (days_in_month() - day_of_month() + 1) - 3600 * hour() - 60 * minute())';
 
-/** The same hour of the days before, as far as it is known: the one in the middle, or the least that is worth a look. */
+/** The same hour of the days before that are known: their median, or the smallest amount worth a look. */
 const daysBefore = [1, 2, 3, 4, 5, 6, 7]
   .map((day) => `label_replace(onyx:spend_usd:hour offset ${day}d, "day", "${day}", "", "")`)
   .join(' or ');
@@ -32,7 +32,7 @@ export const spendGroups: readonly RecordingGroup[] = [
     interval: '1m',
     rules: [
       {
-        why: `The account: all that was ever seen to be spent. It never falls, neither when the proxy starts anew nor while it or Prometheus is away, so that a
+        why: `The account: all that was ever seen to be spent. It never falls, neither when the proxy restarts nor while it or Prometheus is away, so that a
 difference of two of its values is what was spent between them.`,
         record: account,
         expr: `${known(account)} + sum by (requested_model, team_hash) (

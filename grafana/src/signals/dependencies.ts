@@ -30,7 +30,7 @@ const refusals = [
  */
 export const failed = `error_type!="", error_type!~"${['4..', ...refusals].join('|')}"`;
 
-/** Commands of Redis that wait as long as they are told to: how long says nothing of it. */
+/** Commands of Redis that wait for as long as the caller says: their duration says nothing about Redis. */
 const untimed = 'db_operation_name!~"(BL|BR|BZ|XREAD|WAIT).*"';
 const durations = (query: (selected: (suffix: string, ...matchers: string[]) => string) => string): string =>
   ofBoth((metric) =>

@@ -85,11 +85,11 @@ def define_counter(
 ) -> Counter:
     """Defines a counter and returns what records it.
 
-    :param name: letters, digits, `_` and `.`
-    :param unit: a UCUM unit, or an annotation such as `{order}` that adds nothing to the name in Prometheus
-    :param labels: by name; whatever else is recorded with it is dropped
-    :param max_label_sets: label sets over the life of a process, 500 by default
-    :raises ValueError: naming the metric and what is wrong with its definition
+    :param name: letters, digits, `_` and `.`.
+    :param unit: a UCUM unit, or an annotation such as `{order}` that adds nothing to the name in Prometheus.
+    :param labels: by name; whatever else is recorded with it is dropped.
+    :param max_label_sets: label sets over the life of a process, 500 by default.
+    :raises ValueError: naming the metric and what is wrong with its definition.
     """
     return Counter(_define(name, "counter", description, unit, labels, max_label_sets))
 
@@ -105,9 +105,9 @@ def define_histogram(
 ) -> Histogram:
     """Defines a histogram and returns what records it.
 
-    :param boundaries: upper bounds, inclusive, sorted, in `unit`; at most 30
-    :param max_label_sets: label sets over the life of a process, 60 by default; the rest is as for a counter
-    :raises ValueError: naming the metric and what is wrong with its definition
+    :param boundaries: upper bounds, inclusive, sorted, in `unit`; at most 30.
+    :param max_label_sets: label sets over the life of a process, 60 by default; the rest is as for a counter.
+    :raises ValueError: naming the metric and what is wrong with its definition.
     """
     return Histogram(_define(name, "histogram", description, unit, labels, max_label_sets, tuple(boundaries)))
 
@@ -124,9 +124,9 @@ def define_observed(
 ) -> None:
     """Defines a gauge that is read whenever metrics are exported.
 
-    :param observe: returns the value, or each value with its labels; what it raises is counted, and nothing reported
-    :param labels: closed ones only: two readings that become one label set are added
-    :raises ValueError: naming the metric and what is wrong with its definition
+    :param observe: returns the value, or each value with its labels; what it raises is counted, and nothing reported.
+    :param labels: closed ones only: two readings that become one label set are added.
+    :raises ValueError: naming the metric and what is wrong with its definition.
     """
     open_labels = [label for label, allowed in (labels or {}).items() if not isinstance(allowed, closed)]
     if open_labels:

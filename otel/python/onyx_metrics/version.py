@@ -15,8 +15,8 @@ _COMMIT = re.compile(r"[\da-f]{12,64}", re.ASCII)
 
 def shown_version(text: str) -> str | None:
     """
-    Returns a version as it is shown, at most 40 characters; none of a text that is no version, or that looks personal or secret. Of a
-    commit the first 8 digits, or 7, or 6: where the first are decimal they look like a telephone number.
+    Returns the label value of a version, at most 40 characters; none for a text that is no version, or that looks personal or secret. Of a
+    commit the first 8 digits, or 7, or 6: all decimal ones look like a telephone number.
     """
     shown = [text[:length] for length in (8, 7, 6)] if _COMMIT.fullmatch(text) else [text]
     return next((each for each in shown if _VERSION.fullmatch(each) and not personal_kind(each)), None)

@@ -30,10 +30,10 @@ export interface SetLimits {
   /** Label sets in all, the overflow's included. */
   readonly all: number;
   /**
-   * Of those that may be told apart, how many there may be when one is added of which none of the folding labels, the first of
-   * them, the first two and so on are `other`. The rest is kept free, so that there is a place to fold to: one for every
-   * combination of the remaining labels when they take at most half of the metric, and totals by them are then exact; a quarter
-   * where there are too many. The last is one less than all where an overflow can happen.
+   * How many sets there may be when one is added: the first number is for a set without folded labels, the second for one whose first
+   * folding label is `other`, and so on. The rest stays free as a place to fold to. It holds every combination of the remaining labels
+   * when they take at most half of the metric, and totals by them are then exact. Where there are too many, it is a quarter. The last
+   * number is one less than all where an overflow can happen.
    */
   readonly room: readonly [number, ...number[]];
   /** Those of the room that only what failed may take, which has an `error.type`, unless there is nothing left to fold. */

@@ -32,8 +32,8 @@ export const unitSuffixes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The name a metric has in Prometheus, as the collector translates it and upstream's own exporter does not: words joined by
- * underscores, the unit added unless the name has it, `_total` at the end of a counter.
+ * Returns the name of a metric in Prometheus, as the collector translates it (upstream's own exporter differs). Words are joined by
+ * underscores, the unit is added unless the name has it, and a counter ends in `_total`.
  * https://github.com/prometheus/otlptranslator/blob/v1.0.0/metric_namer.go
  */
 export function prometheusName({ name, unit, kind }: Named): string {

@@ -123,8 +123,8 @@ interface Refusal {
 /**
  * Serves `/metrics` as the settings ask.
  *
- * @returns nothing in a worker of a cluster, where a scrape would read whichever worker answers, and nothing on an address that others
- *   reach as long as the password is the one everybody knows
+ * @returns nothing in a worker of a cluster, where a scrape would read one worker at random. Nothing either on an address that others
+ *   reach, as long as the password is the default.
  * @throws when the password file is empty
  */
 export function startEndpoint(settings: Settings, log: (line: string) => void): Endpoint | undefined {

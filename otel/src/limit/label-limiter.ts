@@ -39,10 +39,10 @@ export interface LimiterOptions {
 }
 
 /**
- * The attribute processor of a declared metric's view, so that no code path goes round it: unknown labels are dropped,
- * unknown values become `other`, user ids become pseudonyms, and the number of label sets is bounded for the life of
- * the process (the SDK's own limit is per collection). A full metric folds its labels one after another, in the order of the catalogue, so
- * that totals by the others stay exact; only then comes the overflow series. Nothing is lost.
+ * The attribute processor of a declared metric's view, so that no code path goes round it. Unknown labels are dropped, unknown values
+ * become `other`, and user ids become pseudonyms. The number of label sets is bounded for the life of the process (the SDK's own limit is
+ * per collection). A full metric folds its labels one after another, in the order of the catalogue, so that totals by the others stay
+ * exact; only then comes the overflow series. Nothing is lost.
  */
 export class LabelLimiter implements IAttributesProcessor {
   readonly #labels: readonly ShownLabel[];

@@ -7,9 +7,9 @@ const maxLength = 128;
 const name = /^[\w./:*+{}()[\],?^$|\\@-]+$/;
 
 /*
- * The one list of what looks personal or secret. The preload, the verifier and the collector (`blocked_values` and the names of metrics in
- * collector-config/collector.yaml, which a test compares) read it, so it is written in the syntax that JavaScript and Go share:
- * no look-around and no back-references.
+ * The one list of what looks personal or secret, for the preload, the verifier and the collector (`blocked_values` and the names of
+ * metrics in collector-config/collector.yaml; a test compares them). It is written in the syntax that JavaScript and Go share: no
+ * look-around and no back-references.
  */
 
 /** A character, also as a URL encodes it, however often. */
@@ -134,8 +134,8 @@ const patterns = [
     ),
     exact: true,
   },
-  // Four numbers after a colon are the tag of an image where a path is before it, as in supabase/postgres:17.6.1.136; those of private
-  // networks and those with a port never are.
+  // Four numbers after a path and a colon are the tag of an image, as in supabase/postgres:17.6.1.136, unless they belong to a private
+  // network or have a port.
   {
     kind: 'an IP address',
     digits: 4,

@@ -21,8 +21,8 @@ const reserved = /^(le|quantile|job|instance|service|__.*|otel_scope_.*)$/;
 type Named = { readonly exposed: string; readonly personal: boolean } | undefined;
 
 /**
- * The attribute processor of an undeclared instrument: its labels are not known, so every value is checked, labels that
- * name people become pseudonyms, names that Prometheus could not read are dropped, and a full metric goes on in the overflow series.
+ * The attribute processor of an undeclared instrument. Its labels are not known, so every value is checked: labels that name people become
+ * pseudonyms, and names that Prometheus could not read are dropped. A full metric goes on in the overflow series.
  */
 export class UndeclaredLimiter implements IAttributesProcessor {
   readonly #options: LimiterOptions;

@@ -7,8 +7,8 @@ const version = /^[\dA-Za-z][\w.+-]{0,39}$/;
 const commit = /^[\da-f]{12,64}$/;
 
 /**
- * A version as it is shown, at most 40 characters; nothing of a text that is none, or that looks personal or secret. Of a commit the
- * first 8 digits, or 7, or 6: where the first are decimal they look like a telephone number.
+ * Returns the label value of a version, at most 40 characters; nothing for a text that is no version, or that looks personal or secret. Of
+ * a commit the first 8 digits, or 7, or 6: all decimal ones look like a telephone number.
  */
 export function shownVersion(text: string): string | undefined {
   const shown = commit.test(text) ? [text.slice(0, 8), text.slice(0, 7), text.slice(0, 6)] : [text];

@@ -32,8 +32,8 @@ export interface Measuring {
 /**
  * Starts the SDK and everything that measures the process, as the environment asks.
  *
- * @param file the preload's own file: a thread runs it for the last export
- * @param hooks what tells of the end of the process
+ * @param file the preload's own file: a thread runs it for the last export.
+ * @param hooks what tells of the end of the process.
  * @returns nothing when this thread, or the process, is not to be measured here
  */
 export function startMeasuring(file: string, log: (line: string) => void, hooks: EndHooks): Measuring | undefined {

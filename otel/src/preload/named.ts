@@ -51,8 +51,8 @@ export function instrument(
 }
 
 /**
- * Its metrics are ours to make. It counts the connections of pg's pools where the events of a pool are, before the pool has changed, so one
- * that was given back stays in use, and two pools share what was counted last. And it takes a query for good whose promise is rejected.
+ * Our own code makes its metrics. The instrumentation counts connections when a pool emits an event, before the pool has changed: one that
+ * was given back stays in use, and two pools share the last count. It also counts a query as good whose promise is rejected.
  */
 const miscounting = '@opentelemetry/instrumentation-pg';
 

@@ -11,7 +11,7 @@ type Connected = (error: unknown, client: Client, done: unknown) => unknown;
 type Connect = (this: object, connected?: Connected) => Promise<Client> | undefined;
 type Answered = (error: unknown, ...answer: unknown[]) => unknown;
 type Query = (this: Client, ...args: unknown[]) => unknown;
-/** A query as an object; one that has `submit` is sent as it is. */
+/** A query as an object; one that has `submit` is sent unchanged. */
 interface Config {
   readonly text?: unknown;
   readonly submit?: unknown;
@@ -83,7 +83,7 @@ export class Pg extends InstrumentationBase {
       if (typeof last === 'function') args[args.length - 1] = telling(last as Answered);
       else if (typeof config?.callback === 'function' && !(counted in config.callback)) {
         const callback = telling(config.callback);
-        // What is sent as it is has to stay the same object.
+        // pg sends such an object itself, so it has to stay the same one.
         if (config.submit) config.callback = callback;
         else args[0] = { ...config, callback };
       }

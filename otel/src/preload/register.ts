@@ -17,9 +17,8 @@ import { missingUpstream } from './upstream.ts';
 /**
  * `node --require otel/register app.js` or `node --import otel/register app.mjs`: metrics without a line of set-up.
  *
- * A preload sits in every process of a container, health checks and npm included, so the SDK is not even read before there is
- * a reason: the process listens, uses an instrument, or has lived 10 s. Telemetry never stops the application:
- * whatever goes wrong is one line on standard error.
+ * A preload sits in every process of a container, health checks and npm included. So the SDK is not even read before the process
+ * listens, uses an instrument, or has lived 10 s. Telemetry never stops the application: an error is one line on standard error.
  */
 
 /** How long a process may live without measuring, in milliseconds. */

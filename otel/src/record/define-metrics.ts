@@ -33,9 +33,9 @@ export interface ObservableMetric extends Omit<Own<GaugeMetric>, 'kind' | 'label
 /**
  * A metric of an application's own.
  *
- * `unit` is a UCUM unit, or an annotation such as `{order}` that adds nothing to the name; `boundaries` are finite, sorted
- * upper bounds; `labels` are closed (`values`) or open (`limit`), `pseudonym` for whatever identifies a person;
- * `maxLabelSets` is 60 for a histogram and 500 for others unless it says otherwise.
+ * `unit` is a UCUM unit, or an annotation such as `{order}` that adds nothing to the name. `boundaries` are finite, sorted upper bounds.
+ * `labels` are closed (`values`) or open (`limit`); one that identifies a person is a `pseudonym`. `maxLabelSets` is 60 for a histogram
+ * and 500 for others by default.
  */
 export type MetricDefinition = Own<CounterMetric> | Own<HistogramMetric> | Own<GaugeMetric> | ObservableMetric;
 
@@ -88,8 +88,8 @@ export type MetricHandle<D extends MetricDefinition> = D['kind'] extends 'counte
  * Defines an application's own metrics, by name, and returns what records them. Whatever creates an instrument of such a
  * name meets the definition's boundaries, limits and pseudonyms.
  *
- * @throws a TypeError that names the metric and what is wrong: a name that Prometheus cannot read or that another metric
- * has, a reserved or doubled label, unsorted or infinite boundaries, an empty or unbounded set of values
+ * @throws a TypeError that names the metric and the mistake, such as a name that is taken or that Prometheus cannot read, a reserved
+ * label, unsorted boundaries, or an empty set of values
  */
 export function defineMetrics<const D extends Readonly<Record<string, MetricDefinition>>>(
   definitions: D,

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 const found = new Map<string, string | undefined>();
 
 /**
- * The version of the copy of `@opentelemetry/api` that asks, by its place in the stack: that of its package, or, when it was
- * bundled into the application, the one that stands nearest to it in the bundle.
+ * Returns the version of the copy of `@opentelemetry/api` that asks, by its place in the stack: that of its package, or the nearest one in
+ * the bundle when the application is bundled.
  *
- * @param asked what the copy called, which is left out of the stack
+ * @param asked what the copy called, which is left out of the stack.
  * @returns nothing when the place cannot be read, as in code that has no file
  */
 export function versionOfCaller(asked: (...args: never[]) => unknown): string | undefined {

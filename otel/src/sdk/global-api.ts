@@ -21,10 +21,10 @@ const readableByAll = '1.999.0';
  *
  * An SDK of the application's own registers too: its instruments then record in both, and what it sent goes on to where it went.
  *
- * A copy silently ignores what an older minor version registered, and registers nothing next to any other version: had
- * our own copy registered, the instruments of a newer one and the traces of Sentry would vanish without a word. So what
- * is registered shows each copy the version it accepts: a late one to read, and its own to register. A copy in a
- * bundle is looked for there; should it be refused all the same, one line says so.
+ * A copy silently ignores what an older minor version registered, and registers nothing next to any other version. If our own copy
+ * registered, the instruments of a newer one and the traces of Sentry would vanish without a word. So the registered object shows each copy
+ * the version that this copy accepts: a late one to read, and its own to register. The version of a bundled copy is read from the bundle.
+ * If a copy is refused all the same, one line says so.
  *
  * @param provide called when an instrument is made for the first time; without a provider, instruments do nothing
  * @param log called once when another SDK gets less than it would without this provider

@@ -2,7 +2,7 @@
 
 /*
  * Every child leads a process group of its own, so that it can be ended with all it started, and the terminal's Ctrl-C does
- * not reach it past us. The price: it does not end by itself when this process stops without having done so, hence the exit hook.
+ * not reach it past us. The price: it lives on when this process stops without ending it, so there is an exit hook.
  */
 
 const led = new Set<number>();

@@ -2,7 +2,7 @@
 
 /*
  * prom-client with its default metrics, and express-prom-bundle as a middleware with the labels of `otel/register`, which server.mjs finds
- * in a global: it needs a line in the application. Rendered as often as the others export, for nobody scrapes here.
+ * in a global: it needs a line in the application. Rendered as often as the others export, since there are no scrapes here.
  */
 const peer = require('node:module').createRequire(process.env.BENCH_PEERS);
 

@@ -217,7 +217,7 @@ async function durationsOf(
   const headers = { authorization, accept: formats.protobuf, 'accept-encoding': 'gzip' };
   const answer = await fetch(ours.url, { headers });
   const body = Buffer.from(await answer.arrayBuffer());
-  // `fetch` has decompressed it, so it is told as it is: decompressing is little compared with storing.
+  // `fetch` has decompressed it, so it is served plain: decompressing is little compared with storing.
   const type = answer.headers.get('content-type') ?? '';
   const server = createServer((_request, response) => response.setHeader('content-type', type).end(body));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

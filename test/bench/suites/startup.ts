@@ -51,7 +51,7 @@ export const startup: Comparing = {
 async function preloadOf(subject: string, folder: string): Promise<Preload> {
   const loaded = await preload(subject === oneFile ? 'otel/register' : subject, 'http://127.0.0.1:1', 60_000);
   if (subject !== oneFile) return loaded;
-  // As it is mounted into a container, with no package next to it.
+  // The way it is mounted into a container: with no package next to it.
   const copy = path.join(folder, 'register.cjs');
   await copyFile(createRequire(import.meta.url).resolve('otel/register'), copy);
   return { ...loaded, nodeOptions: ['--require', copy] };

@@ -21,7 +21,7 @@ rest_responses_duration_seconds_count{method="POST",endpoint="/x",status="200"} 
 
 const litellmMetrics = readFileSync(new URL('../fixtures/litellm-metrics.txt', import.meta.url), 'utf8');
 
-/** What the collector is told not to read: the interpreter's own, creation times, budgets of people, and here all limits, for nobody has one. */
+/** What the collector must not read: the interpreter's own, creation times, budgets of people, and here all limits, for there are none. */
 export const unread = /^python_|_created$|^litellm_remaining_/;
 
 /** Labels that name a person, a key, an address, or who they belong to; `api_base` and `model_id` may hold one. */

@@ -11,8 +11,8 @@ import { binary } from '../../../services/native/programs/binaries.ts';
 import { withLock } from '../../../services/native/programs/lock.mjs';
 
 /*
- * A Docker engine of our own, from Debian's package, in namespaces of its own: its mounts, bridges, rules and published ports are gone
- * with it, `/var/run/docker.sock` is its own, and no other program's ports are in its way. Its images stay in the cache.
+ * A Docker engine of our own, from Debian's package, in namespaces of its own. Its mounts, bridges, rules and published ports are gone
+ * with it. `/var/run/docker.sock` is its own, and no other program's ports are in its way. Its images stay in the cache.
  */
 
 /** What a test needs of the machine, with the remedy; undefined where it is there. */

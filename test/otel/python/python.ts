@@ -13,7 +13,7 @@ export const source = join(root, 'otel/python');
 
 const frameworks = join(source, 'tests/requirements.txt');
 
-/** The folder that a Python service is preloaded with, as it is handed over. */
+/** The folder that a Python service is preloaded with, as users get it. */
 export const preload = (): Promise<string> => pythonPreload(readSettings());
 
 /** Python with the frameworks and servers that services run on, and what checks the package. */

@@ -16,8 +16,8 @@ import {
 } from '@grafana/data';
 
 /*
- * States as Grafana's state timeline makes them of values (docs/reference/preview.md): equal values are one state, and where colours
- * come from thresholds a state is the step a value is in, called by its bounds, whatever its text says.
+ * States as Grafana's state timeline makes them of values (docs/reference/preview.md): equal values are one state. Where
+ * colours come from thresholds, a state is the step that a value is in, named by the bounds of that step.
  */
 
 /** A time during which a row held one state. */

@@ -54,7 +54,7 @@ const align: typeof preparePlotFrame = (frames, dimensions, range) => {
 const isDrawn = ({ type, config }: DataFrame['fields'][number]) =>
   type === FieldType.number && !config.custom?.hideFrom?.tooltip;
 
-/** Counts up when the series or their settings change: only then is the plot made anew, so that a refresh does not end a hover. */
+/** Counts up when the series or their settings change: only then is the plot made again, so that a refresh does not end a hover. */
 function useStructureRevision(frames: DataFrame[]): number {
   const last = useRef({ frames, revision: 1 });
   if (last.current.frames !== frames) {

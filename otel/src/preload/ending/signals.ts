@@ -155,7 +155,7 @@ function handlerOf(work: () => void): Handler | undefined {
   return made;
 }
 
-/** Calls `work` while this property of `holder` is another; as it is where it cannot be. */
+/** Calls `work` while this property of `holder` is replaced, or unchanged where it cannot be replaced. */
 function withProperty(holder: object, name: string, value: PropertyDescriptor, work: () => void): void {
   const before = Object.getOwnPropertyDescriptor(holder, name);
   const changed = Reflect.defineProperty(holder, name, { ...value, configurable: true });
