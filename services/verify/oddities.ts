@@ -14,7 +14,9 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
     prometheus.query(`group by (__name__, service, app) ({__name__=~"${ofBusiness}", service!="supabase"})`),
     prometheus.query('group by (service, app) (onyx_delta_points_total)'),
     prometheus.query('sum by (error) (otelcol_deltatocumulative_datapoints_total{error!=""}) > 0'),
-    prometheus.query('sum by (exporter, reason) (increase(otelcol_exporter_hidden_metric_points_total[15m])) > 0'),
+    prometheus.query(
+      'sum by (exporter, processor, reason) (increase(otelcol_exporter_hidden_metric_points_total[15m])) > 0',
+    ),
     // Of collectors that push.
     prometheus.query('sum by (exporter) (increase(otelcol_exporter_send_failed_metric_points_total[15m])) > 0'),
     prometheus.query(alternating),
@@ -46,8 +48,8 @@ export async function oddities(prometheus: Prometheus): Promise<Finding[]> {
             : 'two processes with one service.instance.id export at the same moment: give each its own',
       }),
     ),
-    ...hidden.map(({ labels: { exporter = '', reason = '' }, values: [points = 0] }) =>
-      pass(`points that ${exporter} hides: ${reason}`, `about ${Math.ceil(points)} in 15 minutes`, {
+    ...hidden.map(({ labels: { exporter, processor = '', reason = '' }, values: [points = 0] }) =>
+      pass(`points that ${exporter ?? processor} hides: ${reason}`, `about ${Math.ceil(points)} in 15 minutes`, {
         warning: hiding[reason] ?? 'the log of the collector says which',
       }),
     ),
@@ -111,10 +113,13 @@ const notShared = (seen: string) =>
       "PROMETHEUS_MULTIPROC_DIR in LiteLLM's environment: a folder that its workers share and that is empty when it starts, such as a tmpfs; or one worker",
   });
 
-/** Why the exporter of our collector exposes a point nowhere, and what to do about it. */
+/** Why our collector exposes a point nowhere, and what to do about it. */
 const hiding: Readonly<Record<string, string>> = {
   conflict: 'two metrics have one name and the same labels, or different types: rename one where it is sent',
   limit: 'the endpoint has as many series as it may hold: drop a label with many values where it is sent',
+  overwritten:
+    'two processes, or two exports of one, were taken for one until both had come twice: give each process its own service.instance.id',
+  endless: 'a sender of deltas adds what is no number, such as a division by 0: mend it where it is measured',
   invalid: 'Prometheus refuses the name of a metric or of a label, or a label `le`: rename it where it is sent',
 };
 

@@ -2,7 +2,17 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from './helpers/collector.ts';
-import { counter, exponential, gauge, histogram, instance, type Sender, send, upDownCounter } from './helpers/otlp.ts';
+import {
+  counter,
+  exponential,
+  gauge,
+  histogram,
+  instance,
+  type Sender,
+  send,
+  summary,
+  upDownCounter,
+} from './helpers/otlp.ts';
 
 /** Processes that say in several requests what is one series here: two scopes that export for themselves, a gateway that splits exports. */
 
@@ -48,6 +58,12 @@ const kinds: readonly Kind[] = [
     kind: 'exponential histogram',
     metric: (name, value, attributes = {}) =>
       exponential(`${name}_seconds`, [{ scale: 3, offset: 0, counts: [value], sum: value, start, attributes }]),
+    line: '_seconds_count',
+  },
+  {
+    kind: 'summary',
+    metric: (name, value, attributes = {}) =>
+      summary(`${name}_seconds`, [{ count: value, sum: value / 2, start, attributes }]),
     line: '_seconds_count',
   },
 ];
@@ -158,4 +174,31 @@ describe.each<{ which: string; resource: NonNullable<Sender['resource']>; id: st
       expect(await shown(`anew_${name}_total`)).toEqual([value]);
     }
   });
+});
+
+test('what one of two equal processes said before both were known is counted as overwritten', async () => {
+  const twin: Sender = { service: 'overwriting', instance: 'api' };
+  const overwritten = async () => {
+    const { body } = await collector.scrape('infra');
+    const of =
+      /^otelcol_exporter_hidden_metric_points_total\{.*processor="groupbyattrs",reason="overwritten".*\} (\d+)$/m;
+    return Number(of.exec(body)?.[1]);
+  };
+  await expect.poll(overwritten).not.toBeNaN();
+  const before = await overwritten();
+  for (const export_ of [0, 1])
+    for (const began of [0, 20_000])
+      await send(collector.otlp, twin, [
+        counter('overwriting_total', [{ value: 5 + export_, start: start + began }]),
+        gauge('overwriting', [{ value: began }]),
+      ]);
+  await expect.poll(overwritten).toBe(before + 2);
+});
+
+test('an export that ends as stale leaves no summary of 0', async () => {
+  await sent(summary('ending_seconds', [{ count: 5, sum: 2, start }]));
+  expect(await shown('ending_seconds_count')).toEqual([5]);
+  const stale = { timeUnixNano: `${Date.now()}000000`, flags: 1 };
+  await sent({ name: 'ending_seconds', unit: 's', summary: { dataPoints: [stale] } });
+  expect(await shown('ending_seconds_count')).toEqual([]);
 });

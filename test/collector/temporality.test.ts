@@ -104,6 +104,21 @@ describe('a sender of deltas is shown its totals', () => {
     expect(await shown('apps', 'waves')).toEqual(['waves 7']);
   });
 
+  test('also after one that is no number, which is counted as lost', async () => {
+    const of = (asDouble: number | string) => ({
+      name: 'endless_total',
+      sum: {
+        aggregationTemporality: 1,
+        isMonotonic: true,
+        dataPoints: [{ asDouble, timeUnixNano: `${Date.now()}000000` }],
+      },
+    });
+    for (const value of [5, 'NaN', 'Infinity', 7]) await send(collector.otlp, { service: 'endless' }, [of(value)]);
+    expect(await shown('apps', 'endless_total')).toEqual(['endless_total 12']);
+    const lost = async () => (await collector.scrape('infra')).body.match(/^otelcol_exporter_hidden_.*"endless".*$/gm);
+    await expect.poll(lost).toEqual([expect.stringMatching(/ 2$/)]);
+  });
+
   test('where integers and fractions take turns', async () => {
     for (const value of [5, 0, 2.5, 3, 0, 1.5])
       await send(collector.otlp, { service: 'mixed' }, [delta(asIntegers(counter('mixed_total', [{ value }])))]);

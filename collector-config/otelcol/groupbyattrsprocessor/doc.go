@@ -14,8 +14,11 @@ import (
 	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/groupbyattrsprocessor"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processorhelper"
+
+	"onyx-metrics/otelcol/hidden"
 )
 
 func newFactory() processor.Factory {
@@ -27,6 +30,18 @@ func create(ctx context.Context, settings processor.Settings, config component.C
 	if len(config.(*upstream.Config).GroupByKeys) > 0 {
 		return nil, errors.New("keys: not supported by this distribution's groupbyattrs, which joins what has the same resource. Leave them out")
 	}
-	return processorhelper.NewMetrics(ctx, settings, config, next, newTwins().process,
+	points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID)
+	if err != nil {
+		return nil, err
+	}
+	points.Add(ctx, hidden.Overwritten, 0)
+	known := newTwins()
+	return processorhelper.NewMetrics(ctx, settings, config, next,
+		func(ctx context.Context, metrics pmetric.Metrics) (pmetric.Metrics, error) {
+			overwritten, endless := known.process(metrics)
+			points.Add(ctx, hidden.Overwritten, overwritten)
+			points.Add(ctx, hidden.Endless, endless)
+			return metrics, nil
+		},
 		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 }

@@ -3,7 +3,6 @@
 package groupbyattrsprocessor
 
 import (
-	"context"
 	"hash/maphash"
 
 	"go.opentelemetry.io/collector/pdata/pmetric"
@@ -11,16 +10,17 @@ import (
 	"onyx-metrics/otelcol/series"
 )
 
-// process leaves each resource, each scope of it and each metric of that once, and each series one point, marked as of that series.
-func (t *twins) process(_ context.Context, metrics pmetric.Metrics) (pmetric.Metrics, error) {
-	t.tellApart(metrics)
+// process leaves each resource, each scope of it and each metric of that once, and each series one point, marked as of that series. It
+// returns how many points were shown in place of a twin's before, and how many could not be added to any.
+func (t *twins) process(metrics pmetric.Metrics) (overwritten, endless int64) {
+	overwritten, endless = t.tellApart(metrics), withoutEndless(metrics)
 	joinResources(metrics.ResourceMetrics())
 	for _, resource := range metrics.ResourceMetrics().All() {
 		keepLatest(resource.ScopeMetrics())
 		joinScopes(resource.ScopeMetrics())
 	}
 	mark(metrics)
-	return metrics, nil
+	return overwritten, endless
 }
 
 // A gateway that gathers exports before it sends them repeats the resource for each.

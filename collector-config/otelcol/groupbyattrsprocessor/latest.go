@@ -27,7 +27,7 @@ func keepLatest(scopes pmetric.ScopeMetricsSlice) {
 		hash := hashOf(scope)
 		for _, metric := range scope.Metrics().All() {
 			of := key{hash, series.StreamOf(metric)}
-			if of.Temporality != pmetric.AggregationTemporalityDelta {
+			if !of.IsDelta() {
 				parts[of] = append(parts[of], part{at, metric})
 			}
 		}

@@ -25,37 +25,41 @@ func mark(metrics pmetric.Metrics) {
 			ofScope := of*31 + hashOf(scope)
 			for _, metric := range scope.Metrics().All() {
 				stream := series.StreamOf(metric)
-				markAll(metric, ofScope*31+stream.Hash(), stream.Temporality == pmetric.AggregationTemporalityDelta)
+				markAll(metric, ofScope*31+stream.Hash(), stream)
 			}
 		}
 	}
 }
 
-func markAll(metric pmetric.Metric, of uint64, delta bool) {
+func markAll(metric pmetric.Metric, of uint64, stream series.Stream) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
 		for _, point := range metric.Gauge().DataPoints().All() {
-			markOne(point, of, delta)
+			markOne(point, of, stream)
 		}
 	case pmetric.MetricTypeSum:
 		for _, point := range metric.Sum().DataPoints().All() {
-			markOne(point, of, delta)
+			markOne(point, of, stream)
 		}
 	case pmetric.MetricTypeHistogram:
 		for _, point := range metric.Histogram().DataPoints().All() {
-			markOne(point, of, delta)
+			markOne(point, of, stream)
 		}
 	case pmetric.MetricTypeExponentialHistogram:
 		for _, point := range metric.ExponentialHistogram().DataPoints().All() {
-			markOne(point, of, delta)
+			markOne(point, of, stream)
+		}
+	case pmetric.MetricTypeSummary:
+		for _, point := range metric.Summary().DataPoints().All() {
+			markOne(point, of, stream)
 		}
 	}
 }
 
-func markOne[P point](point P, of uint64, delta bool) {
+func markOne[P point](point P, of uint64, stream series.Stream) {
 	flags := series.Unmarked(point.Flags())
-	if !delta && !flags.NoRecordedValue() {
-		flags = series.Marked(flags, of*31+series.Hash(point.Attributes()))
+	if !stream.IsDelta() && !flags.NoRecordedValue() {
+		flags = series.Marked(flags, of*31+series.Hash(point.Attributes()), stream.CountsOn())
 	}
 	if flags != point.Flags() {
 		point.SetFlags(flags)

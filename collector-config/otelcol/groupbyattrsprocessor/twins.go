@@ -3,6 +3,7 @@
 package groupbyattrsprocessor
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -52,29 +53,59 @@ type life struct {
 	again bool
 	// apart tells whether it is shown for itself. It stays so.
 	apart bool
+	// replacing is how many points it said last while it was not.
+	replacing int64
+}
+
+// outlived tells whether a process is another one that began while this one still spoke.
+func (l *life) outlived(by *life) bool {
+	return l.start < by.start && l.said > by.start+alive && (l.again || by.again)
 }
 
 func newTwins() *twins { return &twins{known: map[uint64]*namesakes{}} }
 
-// tellApart writes when it began into each resource of a process that has a twin which is older.
-func (t *twins) tellApart(metrics pmetric.Metrics) {
+// tellApart writes when it began into each resource of a process that has a twin which is older. It returns how many points were shown in
+// place of a twin's before.
+func (t *twins) tellApart(metrics pmetric.Metrics) (overwritten int64) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	now := time.Now()
 	for _, resource := range metrics.ResourceMetrics().All() {
-		if found := t.lifeOf(resource, now); found != nil && found.apart {
-			resource.Resource().Attributes().PutInt(began, int64(found.start))
+		of, this := t.lifeOf(resource, now)
+		if this == nil {
+			continue
 		}
+		if this.apart {
+			resource.Resource().Attributes().PutInt(began, int64(this.start))
+		} else {
+			this.replacing = replacing(resource)
+		}
+		overwritten += of.replaced(this)
 	}
+	return overwritten
 }
 
-func (t *twins) lifeOf(resource pmetric.ResourceMetrics, now time.Time) *life {
+// replaced forgets and returns how many points were shown in place of a twin's, as is known now that a process was heard.
+func (of *namesakes) replaced(this *life) (points int64) {
+	for _, other := range of.lives {
+		if this.outlived(other) {
+			points += other.replacing
+			other.replacing = 0
+		} else if other.outlived(this) {
+			points += this.replacing
+			this.replacing = 0
+		}
+	}
+	return points
+}
+
+func (t *twins) lifeOf(resource pmetric.ResourceMetrics, now time.Time) (*namesakes, *life) {
 	hash := series.Hash(resource.Resource().Attributes())
 	of := t.known[hash]
 	if of == nil {
 		made, found := witness(resource)
 		if !found {
-			return nil
+			return nil, nil
 		}
 		if len(t.known) >= mostResources {
 			t.forget(now)
@@ -84,9 +115,9 @@ func (t *twins) lifeOf(resource pmetric.ResourceMetrics, now time.Time) *life {
 	}
 	start, said, found := of.look(resource)
 	if !found {
-		return nil
+		return nil, nil
 	}
-	return of.heard(start, said, now)
+	return of, of.heard(start, said, now)
 }
 
 // forget makes room: for the resources of which nothing was heard lately, or else of all.
@@ -117,7 +148,7 @@ func (of *namesakes) heard(start, said pcommon.Timestamp, now time.Time) *life {
 	this.said, this.seen = said, now
 	// Where there are twins, what begins is shown apart at once. The oldest is not: it was there when nothing told of another.
 	this.apart = this.apart || slices.ContainsFunc(of.lives, func(other *life) bool {
-		return other.apart && !this.again || other.start < start && other.said > start+alive && (other.again || this.again)
+		return other.apart && !this.again || other.outlived(this)
 	})
 	// In the order in which they were heard last.
 	of.lives = append(of.lives, this)
@@ -127,25 +158,30 @@ func (of *namesakes) heard(start, said pcommon.Timestamp, now time.Time) *life {
 // witness is a series that a process is known by: of those that count on, one that began first.
 func witness(resource pmetric.ResourceMetrics) (of namesakes, found bool) {
 	first := pcommon.Timestamp(0)
-	eachCount(resource, func(scope uint64, stream series.Stream, point timed) bool {
-		if start := point.StartTimestamp(); start > 0 && (!found || start < first) {
+	for each := range counts(resource) {
+		if start := each.point.StartTimestamp(); start > 0 && (!found || start < first) {
 			first, found = start, true
-			of = namesakes{scope: scope, stream: stream, labels: series.Hash(point.Attributes())}
+			of = namesakes{scope: each.scope, stream: each.stream, labels: series.Hash(each.point.Attributes())}
 		}
-		return true
-	})
+	}
 	return of, found
 }
 
 // look returns when the process of a request began, if that has the series it is known by.
 func (of *namesakes) look(resource pmetric.ResourceMetrics) (start, said pcommon.Timestamp, found bool) {
-	eachCount(resource, func(scope uint64, stream series.Stream, point timed) bool {
-		if scope == of.scope && stream == of.stream && series.Hash(point.Attributes()) == of.labels {
-			start, said, found = point.StartTimestamp(), point.Timestamp(), true
+	for each := range counts(resource) {
+		if each.scope == of.scope && each.stream == of.stream && series.Hash(each.point.Attributes()) == of.labels {
+			return each.point.StartTimestamp(), each.point.Timestamp(), true
 		}
-		return !found
-	})
-	return start, said, found
+	}
+	return 0, 0, false
+}
+
+// A count is a point of a series that counts on.
+type count struct {
+	scope  uint64
+	stream series.Stream
+	point  timed
 }
 
 type timed interface {
@@ -154,29 +190,53 @@ type timed interface {
 	Timestamp() pcommon.Timestamp
 }
 
-// eachCount visits the points of counters and histograms that count on, until told to stop.
-func eachCount(resource pmetric.ResourceMetrics, visit func(scope uint64, stream series.Stream, point timed) (on bool)) {
-	for _, scope := range resource.ScopeMetrics().All() {
-		hash := hashOf(scope)
-		for _, metric := range scope.Metrics().All() {
-			stream := series.StreamOf(metric)
-			if stream.Temporality != pmetric.AggregationTemporalityCumulative {
-				continue
-			}
-			switch {
-			case stream.Type == pmetric.MetricTypeSum && stream.Monotonic:
-				for _, point := range metric.Sum().DataPoints().All() {
-					if !visit(hash, stream, point) {
-						return
-					}
-				}
-			case stream.Type == pmetric.MetricTypeHistogram:
-				for _, point := range metric.Histogram().DataPoints().All() {
-					if !visit(hash, stream, point) {
-						return
-					}
+func counts(resource pmetric.ResourceMetrics) iter.Seq[count] {
+	return func(yield func(count) bool) {
+		for _, scope := range resource.ScopeMetrics().All() {
+			hash := hashOf(scope)
+			for _, metric := range scope.Metrics().All() {
+				stream := series.StreamOf(metric)
+				see := func(point timed) bool { return yield(count{hash, stream, point}) }
+				if stream.CountsOn() && !eachOf(metric, see) {
+					return
 				}
 			}
 		}
 	}
+}
+
+// eachOf visits the points of a metric that is no gauge, until told to stop, and returns whether it was not.
+func eachOf(metric pmetric.Metric, see func(timed) bool) (on bool) {
+	switch metric.Type() {
+	case pmetric.MetricTypeSum:
+		return visit(metric.Sum().DataPoints().All(), see)
+	case pmetric.MetricTypeHistogram:
+		return visit(metric.Histogram().DataPoints().All(), see)
+	case pmetric.MetricTypeExponentialHistogram:
+		return visit(metric.ExponentialHistogram().DataPoints().All(), see)
+	case pmetric.MetricTypeSummary:
+		return visit(metric.Summary().DataPoints().All(), see)
+	}
+	return true
+}
+
+func visit[P timed](points iter.Seq2[int, P], see func(timed) bool) (on bool) {
+	for _, point := range points {
+		if !see(point) {
+			return false
+		}
+	}
+	return true
+}
+
+// replacing counts the points of a resource that replace others of their series: all but deltas.
+func replacing(resource pmetric.ResourceMetrics) (points int64) {
+	for _, scope := range resource.ScopeMetrics().All() {
+		for _, metric := range scope.Metrics().All() {
+			if !series.StreamOf(metric).IsDelta() {
+				points += int64(pointsOf(metric))
+			}
+		}
+	}
+	return points
 }

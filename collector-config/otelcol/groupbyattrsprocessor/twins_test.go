@@ -3,7 +3,6 @@
 package groupbyattrsprocessor
 
 import (
-	"context"
 	"testing"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -12,8 +11,9 @@ import (
 
 const second = pcommon.Timestamp(1e9)
 
-// heard has a process say something, and returns whether it is shown for itself. Times are in seconds.
-func heard(t *testing.T, by *twins, start, at pcommon.Timestamp) bool {
+// heard has a process say something, and returns whether it is shown for itself, and how much others said was shown in place of a twin's.
+// Times are in seconds.
+func heard(t *testing.T, by *twins, start, at pcommon.Timestamp) (apart bool, overwritten int64) {
 	t.Helper()
 	metrics := pmetric.NewMetrics()
 	resource := metrics.ResourceMetrics().AppendEmpty()
@@ -30,15 +30,12 @@ func heard(t *testing.T, by *twins, start, at pcommon.Timestamp) bool {
 		point.SetTimestamp(at * second)
 	}
 	younger.Sum().DataPoints().At(0).SetStartTimestamp((start + 3) * second)
-	out, err := by.process(context.Background(), metrics)
-	if err != nil {
-		t.Fatal(err)
-	}
-	when, apart := out.ResourceMetrics().At(0).Resource().Attributes().Get(began)
+	overwritten, _ = by.process(metrics)
+	when, apart := metrics.ResourceMetrics().At(0).Resource().Attributes().Get(began)
 	if apart && when.Int() != int64(start*second) {
 		t.Fatalf("began at %d, not at %d", when.Int(), start)
 	}
-	return apart
+	return apart, overwritten
 }
 
 type saying struct {
@@ -60,9 +57,36 @@ func TestTwins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			by := newTwins()
 			for i, each := range sayings {
-				if apart := heard(t, by, each.start, each.at); apart != each.apart {
+				if apart, _ := heard(t, by, each.start, each.at); apart != each.apart {
 					t.Fatalf("saying %d, %v: apart is %v", i, each, apart)
 				}
+			}
+		})
+	}
+}
+
+func TestCountsWhatIsShownInPlaceOfATwins(t *testing.T) {
+	const points = 2 // that a process says each time
+	for name, each := range map[string]struct {
+		sayings     [][2]pcommon.Timestamp
+		overwritten int64
+	}{
+		"the first export of twins that were there before":     {[][2]pcommon.Timestamp{{10, 90}, {25, 91}, {10, 100}, {25, 101}, {10, 110}, {25, 111}}, points},
+		"in whatever order they are heard":                     {[][2]pcommon.Timestamp{{25, 91}, {10, 92}, {25, 101}, {10, 102}, {25, 111}}, points},
+		"of each of them":                                      {[][2]pcommon.Timestamp{{10, 90}, {25, 91}, {26, 92}, {10, 100}, {25, 101}, {26, 102}}, 2 * points},
+		"also of one that is heard once":                       {[][2]pcommon.Timestamp{{10, 90}, {25, 91}, {10, 100}, {10, 110}}, points},
+		"nothing of one that begins while another speaks":      {[][2]pcommon.Timestamp{{10, 20}, {10, 30}, {25, 35}, {10, 40}, {25, 45}}, 0},
+		"nor of one that is started anew":                      {[][2]pcommon.Timestamp{{10, 20}, {10, 30}, {31, 40}, {31, 50}}, 0},
+		"nor of a sender of which all begins with each export": {[][2]pcommon.Timestamp{{10, 20}, {20, 30}, {30, 40}, {35, 50}, {40, 60}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			by, overwritten := newTwins(), int64(0)
+			for _, saying := range each.sayings {
+				_, more := heard(t, by, saying[0], saying[1])
+				overwritten += more
+			}
+			if overwritten != each.overwritten {
+				t.Errorf("%d points", overwritten)
 			}
 		})
 	}

@@ -422,12 +422,11 @@ func TestTheTimeOfAnswersIsRecordedAndThatOfRefusalsIsNot(t *testing.T) {
 	if err := reader.Collect(context.Background(), &recorded); err != nil {
 		t.Fatal(err)
 	}
-	metrics := recorded.ScopeMetrics[0].Metrics
-	times := metrics[0].Data.(metricdata.Histogram[float64]).DataPoints[0]
+	times := recorded.ScopeMetrics[0].Metrics[0].Data.(metricdata.Histogram[float64]).DataPoints[0]
 	if times.Count != 1 || times.Sum < 0.002 {
 		t.Errorf("%+v", times)
 	}
-	if hidden := metrics[1].Data.(metricdata.Sum[int64]).DataPoints[0]; hidden.Value != 3 {
+	if hidden := recorded.ScopeMetrics[1].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints[0]; hidden.Value != 3 {
 		t.Errorf("%+v", hidden)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"onyx-metrics/otelcol/hidden"
 )
 
 const scopeName = "onyx-metrics/otelcol/prometheusexporter"
@@ -18,7 +20,7 @@ const scopeName = "onyx-metrics/otelcol/prometheusexporter"
 // A telemetry tells how an exporter does, by its id: `exporter="prometheus/suna"`.
 type telemetry struct {
 	responses metric.Float64Histogram
-	hidden    metric.Int64Counter
+	hidden    *hidden.Points
 	id        attribute.KeyValue
 }
 
@@ -29,12 +31,8 @@ func newTelemetry(settings exporter.Settings) (*telemetry, error) {
 		metric.WithDescription("Time from a scrape's request until its answer was written whole."),
 		metric.WithExplicitBucketBoundaries(0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5),
 	)
-	hidden, failed := meter.Int64Counter("otelcol_exporter_hidden_metric_points",
-		metric.WithUnit("{datapoints}"),
-		metric.WithDescription("Data points that are not exposed: no room for another series (limit), a series of that name has "+
-			"another type or the same labels (conflict), or a name Prometheus does not take (invalid)."),
-	)
-	return &telemetry{responses: responses, hidden: hidden, id: attribute.String("exporter", settings.ID.String())}, errors.Join(err, failed)
+	points, failed := hidden.Of(settings.TelemetrySettings, "exporter", settings.ID)
+	return &telemetry{responses: responses, hidden: points, id: attribute.String("exporter", settings.ID.String())}, errors.Join(err, failed)
 }
 
 // timed records how long answers take that were not refused.
@@ -70,7 +68,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 func (t *telemetry) hid(ctx context.Context, points tally) {
 	for reason, count := range map[string]int64{"limit": points.overLimit, "conflict": points.conflicting, "invalid": points.invalid} {
 		if count > 0 {
-			t.hidden.Add(ctx, count, metric.WithAttributeSet(attribute.NewSet(t.id, attribute.String("reason", reason))))
+			t.hidden.Add(ctx, reason, count)
 		}
 	}
 }

@@ -33,6 +33,14 @@ func StreamOf(metric pmetric.Metric) Stream {
 	return of
 }
 
+// IsDelta tells whether its points are what is new, and so replace no others.
+func (s Stream) IsDelta() bool { return s.Temporality == pmetric.AggregationTemporalityDelta }
+
+// CountsOn tells whether its points are totals that do not fall. Who does not say whether it sends deltas sends none.
+func (s Stream) CountsOn() bool {
+	return !s.IsDelta() && s.Type != pmetric.MetricTypeGauge && (s.Type != pmetric.MetricTypeSum || s.Monotonic)
+}
+
 // Hash is that of everything a stream is.
 func (s Stream) Hash() uint64 { return maphash.Comparable(seed, s) }
 

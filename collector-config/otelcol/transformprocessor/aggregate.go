@@ -55,14 +55,19 @@ func (a addition) numbers(points pmetric.NumberDataPointSlice, delta bool) {
 func (a addition) number(into, point pmetric.NumberDataPoint) {
 	into.SetStartTimestamp(min(into.StartTimestamp(), point.StartTimestamp()))
 	switch {
-	case point.Flags().NoRecordedValue():
-	case into.Flags().NoRecordedValue():
+	case hasNone(point):
+	case hasNone(into):
 		point.CopyTo(into)
 	case into.ValueType() == pmetric.NumberDataPointValueTypeInt && point.ValueType() == pmetric.NumberDataPointValueTypeInt:
 		into.SetIntValue(a.ints(into.IntValue(), point.IntValue()))
 	default:
 		into.SetDoubleValue(a.floats(float(into), float(point)))
 	}
+}
+
+// hasNone tells whether a point has no value, or one that is no number: of several points the others count.
+func hasNone(point pmetric.NumberDataPoint) bool {
+	return point.Flags().NoRecordedValue() || math.IsNaN(point.DoubleValue())
 }
 
 func float(point pmetric.NumberDataPoint) float64 {

@@ -5,6 +5,7 @@ package transformprocessor
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -306,5 +307,20 @@ func TestLabelsThatPrometheusSeesAsEqualAreEqual(t *testing.T) {
 	}))
 	if got := points(metrics); len(got) != 1 || !strings.Contains(got[0], "[Int 3]") {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestAPointThatIsNoNumberHidesNoOther(t *testing.T) {
+	for function, values := range map[string][]float64{"max": {math.NaN(), 5, 4}, "sum": {2, math.NaN(), 3}} {
+		shown := started(t, newFactory(), fmt.Sprintf(statement, function))(metricOf(func(metric pmetric.Metric) {
+			points := metric.SetEmptyGauge().DataPoints()
+			for _, value := range values {
+				points.AppendEmpty().SetDoubleValue(value)
+			}
+		}))
+		points := shown.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints()
+		if points.Len() != 1 || points.At(0).DoubleValue() != 5 {
+			t.Errorf("%s: %d points, of %v", function, points.Len(), points.At(0).DoubleValue())
+		}
 	}
 }

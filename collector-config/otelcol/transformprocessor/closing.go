@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/processor"
 
+	"onyx-metrics/otelcol/hidden"
 	"onyx-metrics/otelcol/verdicts"
 )
 
@@ -194,13 +195,18 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 				if err := rest(at); err != nil {
 					return nil, err
 				}
+				points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID)
+				if err != nil {
+					return nil, err
+				}
 				known := newTotals()
 				if err := made.begin(func(metrics pmetric.Metrics) {
 					together(metrics)
-					known.complete(metrics)
+					points.Add(ctx, hidden.Overwritten, known.complete(metrics))
 				}); err != nil {
 					return nil, err
 				}
+				points.Add(ctx, hidden.Overwritten, 0)
 				end = at
 				continue
 			}

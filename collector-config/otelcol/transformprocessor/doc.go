@@ -9,28 +9,33 @@
 package transformprocessor
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlmetric"
 	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
-	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/processor"
 )
 
 func newFactory() processor.Factory {
-	functions := upstream.DefaultMetricFunctions()
-	for i, function := range functions {
+	ofMetrics := upstream.DefaultMetricFunctions()
+	for i, function := range ofMetrics {
 		switch function.Name() {
 		case "aggregate_on_attributes":
-			functions[i] = inPlaceOf(function)
+			ofMetrics[i] = inPlaceOf(function)
 		case "convert_exponential_histogram_to_histogram":
-			functions[i] = withFlags(function)
+			ofMetrics[i] = withFlags(function)
 		}
 	}
-	theirs := upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(functions))
+	ofPoints := upstream.DefaultDataPointFunctions()
+	for i, function := range ofPoints {
+		switch function.Name() {
+		case "convert_summary_count_val_to_sum", "convert_summary_sum_val_to_sum":
+			ofPoints[i] = onceWithFlags(function)
+		}
+	}
+	theirs := upstream.NewFactoryWithOptions(upstream.WithMetricFunctions(ofMetrics), upstream.WithDataPointFunctions(ofPoints))
 	return processor.NewFactory(theirs.Type(), theirs.CreateDefaultConfig,
 		processor.WithMetrics(create(theirs), theirs.MetricsStability()))
 }
@@ -55,32 +60,6 @@ func inPlaceOf(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*
 			return fallback, nil
 		}
 		return add.function(fallback), nil
-	}
-	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
-}
-
-// withFlags keeps the flags of points that upstream's function replaces by new ones, and with them where they come from.
-func withFlags(theirs ottl.Factory[*ottlmetric.TransformContext]) ottl.Factory[*ottlmetric.TransformContext] {
-	create := func(of ottl.FunctionContext, arguments ottl.Arguments) (ottl.ExprFunc[*ottlmetric.TransformContext], error) {
-		convert, err := theirs.CreateFunction(of, arguments)
-		if err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context, of *ottlmetric.TransformContext) (any, error) {
-			metric := of.GetMetric()
-			if metric.Type() != pmetric.MetricTypeExponentialHistogram {
-				return nil, nil
-			}
-			var flags []pmetric.DataPointFlags
-			for _, point := range metric.ExponentialHistogram().DataPoints().All() {
-				flags = append(flags, point.Flags())
-			}
-			result, err := convert(ctx, of)
-			for i, point := range metric.Histogram().DataPoints().All() {
-				point.SetFlags(flags[i])
-			}
-			return result, err
-		}, nil
 	}
 	return ottl.NewFactory(theirs.Name(), theirs.CreateDefaultArguments(), create)
 }

@@ -37,6 +37,8 @@ type totals struct {
 	// request is the number of the one that is completed now.
 	request uint64
 	parts   int
+	// overwritten is how many parts the requests before were shown without, of those that are completed now.
+	overwritten int64
 	// Reused from request to request.
 	touched []*total
 	bounds  []float64
@@ -63,11 +65,13 @@ type located struct {
 	at     int
 }
 
-// complete adds to each series of a request the parts that it lacks, and unmarks all points.
-func (t *totals) complete(metrics pmetric.Metrics) {
+// complete adds to each series of a request the parts that it lacks, and unmarks all points. It returns how many parts earlier requests
+// were shown without before it was known that they lacked any.
+func (t *totals) complete(metrics pmetric.Metrics) (overwritten int64) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.request++
+	t.overwritten = 0
 	t.now = time.Now()
 	if t.now.Sub(t.turned) > forget {
 		for _, gone := range t.old {
@@ -83,15 +87,16 @@ func (t *totals) complete(metrics pmetric.Metrics) {
 				of := of*31 + stream.Hash()
 				switch stream.Type {
 				case pmetric.MetricTypeGauge:
-					completeAll(t, metric.Gauge().DataPoints(), of, false, number)
+					completeAll(t, metric.Gauge().DataPoints(), of, number)
 				case pmetric.MetricTypeSum:
-					completeAll(t, metric.Sum().DataPoints(), of, stream.Monotonic, number)
+					completeAll(t, metric.Sum().DataPoints(), of, number)
 				case pmetric.MetricTypeHistogram:
-					completeAll(t, metric.Histogram().DataPoints(), of, true, histogram)
+					completeAll(t, metric.Histogram().DataPoints(), of, histogram)
 				}
 			}
 		}
 	}
+	return t.overwritten
 }
 
 // A kept point is one that parts are read from and written to.
@@ -111,7 +116,7 @@ type slice[P kept] interface {
 	AppendEmpty() P
 }
 
-func completeAll[P kept](t *totals, all slice[P], of uint64, counts bool, values form[P]) {
+func completeAll[P kept](t *totals, all slice[P], of uint64, values form[P]) {
 	t.touched = t.touched[:0]
 	for at := range all.Len() {
 		point := all.At(at)
@@ -125,7 +130,7 @@ func completeAll[P kept](t *totals, all slice[P], of uint64, counts bool, values
 		}
 	}
 	for _, each := range t.touched {
-		completeOne(t, all, each, counts, values)
+		completeOne(t, all, each, values)
 	}
 }
 
@@ -149,10 +154,14 @@ func (t *totals) of(hash uint64) *total {
 	return known
 }
 
-func completeOne[P kept](t *totals, all slice[P], of *total, counts bool, values form[P]) {
+func completeOne[P kept](t *totals, all slice[P], of *total, values form[P]) {
 	more, again := of.news()
+	counts := of.points[0].origin.CountsOn()
 	// A counter cannot leave out what it counted before. Others may, and are in several requests only if what was left out comes back.
-	of.split = of.split || of.last > 0 && more && (counts || again)
+	if !of.split && of.last > 0 && more && (counts || again) {
+		of.split = true
+		t.overwritten += of.leftOut()
+	}
 	for _, point := range of.points {
 		of.take(t, point.origin, func(into *part, known bool) {
 			before := *into
@@ -176,7 +185,7 @@ func completeOne[P kept](t *totals, all slice[P], of *total, counts bool, values
 	for origin, each := range of.parts {
 		switch age := t.now.Sub(each.seen); {
 		case each.request == t.request:
-		case !of.split && (each.request < of.last || !more || counts), !counts && age > silent:
+		case !of.split && (!more || counts), !counts && age > silent:
 			of.forget(t, origin)
 		case of.split && age > forget:
 			of.gone = each.and(of.gone)
@@ -202,11 +211,21 @@ func (of *total) news() (more, again bool) {
 	return more, again
 }
 
+// leftOut counts the parts that the request before lacked: shown it was without them.
+func (of *total) leftOut() (parts int64) {
+	for _, each := range of.parts {
+		if each.request < of.last {
+			parts++
+		}
+	}
+	return parts
+}
+
 // take has a part read. Two instruments of one name and scope are two parts.
 func (of *total) take(t *totals, origin series.Origin, read func(into *part, known bool)) {
 	into, known := of.parts[origin]
 	for known && into.request == t.request {
-		origin++
+		origin = origin.Next()
 		into, known = of.parts[origin]
 	}
 	if !known {

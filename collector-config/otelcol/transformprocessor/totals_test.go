@@ -33,7 +33,7 @@ var kinds = map[string]func(t *testing.T) said{
 				for _, part := range parts {
 					point := sum.DataPoints().AppendEmpty()
 					point.SetIntValue(int64(part.value))
-					point.SetFlags(series.Marked(0, part.origin<<8))
+					point.SetFlags(series.Marked(0, part.origin<<8, true))
 				}
 			}))
 			points := shown.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Sum().DataPoints()
@@ -55,7 +55,7 @@ var kinds = map[string]func(t *testing.T) said{
 					point.SetSum(float64(part.value) / 4)
 					point.ExplicitBounds().FromRaw([]float64{0.1, 1})
 					point.BucketCounts().FromRaw([]uint64{part.value / 2, part.value - part.value/2, 0})
-					point.SetFlags(series.Marked(0, part.origin<<8))
+					point.SetFlags(series.Marked(0, part.origin<<8, true))
 				}
 			}))
 			points := shown.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Histogram().DataPoints()
@@ -68,6 +68,33 @@ var kinds = map[string]func(t *testing.T) said{
 				t.Fatalf("%d points, of %d, %d in buckets, %v together", points.Len(), point.Count(), buckets, point.Sum())
 			}
 			return point.Count()
+		}
+	},
+	"summary": func(t *testing.T) said {
+		convert := func(what string) string {
+			return "convert_summary_" + what + `_val_to_sum("cumulative", false) where metric.type == METRIC_DATA_TYPE_SUMMARY`
+		}
+		out := startedWith(t, newFactory(), []any{
+			grouped(nil, convert("count"), convert("sum")),
+			grouped(nil, `aggregate_on_attributes("sum") where metric.type == METRIC_DATA_TYPE_SUM`),
+		})
+		return func(parts ...told) uint64 {
+			shown := out(metricOf(func(metric pmetric.Metric) {
+				points := metric.SetEmptySummary().DataPoints()
+				for _, part := range parts {
+					point := points.AppendEmpty()
+					point.SetCount(part.value)
+					point.SetSum(float64(part.value) / 4)
+					point.SetFlags(series.Marked(0, part.origin<<8, true))
+				}
+			}))
+			metrics := shown.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics()
+			counts, sums := metrics.At(1).Sum().DataPoints(), metrics.At(2).Sum().DataPoints()
+			count, sum := counts.At(0).IntValue(), sums.At(0).DoubleValue()
+			if metrics.Len() != 3 || counts.Len() != 1 || sums.Len() != 1 || sum != float64(count)/4 || counts.At(0).Flags() != 0 {
+				t.Fatalf("%d metrics, %d and %d points, of %d, %v together", metrics.Len(), counts.Len(), sums.Len(), count, sum)
+			}
+			return uint64(count)
 		}
 	},
 }
@@ -173,18 +200,23 @@ func TestAProcessThatSaysEverythingAtOnceIsTakenAtItsWord(t *testing.T) {
 	}
 }
 
+// gaugeOf is one with a point for each part.
+func gaugeOf(parts ...told) pmetric.Metrics {
+	return metricOf(func(metric pmetric.Metric) {
+		points := metric.SetEmptyGauge().DataPoints()
+		for _, part := range parts {
+			point := points.AppendEmpty()
+			point.SetIntValue(int64(part.value))
+			point.SetFlags(series.Marked(0, part.origin<<8, false))
+		}
+	})
+}
+
 // sayGauges returns what is shown of a gauge, of several the highest.
 func sayGauges(t *testing.T) said {
 	out := started(t, newFactory(), fmt.Sprintf(statement, "max"))
 	return func(parts ...told) uint64 {
-		shown := out(metricOf(func(metric pmetric.Metric) {
-			points := metric.SetEmptyGauge().DataPoints()
-			for _, part := range parts {
-				point := points.AppendEmpty()
-				point.SetIntValue(int64(part.value))
-				point.SetFlags(series.Marked(0, part.origin<<8))
-			}
-		}))
+		shown := out(gaugeOf(parts...))
 		return uint64(shown.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints().At(0).IntValue())
 	}
 }
@@ -193,12 +225,26 @@ func TestOfAGaugeInSeveralRequestsAllCountOnceOneComesBack(t *testing.T) {
 	say := sayGauges(t)
 	for _, step := range []struct{ part, shown told }{
 		{told{1, 9}, told{value: 9}},
-		{told{2, 4}, told{value: 4}}, // the other may be gone
+		{told{2, 4}, told{value: 4}}, // the others may be gone
+		{told{3, 1}, told{value: 1}},
 		{told{1, 8}, told{value: 8}},
 		{told{2, 4}, told{value: 8}},
+		{told{3, 2}, told{value: 8}},
 	} {
 		if shown := say(step.part); shown != step.shown.value {
 			t.Errorf("%v shows %d, not %d", step.part, shown, step.shown.value)
+		}
+	}
+}
+
+func TestCountsTheGaugesThatRequestsLackedBeforeOneCameBack(t *testing.T) {
+	say := newTotals()
+	for request, step := range []struct {
+		part        uint64
+		overwritten int64
+	}{{1, 0}, {2, 0}, {3, 0}, {1, 2}, {2, 0}, {3, 0}} {
+		if overwritten := say.complete(gaugeOf(told{step.part, 5})); overwritten != step.overwritten {
+			t.Errorf("request %d: %d points", request, overwritten)
 		}
 	}
 }

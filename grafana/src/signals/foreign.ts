@@ -42,7 +42,7 @@ export const foreign: Readonly<Record<string, Labels>> = {
   onyx_collector_listening_seconds: {},
   onyx_sender_last_seen_timestamp_seconds: {},
   onyx_target_up: {},
-  otelcol_exporter_hidden_metric_points_total: { exporter: 'any', reason: 'any' },
+  otelcol_exporter_hidden_metric_points_total: { exporter: 'any', processor: 'any', reason: 'any' },
   otelcol_exporter_response_duration_seconds: { exporter: 'any' },
   otelcol_exporter_send_failed_metric_points_total: { exporter: 'any' },
   otelcol_process_cpu_seconds_total: {},
