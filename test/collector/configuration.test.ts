@@ -192,9 +192,9 @@ test('every endpoint is scraped with the same fuses', async () => {
     expect(jobs.find(({ job_name }) => job_name === name)).toMatchObject({
       sample_limit: 50_000,
       body_size_limit: '20MB',
-      label_limit: 40,
+      label_limit: 80,
       label_name_length_limit: 200,
-      label_value_length_limit: 300,
+      label_value_length_limit: 1100,
     });
 });
 

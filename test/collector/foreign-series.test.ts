@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foreign } from '../../grafana/src/signals/foreign.ts';
 import * as qdrant from '../../grafana/src/signals/qdrant.ts';
 import * as work from '../../grafana/src/signals/work.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
@@ -168,6 +169,20 @@ describe('points of a gauge that lose what told them apart', () => {
     await send(collector.otlp, { service: 'house' }, [gauge('temperature', measured)]);
     expect((await collector.scrape('apps')).body.match(/^temperature.*$/gm)).toEqual([expect.stringMatching(/ 22$/)]);
   });
+});
+
+test('a program that measures its machine, or a collector that forwards, is not taken for what is read here', async () => {
+  // Boards ask for these of one service, or by service.
+  const ofService = /^(?:onyx_|process_|memory_resident_)/;
+  const names = [...Object.keys(foreign), 'onyx:service_up'].filter((name) => !ofService.test(name));
+  const memory = { ...gauge('system.memory.utilization', [{ value: 0.9, attributes: { state: 'used' } }]), unit: '1' };
+  for (const service of ['onyx', 'agent']) {
+    const metrics = [...names.map((name) => gauge(name, [{ value: 4_711 }])), memory];
+    expect(await send(collector.otlp, { service }, metrics)).toBe(200);
+    const { body } = await collector.scrape(service === 'onyx' ? 'onyx' : 'apps');
+    const shown = [...body.matchAll(/^([\w:]+)\{.* (?:4711|0\.9)$/gm)].map(([, name = '']) => name);
+    expect([...new Set(shown)].sort()).toEqual(names.map((name) => `app_${name}`).sort());
+  }
 });
 
 test("upstream Onyx's own onyx_queue_depth is not taken for the tasks of this platform", async () => {

@@ -13,7 +13,11 @@ function quoted(text: string): string {
   return /["\\]/.test(escaped) ? `'${escaped.replaceAll("'", "''")}'` : `"${escaped}"`;
 }
 
-const values = goPatterns.blocked.map((pattern) => `      - ${quoted(`(?s)^.*${pattern}.*$`)}\n`).join('');
+/** No host has a longer name. Prometheus would refuse all that an endpoint has for one value above its limit (prometheus.yml). */
+const tooLong = '(?s)^.{256,}$';
+const values = [tooLong, ...goPatterns.blocked.map((pattern) => `(?s)^.*${pattern}.*$`)]
+  .map((pattern) => `      - ${quoted(pattern)}\n`)
+  .join('');
 const names = quoted(`IsMatch(metric.name, "${goPatterns.blocked.join('|').replaceAll('\\', '\\\\')}")`);
 
 /** Of the resource, of all metrics of the catalogue, and what marks a metric that was full: a Python service records what Node does. */
