@@ -16,6 +16,8 @@ const name = /^[\w./:*+{}()[\],?^$|\\@-]+$/;
 const encodable = (character: string, hex: string): string => `(?:${character}|%(?:25)*${hex})`;
 /** As keyboards of East Asia write them. */
 const wide = { at: '\uff20', plus: '\uff0b' };
+/** Digits of Arabic, Persian and Hindi, and those of East Asia. */
+const foreignDigit = '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]';
 const at = String.raw`(?: ?(?:@|${wide.at}) ?|%(?:25)*40|&#(?:64|x40);|\\u0040)`;
 const colon = encodable(':', '3a');
 const dot = encodable('[.]', '2e');
@@ -76,6 +78,11 @@ const patterns = [
     digits: 7,
     source: String.raw`(?:^|[^\da-z])(?:[+${wide.plus}]|%(?:25)*2b)${S}?\d(?:${S}?\d){6}`,
   },
+  {
+    kind: 'a telephone number',
+    length: 7,
+    source: String.raw`${foreignDigit}(?:[\s./()_-]{0,2}${foreignDigit}){6}`,
+  },
   // Seven digits or more in a row, but a date such as 20240806 and a time such as 20240806120000.
   {
     kind: 'a telephone number',
@@ -98,6 +105,7 @@ const patterns = [
       String.raw`\d{8}[+_-](?:(?:2[4-9]|[3-9]\d)\d\d|\d\d[6-9]\d)`,
       String.raw`\d\d${s}\d{3}(?:${s}\d\d){2}|\d\d(?:${s}\d\d){3,4}|\d{3}${s}\d\d${s}\d{3,4}|\d{3}${s}\d{3,4}${s}\d{2,4}|\d{3}(?:${s}\d\d){3}`,
       String.raw`(?:1\d|2[1-9]|[3-9]\d)\d\d(?:${s}\d{3,6}){2,4}|[1-9]\d${s}\d{4,5}${s}\d{4}|\d\d(?:${s}\d{3}){3}|\d{4}(?:[+]\d{4}){3}`,
+      String.raw`[(]0[)]${S}?\d{1,4}(?:${S}\d{2,7}){1,4}`,
       String.raw`[12](?:${s}\d\d){3}(?:${s}\d{3}){2}(?:${s}\d\d)?|19\d\d-\d\d-\d\d-\d{4}`,
     ),
   },
@@ -200,6 +208,27 @@ const patterns = [
     length: 5,
     holds: '=%',
     source: `(?:passw(?:or)?d|passphrase|pwd|secret|access_?key|account_?key|[?&]sig)${encodable('=', '3d')}[^ ]`,
+  },
+  // A cookie, and what is encoded: its padding has no other use.
+  {
+    kind: 'a key or token',
+    length: 5,
+    holds: '=%',
+    source: `(?:^|[^a-z\\d])(?:[a-z]{0,8}sess(?:ion)?(?:_?id)?|(?:connect[.])?sid|cookie|[cx]srf[_-]?token)${encodable('=', '3d')}[^ ]`,
+  },
+  {
+    kind: 'a key or token',
+    length: 8,
+    holds: '=%',
+    source: String.raw`[A-Za-z\d+/_-]{4,}(?:[a-z][A-Z]|\d)[A-Za-z\d+/_-]*${encodable('=', '3[dD]')}{1,2}(?:[^A-Za-z\d=]|$)`,
+    exact: true,
+  },
+  {
+    kind: 'a key or token',
+    length: 8,
+    holds: ' %',
+    source: String.raw`(?:^|[^A-Za-z\d])(?:[Bb]asic|[Bb]earer)(?: |%(?:25)*20)[A-Za-z\d+/]*(?:[a-z][A-Z]|\d)`,
+    exact: true,
   },
   {
     kind: 'a key or token',

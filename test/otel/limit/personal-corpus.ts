@@ -42,6 +42,9 @@ const host = (): string =>
   one('example.com', 'example.org', 'mail.example.net', 'a-b.example', 'example.co.uk', '163.com');
 const encoded = (value: string): string => encodeURIComponent(value);
 
+const inDigitsFrom = (zero: number, value: string): string =>
+  value.replaceAll(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
+
 /** National and international numbers as people write them. */
 const telephones: readonly Make[] = [
   () => `555-01${digits(2)}`,
@@ -78,6 +81,8 @@ const telephones: readonly Make[] = [
   () => `212${one('\u2011', '\u2013', '\u00a0')}555${one('\u2011', '\u2013', '\u00a0')}01${digits(2)}`,
   () => `(11) 9${digits(4)}-${digits(4)}`,
   () => `${one('11', '55')}${one(' ', '-')}${1 + below(9)}${digits(3)}${one(' ', '-')}${digits(4)}`,
+  () => `(0)${one('70', '30', '8')}${one(' ', '-')}174 06 ${digits(2)}`,
+  () => inDigitsFrom(one(0x660, 0x6f0, 0x966, 0xff10), `070${one('', ' ', '-')}174${one('', ' ', '-')}06${digits(2)}`),
 ];
 
 const identities: readonly Make[] = [
@@ -198,6 +203,10 @@ const keys: readonly Make[] = [
   () => `hvs.${of(mixed, 24)}`,
   () => `${one('AROA', 'AIDA', 'ASIA')}${of('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16)}`,
   () => `-----BEGIN ${one('', 'RSA ', 'EC ')}PRIVATE KEY-----`,
+  () =>
+    `${one('session', 'sid', 'connect.sid', 'PHPSESSID', 'session_id', 'csrftoken')}${one('=', '%3D')}${of(letters, 8)}`,
+  () => Buffer.from(`${person()}@${host()}.`).toString('base64').replace(/=*$/, '=='),
+  () => `${one('Basic', 'Bearer')} ${Buffer.from(`${one('ann', 'ben', 'dana')}:${of(letters, 8)}`).toString('base64')}`,
 ];
 
 /** Written so that no pattern can know them without taking half of all names for personal as well. */
