@@ -20,13 +20,14 @@ export function connectionError(error: Error & { code?: unknown }): CallError | 
 
 /** Not every class of errors says its name in the error. */
 function namesOf(error: Error & { code?: unknown }): string {
-  return `${error.name} ${error.constructor.name} ${error.code}`;
+  // Axios has this code for its time-outs.
+  return `${error.name} ${error.constructor.name} ${error.code === 'ECONNABORTED' ? error.message : error.code}`;
 }
 
 /** By names and codes of Node, libuv, OpenSSL, undici and drivers; of an abort that a time-out caused, the time-out counts. */
 const errorTypes: readonly (readonly [CallError, RegExp])[] = [
   ['timeout', /TIME-?D?OUT|TimeoutError|ServerSelection/i],
-  ['aborted', /Abort/i],
+  ['aborted', /Abort|Cancell?ed|CancelError|UND_ERR_(DESTROYED|CLOSED)/i],
   ['connection_refused', /ECONNREFUSED/],
   ['name_not_resolved', /ENOTFOUND|EAI_/],
   ['tls', /CERT|TLS|SSL|EPROTO|SELF_SIGNED/],

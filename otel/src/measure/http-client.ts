@@ -20,8 +20,9 @@ export function httpClientRecorder(provider: MeterProvider): (call: EndedCall) =
       'server.port': port,
     };
     if (status !== undefined) attributes['http.response.status_code'] = status;
-    if (error !== undefined) attributes['error.type'] = error;
-    else if (status !== undefined && status >= 400) attributes['error.type'] = String(status);
+    // A library may make an error of its own of a status.
+    const failed = status !== undefined && status >= 400 && (error ?? 'other') === 'other' ? String(status) : error;
+    if (failed !== undefined) attributes['error.type'] = failed;
     duration.record(seconds, attributes);
   };
 }

@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type CallError, connectionError } from './call-error.ts';
 
 /*
@@ -41,52 +42,101 @@ interface SentRequest extends ClientRequest {
   readonly socketPath?: string;
   /** What hears of a time-out, once and on the socket, where one is set. */
   readonly timeoutCb?: (() => void) | null;
-  [startedAt]?: number;
-  [failed]?: CallError;
+  [open]?: OpenRequest;
 }
 
-/* On the request, as Node's own: a map outside it would cost more than the rest. */
-const startedAt: unique symbol = Symbol('onyx.startedAt');
-const failed: unique symbol = Symbol('onyx.failed');
+/** On the request, as Node's own: a map outside it would cost more than the rest. */
+const open: unique symbol = Symbol('onyx.open');
+
+/** What is known of a request that has not ended. */
+interface OpenRequest {
+  readonly startedAt: number;
+  readonly address: string;
+  port: number;
+  error: CallError | undefined;
+}
 
 function followHttp(ended: (call: EndedCall) => void): void {
   // The same for all requests: to make one for each would cost as much again.
   function onClose(this: SentRequest): void {
     try {
-      ended(endedRequest(this));
+      const call = endedRequest(this);
+      // Nobody was asked by what was left before it had a connection.
+      if (call !== undefined && (this.socket != null || call.error !== 'aborted')) ended(call);
     } catch {
       // Whatever an application makes of its requests, measuring must not end it.
     }
   }
+  function follow(request: SentRequest): void {
+    if (request[open] !== undefined || request.agent?.[own]) return;
+    try {
+      request[open] = opened(request);
+      request.on('close', onClose);
+    } catch {
+      // As above.
+    }
+  }
+  const onStart = (message: unknown): void => follow((message as { request: SentRequest }).request);
+  subscribe('http.client.request.start', onStart);
   // Node from 22 on says when a request is made, before that only when all of it has been given away.
   subscribe('http.client.request.created', (message) => {
-    (message as { request: SentRequest }).request[startedAt] = performance.now();
-  });
-  subscribe('http.client.request.start', (message) => {
-    const { request } = message as { request: SentRequest };
-    if (request.agent?.[own]) return;
-    request[startedAt] ??= performance.now();
-    request.on('close', onClose);
+    unsubscribe('http.client.request.start', onStart);
+    onStart(message);
   });
   // Node 18 does not say it; what its socket had says nearly the same.
   subscribe('http.client.request.error', (message) => {
     const { request, error } = message as { request: SentRequest; error: Error };
-    request[failed] ??= isHangUp(error) ? brokenBy(request) : errorType(error);
+    // Before all of it was given away.
+    follow(request);
+    const call = request[open];
+    if (call !== undefined) call.error ??= isHangUp(error) ? brokenBy(request) : errorType(error);
   });
 }
 
-function endedRequest(request: SentRequest): EndedCall {
-  const { res, [startedAt]: start = performance.now() } = request;
+function opened(request: SentRequest): OpenRequest {
+  const { host, protocol, socketPath } = request;
+  const call = { startedAt: performance.now(), address: 'unix_socket', port: 0, error: undefined };
+  if (socketPath) return call;
+  call.address = addressOf(host);
+  call.port = protocol === 'https:' ? 443 : 80;
+  // As Node writes it.
+  const named = /^[^[].*:/.test(host) ? `[${host}]` : host;
+  const header = request.getHeader('host');
+  if (typeof header !== 'string' || !header.startsWith(named)) learnPort(request, call);
+  else if (header[named.length] === ':') call.port = Number(header.slice(named.length + 1));
+  return call;
+}
+
+/** A name in the one form that it has. */
+function addressOf(host: string): string {
+  return host.toLowerCase().replace(/^\[|\]$|\.$/g, '');
+}
+
+/** Where a header names another host, which an application may want, only the socket knows the port, and only while it is connected. */
+function learnPort(request: SentRequest, call: OpenRequest): void {
+  const learn = (socket: Socket): void => {
+    const read = (): void => {
+      call.port = socket.remotePort ?? call.port;
+    };
+    if (socket.connecting) socket.once('connect', read);
+    else read();
+  };
+  if (request.socket == null) request.once('socket', learn);
+  else learn(request.socket);
+}
+
+function endedRequest(request: SentRequest): EndedCall | undefined {
+  const { res, [open]: call } = request;
+  if (call === undefined) return undefined;
   // An upgraded connection is no answer that has to be complete.
   const whole = res != null && (res.complete || res.statusCode === 101);
-  const { address, port } = target(request);
   return {
     method: request.method,
-    address,
-    port,
+    address: call.address,
+    port: call.port,
     status: res?.statusCode,
-    error: request[failed] ?? (whole ? undefined : brokenBy(request)),
-    seconds: (performance.now() - start) / 1000,
+    error: call.error ?? (whole ? undefined : brokenBy(request)),
+    seconds: (performance.now() - call.startedAt) / 1000,
   };
 }
 
@@ -103,42 +153,30 @@ function brokenBy({ socket, res, timeoutCb }: SentRequest): CallError {
   return socket?.readableEnded || errored ? 'connection_reset' : 'aborted';
 }
 
-type Target = Pick<EndedCall, 'address' | 'port'>;
-
-const unixSocket: Target = { address: 'unix_socket', port: 0 };
-
-function target(request: SentRequest): Target {
-  if (request.socketPath) return unixSocket;
-  const { host } = request;
-  const header = request.getHeader('host');
-  // The port is in no other place; a header that names another host is the application's.
-  const named = typeof header === 'string' && header.startsWith(host) && header[host.length] === ':';
-  const fallback = request.protocol === 'https:' ? 443 : 80;
-  return {
-    address: host,
-    port: (named && Number(header.slice(host.length + 1))) || request.socket?.remotePort || fallback,
-  };
-}
-
 /** A request as undici has it, and what is known of it until it ends. */
 interface UndiciRequest {
   readonly origin: string | URL;
   readonly method: string;
+  /** Where another protocol is asked for. */
+  readonly upgrade?: string | null;
   [startedAt]?: number | undefined;
   [status]?: number;
 }
 
+const startedAt: unique symbol = Symbol('onyx.startedAt');
 const status: unique symbol = Symbol('onyx.status');
+
+type Target = Pick<EndedCall, 'address' | 'port'>;
 
 /** Origins whose parts are remembered: a service calls a few again and again. */
 const maxOrigins = 100;
 const origins = new Map<string, Target>();
 
-function targetOf(origin: string): Target {
+function targetAt(origin: string): Target {
   const known = origins.get(origin);
   if (known !== undefined) return known;
   const { hostname, port, protocol } = new URL(origin);
-  const target = { address: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  const target = { address: addressOf(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
   if (origins.size < maxOrigins) origins.set(origin, target);
   return target;
 }
@@ -161,7 +199,7 @@ function followUndici(ended: (call: EndedCall) => void): void {
     const start = request[startedAt];
     if (start === undefined) return;
     request[startedAt] = undefined;
-    const { address, port } = targetOf(String(request.origin));
+    const { address, port } = targetAt(String(request.origin));
     ended({
       method: request.method,
       address,
@@ -172,7 +210,8 @@ function followUndici(ended: (call: EndedCall) => void): void {
     });
   };
   follow('create', ({ request }) => {
-    request[startedAt] = performance.now();
+    // Nothing says that an upgrade is answered, such as one to a WebSocket: what fails of them would be all there is.
+    if (!request.upgrade) request[startedAt] = performance.now();
   });
   follow('headers', ({ request, response }) => {
     request[status] = response.statusCode;

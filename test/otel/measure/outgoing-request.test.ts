@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
-import { node } from '../helpers/installed.ts';
+import { application, node } from '../helpers/installed.ts';
 import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
 import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
 
@@ -27,6 +27,14 @@ const outcomes: Readonly<Record<string, { readonly status?: string; readonly err
   reset: { error: 'connection_reset' },
   cut: { status: '200', error: 'connection_reset' },
   'broken-off': { status: '200', error: 'aborted' },
+};
+
+/** The same of calls whose body never ends, and the first version of Node that says enough of them. */
+const unfinished: Readonly<
+  Record<string, { readonly status?: string; readonly error: string; readonly since: number }>
+> = {
+  unheard: { error: 'timeout', since: 20 },
+  'too-large': { status: '413', error: '413', since: 22 },
 };
 
 /** A server that knows what it was asked, and how often. */
@@ -56,14 +64,15 @@ async function ledger(secure: boolean, onLeft: () => void): Promise<Ledger> {
     const [, , kind = ''] = new URL(request.url ?? '', 'http://x').pathname.split('/');
     asked.set(kind, (asked.get(kind) ?? 0) + 1);
     request.resume();
-    if (kind === 'late') return;
+    if (kind === 'late' || kind === 'unheard') return;
     if (kind === 'left') return onLeft();
     if (kind === 'dropped') return void request.socket.destroy();
     if (kind === 'reset') return void request.socket.resetAndDestroy();
     if (['streamed', 'cut', 'broken-off'].includes(kind)) response.write('first');
     if (kind === 'cut') return void setImmediate(() => request.socket.destroySoon());
     if (kind === 'broken-off') return;
-    response.statusCode = Number(outcomes[kind]?.status ?? 200);
+    if (kind === 'too-large') response.setHeader('connection', 'close');
+    response.statusCode = Number({ ...outcomes, ...unfinished }[kind]?.status ?? 200);
     response.end('last');
   };
   const server = (secure ? createSecureServer(tls, answer) : createServer(answer)) as Server;
@@ -86,6 +95,25 @@ async function counted(instance: string): Promise<Record<string, number>> {
   return found;
 }
 
+function started(instance: string, file: string, argument: string, folder: string, executable: string): Preloaded {
+  const env = {
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
+    OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
+  };
+  return run(['--require', preload, file, argument], env, folder, executable);
+}
+
+async function ended({ child, port, ended }: Preloaded): Promise<void> {
+  await fetch(`http://127.0.0.1:${await port}`);
+  child.send('end');
+  expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
+}
+
+function close({ server }: Ledger): void {
+  server.closeAllConnections();
+  server.close();
+}
+
 describe.each(['18.19.0', '20.20.2', '22.23.3', '24.9.0', '26.10.0'])('on Node %s', (version) => {
   it('each call that a server counted, or could not, is counted by method, target, status and what failed', async () => {
     let program: Preloaded | undefined;
@@ -98,36 +126,47 @@ describe.each(['18.19.0', '20.20.2', '22.23.3', '24.9.0', '26.10.0'])('on Node %
       ca: tls.cert,
     };
     const instance = randomUUID();
-    program = run(
-      ['--require', preload, fixture('calling.cjs'), JSON.stringify(targets)],
-      {
-        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: collector.otlp,
-        OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${instance}`,
-      },
-      folder,
-      await node(version),
-    );
-    await fetch(`http://127.0.0.1:${await program.port}`);
-    program.child.send('end');
-    expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    program = started(instance, fixture('calling.cjs'), JSON.stringify(targets), folder, await node(version));
+    await ended(program);
 
     const expected: Record<string, number> = {
       [`GET localhost ${refused} - connection_refused`]: 2,
-      'GET nowhere.invalid 80 - name_not_resolved': 1,
+      'GET nowhere.invalid 80 - name_not_resolved': 2,
       // An address is no person's name: it may be that of a person's machine.
-      [`GET other ${plain.port} 200 -`]: 1,
+      [`GET other ${plain.port} 200 -`]: 2,
       [`GET localhost ${secure.port} 200 -`]: secure.asked.get('answered') ?? 0,
       [`GET localhost ${secure.port} - tls`]: 1,
     };
     for (const [kind, { status = '-', error = '-' }] of Object.entries(outcomes)) {
       const key = `${kind === 'created' ? 'POST' : 'GET'} localhost ${plain.port} ${status} ${error}`;
-      expected[key] = (expected[key] ?? 0) + (plain.asked.get(kind) ?? 0) - (kind === 'answered' ? 1 : 0);
+      expected[key] = (expected[key] ?? 0) + (plain.asked.get(kind) ?? 0) - (kind === 'answered' ? 2 : 0);
     }
+    for (const [kind, { status = '-', error, since }] of Object.entries(unfinished))
+      if (Number.parseInt(version, 10) >= since)
+        expected[`POST localhost ${plain.port} ${status} ${error}`] = plain.asked.get(kind) ?? 0;
     expect([...plain.asked.values()].every((times) => times >= 4)).toBe(true);
-    expect(await counted(instance)).toEqual(expected);
-    for (const { server } of [plain, secure]) {
-      server.closeAllConnections();
-      server.close();
-    }
+    await expect.poll(() => counted(instance)).toEqual(expected);
+    for (const each of [plain, secure]) close(each);
   });
+});
+
+it('what libraries call a time-out, an abort or a failed status is counted as that, and no WebSocket as failed', async () => {
+  let program: Preloaded | undefined;
+  const called = await ledger(false, () => program?.child.send('leave'));
+  const packages = ['axios@1.21.1', 'undici@6.29.1', 'ws@8.23.0'];
+  const home = await application(folder, packages, ['calling-libraries.cjs']);
+  const [instance, url] = [randomUUID(), `http://localhost:${called.port}`];
+  program = started(instance, join(home, 'calling-libraries.cjs'), url, home, await node('24.9.0'));
+  await ended(program);
+
+  expect(Object.fromEntries(called.asked)).toEqual({ answered: 1, late: 1, left: 2, failed: 2 });
+  await expect
+    .poll(() => counted(instance))
+    .toEqual({
+      [`GET localhost ${called.port} 200 -`]: 1,
+      [`GET localhost ${called.port} - timeout`]: 1,
+      [`GET localhost ${called.port} - aborted`]: 2,
+      [`GET localhost ${called.port} 503 503`]: 2,
+    });
+  close(called);
 });
