@@ -1,6 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { read } from './read.ts';
 
 /**
  * The parts of Express 4 and 5 that are read to name a route. They are public in neither, so every reading is
@@ -73,8 +74,10 @@ const routes = new WeakMap<Route, Known>();
  * Never a raw path: scanners would make a series of every URL they try, and paths carry personal data.
  */
 export function expressRoute(request: IncomingMessage): string | undefined {
-  const { route, baseUrl = '', app } = request as ExpressRequest;
+  const route = read(request as ExpressRequest, 'route');
   if (route === undefined) return undefined;
+  const baseUrl = read(request as ExpressRequest, 'baseUrl') ?? '';
+  const app = read(request as ExpressRequest, 'app');
   const known = routes.get(route);
   const root = outermost(app);
   const stack = stackOf(root);

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Histogram, MeterProvider } from '@opentelemetry/api';
 import { type Catalogue, catalogue, httpMethods } from '../catalogue/catalogue.ts';
 import { type EndedRequest, endedStream, isRequest, type StreamStart } from './http2-stream.ts';
+import { read } from './read.ts';
 import { routeOf } from './route.ts';
 
 /** On the global registry: the preload and the middleware are bundles of their own, and the first one to see a request measures it. */
@@ -23,21 +24,25 @@ export function measureByUpstream(): void {
 /** Whether this request is measured already, or not to be measured. */
 export function isSettled(response: TimedResponse): boolean {
   return (
-    leftOut in response || (response[startedAt] ?? response.stream?.[startedAt]) !== undefined || upstream in globalThis
+    leftOut.has(response) ||
+    (response[startedAt] ?? response.stream?.[startedAt]) !== undefined ||
+    upstream in globalThis
   );
 }
 
-/** On the global registry, as above. */
-const leftOut: unique symbol = Symbol.for('onyx.leftOut') as never;
+/** On the global registry, as above. No mark on the response: to look for one costs more. */
+const ofAll: unique symbol = Symbol.for('onyx.leftOut') as never;
+const scope = globalThis as { [ofAll]?: WeakSet<object> };
+scope[ofAll] ??= new WeakSet();
+const leftOut = scope[ofAll];
 
 /** Leaves a request out of the durations, whichever part measures it; what has begun to measure it counts it as active until it ends. */
 export function leaveOut(response: ServerResponse): void {
-  (response as TimedResponse)[leftOut] = true;
+  leftOut.add(response);
 }
 
 interface TimedResponse extends ServerResponse {
   [startedAt]?: number;
-  [leftOut]?: true;
   /** That of a response by HTTP/2. */
   readonly stream?: TimedStream;
 }
@@ -72,13 +77,28 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
   const gauge = 'http.server.active_requests';
   meter.createObservableUpDownCounter(gauge, catalogue[gauge]).addCallback((result) => result.observe(active));
 
-  function onClose(this: TimedResponse): void {
-    active--;
-    try {
-      record(duration, this);
-    } catch {
-      // Whatever an application makes of its requests, this listener must not end it.
-    }
+  function onResponse(response: TimedResponse): void {
+    // What is taken here need not be asked of a response that a framework has given another prototype: see `read`.
+    const { req: request } = response;
+    const method = request?.method ?? '';
+    const started = performance.now();
+    active++;
+    response[startedAt] = started;
+    const onClose = (): void => {
+      active--;
+      try {
+        if (leftOut.has(response)) return;
+        const status = read(response, 'statusCode');
+        const aborted = !read(response, 'writableFinished');
+        report(duration, started, { method, status, aborted, route: routeOf(request, status) });
+      } catch {
+        // Whatever an application makes of its requests, this listener must not end it.
+      }
+    };
+    // `http.server.response.finish` is not published when the client goes away, `close` always comes, and only once.
+    response.on('close', onClose);
+    const socket = request?.socket as ServingSocket | undefined;
+    if (socket?._httpMessage != null && socket._httpMessage !== response) closeWith(socket, response, onClose);
   }
 
   function onStream(start: StreamStart): void {
@@ -100,12 +120,7 @@ export function httpServerObserver(provider: MeterProvider): (message: unknown) 
     const { response, server } = message as RequestStart;
     if (response === undefined) return onStream(message as StreamStart);
     if (response[startedAt] !== undefined || (server !== undefined && unmeasured.has(server))) return;
-    active++;
-    response[startedAt] = performance.now();
-    // `http.server.response.finish` is not published when the client goes away, `close` always comes, and only once.
-    response.on('close', onClose);
-    const socket = response.req?.socket as ServingSocket | undefined;
-    if (socket?._httpMessage != null && socket._httpMessage !== response) closeWith(socket, response, onClose);
+    onResponse(response);
   };
 }
 
@@ -114,15 +129,13 @@ interface ServingSocket extends Socket {
   readonly _httpMessage?: ServerResponse | null;
 }
 
-type Close = (this: TimedResponse) => void;
-
 /** What closes the responses that wait for their turn on a socket. */
-const waiting = new WeakMap<Socket, Map<TimedResponse, Close>>();
+const waiting = new WeakMap<Socket, Map<TimedResponse, () => void>>();
 
 /** Has a response that waits closed with its socket: Node before 26 does not emit `close` then. */
-function closeWith(socket: Socket, response: TimedResponse, onClose: Close): void {
+function closeWith(socket: Socket, response: TimedResponse, onClose: () => void): void {
   const others = waiting.get(socket);
-  const responses = others ?? new Map<TimedResponse, Close>();
+  const responses = others ?? new Map<TimedResponse, () => void>();
   responses.set(response, onClose);
   response.on('close', () => responses.delete(response));
   if (others !== undefined) return;
@@ -130,17 +143,9 @@ function closeWith(socket: Socket, response: TimedResponse, onClose: Close): voi
   socket.on('close', () => {
     for (const [each, close] of responses) {
       each.off('close', close);
-      close.call(each);
+      close();
     }
   });
-}
-
-function record(duration: Histogram, response: TimedResponse): void {
-  if (response[leftOut]) return;
-  const { req: request, statusCode, writableFinished } = response;
-  const route = routeOf(request, statusCode);
-  const ended = { method: request.method ?? '', status: statusCode, aborted: !writableFinished, route };
-  report(duration, response[startedAt], ended);
 }
 
 function report(duration: Histogram, started = performance.now(), ended: EndedRequest): void {

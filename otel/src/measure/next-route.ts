@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { type NextBuild, nextBuild } from './next-build.ts';
+import { readOwn } from './read.ts';
 
 const requestMeta: unique symbol = Symbol.for('NextInternalRequestMeta') as never;
 
@@ -32,7 +33,7 @@ interface NextRequest extends IncomingMessage {
 const errorPages: ReadonlySet<string> = new Set(['/_not-found', '/_error', '/_global-error', '/404', '/500']);
 
 export function isOfNext(request: IncomingMessage): boolean {
-  return (request as NextRequest)[requestMeta] !== undefined;
+  return readOwn(request as NextRequest, requestMeta) !== undefined;
 }
 
 /**

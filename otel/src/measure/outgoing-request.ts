@@ -61,7 +61,7 @@ function followHttp(ended: (call: EndedCall) => void): void {
   function onClose(this: SentRequest): void {
     try {
       const call = endedRequest(this);
-      // Nobody was asked by what was left before it had a connection.
+      // The server never heard of what was left before it had a connection.
       if (call !== undefined && (this.socket != null || call.error !== 'aborted')) ended(call);
     } catch {
       // Whatever an application makes of its requests, measuring must not end it.
@@ -100,7 +100,7 @@ function opened(request: SentRequest): OpenRequest {
   call.address = addressOf(host);
   call.port = protocol === 'https:' ? 443 : 80;
   // As Node writes it.
-  const named = /^[^[].*:/.test(host) ? `[${host}]` : host;
+  const named = host.includes(':') && host[0] !== '[' ? `[${host}]` : host;
   const header = request.getHeader('host');
   if (typeof header !== 'string' || !header.startsWith(named)) learnPort(request, call);
   else if (header[named.length] === ':') call.port = Number(header.slice(named.length + 1));
@@ -109,7 +109,20 @@ function opened(request: SentRequest): OpenRequest {
 
 /** A name in the one form that it has. */
 function addressOf(host: string): string {
-  return host.toLowerCase().replace(/^\[|\]$|\.$/g, '');
+  return known(addresses, host, () => host.toLowerCase().replace(/^\[|\]$|\.$/g, ''));
+}
+
+/** A service calls a few again and again: so many are remembered. */
+const maxKnown = 100;
+const addresses = new Map<string, string>();
+const origins = new Map<string, Target>();
+
+function known<Part>(all: Map<string, Part>, name: string, make: () => Part): Part {
+  const before = all.get(name);
+  if (before !== undefined) return before;
+  const made = make();
+  if (all.size < maxKnown) all.set(name, made);
+  return made;
 }
 
 /** Where a header names another host, which an application may want, only the socket knows the port, and only while it is connected. */
@@ -168,17 +181,11 @@ const status: unique symbol = Symbol('onyx.status');
 
 type Target = Pick<EndedCall, 'address' | 'port'>;
 
-/** Origins whose parts are remembered: a service calls a few again and again. */
-const maxOrigins = 100;
-const origins = new Map<string, Target>();
-
 function targetAt(origin: string): Target {
-  const known = origins.get(origin);
-  if (known !== undefined) return known;
-  const { hostname, port, protocol } = new URL(origin);
-  const target = { address: addressOf(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
-  if (origins.size < maxOrigins) origins.set(origin, target);
-  return target;
+  return known(origins, origin, () => {
+    const { hostname, port, protocol } = new URL(origin);
+    return { address: addressOf(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  });
 }
 
 function followUndici(ended: (call: EndedCall) => void): void {

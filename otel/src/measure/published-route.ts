@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
+import { readOwn } from './read.ts';
 
 /**
  * Where a request carries the template of its route. On the global registry: where a framework publishes nothing it matched, a line in
@@ -15,7 +16,7 @@ interface Published {
 
 /** The template that a request, or an HTTP/2 stream, carries. */
 export function publishedRoute(request: object): string | undefined {
-  const route = (request as Published)[published];
+  const route = readOwn(request as Published, published);
   return typeof route === 'string' && route !== '' ? route : undefined;
 }
 
