@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { folderOfFile } from './folder.ts';
 import { ImportGraph, type Need } from './needs.ts';
 
 const sources: Readonly<Record<string, string>> = {
@@ -21,11 +21,10 @@ const sources: Readonly<Record<string, string>> = {
     export const binary = (name: string) => [name, platformPython(), 'prometheus'];`,
   'services/native/programs/python.ts': `import 'node:child_process'; export const platformPython = () => {};`,
 };
-let folder: string;
+const folder = folderOfFile();
 let graph: ImportGraph;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-needs-'));
   for (const [file, source] of Object.entries(sources)) {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await writeFile(path.join(folder, file), source);
@@ -35,7 +34,6 @@ beforeAll(async () => {
     folder,
   );
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 test.each([
   ['test/sum.test.ts', true],

@@ -15,6 +15,7 @@ import { binary } from '../../services/native/programs/binaries.ts';
 import { layOutAlertmanager } from '../../services/native/stack/alertmanager-config.ts';
 import { notify } from '../../services/verify/checks/notify.ts';
 import { Platform } from '../../services/verify/platform.ts';
+import { folderOfTest } from '../folder.ts';
 
 /** The real Alertmanager, and servers that take what it sends: of Slack and others they are stand-ins, which ask for no key. */
 
@@ -187,8 +188,7 @@ test.each([
 });
 
 test('the script of the secrets makes the configuration for Docker, and makes it anew when a way comes or goes', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-notify-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const make = async () => (await execa('sh', [path.join(root, 'services/secrets.sh')], { cwd: folder })).stdout;
   const config = () => readFile(path.join(folder, 'secrets/alertmanager_config'), 'utf8');
   expect(await make()).toContain('made secrets/alertmanager_config');

@@ -1,8 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { folderOfTest } from '../folder.ts';
 import { circumstances, writeResult } from '../result.ts';
 import { newestResult, resultName, resultsFolder, roundsOfToday, sinceName } from './committed.ts';
 import { compare } from './harness.ts';
@@ -25,8 +24,7 @@ test('a result of another Node than 20 says so in its name, and stands beside th
 
 test('a comparison with an older preload has a name of its own, which is no result of the suite', async () => {
   expect(sinceName('overhead', 'd89a808')).toBe('overhead-since-d89a808');
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-results-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   await writeResult(folder, sinceName('overhead', 'd89a808'), await circumstances([]));
   expect(await newestResult('overhead', folder)).toBeUndefined();
 });
@@ -36,8 +34,7 @@ test('a suite that was never run has no result', async () => {
 });
 
 test('rounds are added to those of the same day, commit, versions and machine only', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-results-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const suite = {
     ...{ name: 'fake', question: 'Is it kept?', subjects: ['one'] as const, workloads: ['only'], packages: [] },
     measure: async () => ({ value: 1, nothing: Number.NaN }),

@@ -1,16 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { folderOfTest } from '../folder.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** Runs `.ci/run` where `npm` is a script that says and ends as told. */
 async function ci(npm: string) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-ci-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   await writeFile(path.join(folder, 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
   const { stdout, exitCode } = await execa(path.join(root, '.ci/run'), {
     reject: false,

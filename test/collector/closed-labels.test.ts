@@ -1,18 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { closedLabels, isConventional, shownPath } from '../../collector-config/closed-labels.ts';
 import { type CatalogueMetric, catalogue } from '../../otel/src/catalogue/catalogue.ts';
 import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { counter, send } from './helpers/otlp.ts';
 
-let collector: Collector;
-
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 /** What `apps` shows of one label when its values are sent, with how often. */
 async function shown(metric: string, label: string, values: readonly (string | boolean | number)[]) {

@@ -1,6 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as chat from '../../grafana/src/signals/chat.ts';
@@ -10,6 +9,7 @@ import type { Signal } from '../../grafana/src/signals/signal.ts';
 import { lineBudget, type MetricName, services } from '../../otel/src/catalogue/catalogue.ts';
 import { usersAs } from '../../otel/src/limit/pseudonym.ts';
 import { filled } from '../../services/verify/expression.ts';
+import { folderOfFile } from '../folder.ts';
 import { fixture, type Preloaded, preloaded } from '../otel/helpers/preloaded.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
@@ -88,13 +88,12 @@ function ledger(measurements: readonly Measurement[], label: string, share: numb
   );
 }
 
-let folder: string;
+const folder = folderOfFile();
 let collector: Collector;
 let prometheus: Prometheus;
 let programs: readonly Preloaded[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-demonstration-'));
   const keyFile = join(folder, 'key');
   await writeFile(keyFile, key);
   collector = await startCollector();
@@ -135,7 +134,6 @@ afterAll(async () => {
   await Promise.all(programs.map(({ ended }) => ended));
   await prometheus.stop();
   await collector.stop();
-  await rm(folder, { recursive: true });
 });
 
 /** What a panel shows, by the label that names its lines, the highest first. */

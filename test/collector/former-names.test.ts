@@ -1,15 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { expect, test } from 'vitest';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { histogram, send } from './helpers/otlp.ts';
 
 /* Senders whose SDK follows the conventions of before: what they send is shown as if it followed those of today. */
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 type Attributes = Readonly<Record<string, string | number>>;
 

@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:http2';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -11,23 +10,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { root } from '../../services/native/environment.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { folderOfFile } from '../folder.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 import { counter, message, send } from './helpers/otlp.ts';
 
 const token = 'a-token-of-this-test';
 const soon = { timeout: 60_000 };
 
-let folder: string;
+const folder = folderOfFile();
 let collector: Collector;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-token-'));
   await writeFile(join(folder, 'token'), token);
   collector = await startCollector({ ONYX_OTLP_TOKEN_FILE: join(folder, 'token') }, ['collector.token.yaml']);
 });
 afterAll(async () => {
   await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const valid = (service: string) => JSON.stringify(message({ service }, [counter('sent_total', [{ value: 1 }])]));

@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { alternating, oddities, uncounted } from '../../services/verify/oddities.ts';
+import { folderOfTest } from '../folder.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
 
 /** What `promtool` says when LiteLLM is not found to count `share` of the calls after half an hour of these series. */
@@ -16,8 +16,7 @@ async function fault(
   expr = uncounted,
   labels = '{}',
 ): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-oddities-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
   const expected = share === undefined ? [] : [{ labels, value: share }];
   const cases = [{ expr, eval_time: '30m', exp_samples: expected }];
@@ -59,8 +58,7 @@ test('workers that began in the same hundredth of a second are told by counters 
 });
 
 test('verify says what part of the calls was counted, and what to set', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-oddities-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const minutes = 30;
   const now = Math.floor(Date.now() / 1000);
   const told = (series: string, value: (minute: number) => number) => [

@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,6 +12,7 @@ import { litellmProxy } from '../../services/native/stack/platform.ts';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { filled } from '../../services/verify/expression.ts';
 import { oddities } from '../../services/verify/oddities.ts';
+import { folderOfTest } from '../folder.ts';
 import { startPython } from '../services/python-service.ts';
 import { startCollector, writeSecrets } from './helpers/collector.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
@@ -39,8 +39,7 @@ const byServer = (port: number) => [
 ];
 
 async function start(args: (port: number) => readonly string[]) {
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-litellm-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const port = await getPort();
   const litellm = await startPython(args(port), `http://127.0.0.1:${port}/health/readiness`, {
     LITELLM_MASTER_KEY: key,

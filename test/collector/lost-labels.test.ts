@@ -1,17 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { describe, expect, test } from 'vitest';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { counter, delta, histogram, send } from './helpers/otlp.ts';
 
 /** Points that lose the label which told them apart: `tenant` is on no list. */
 
-let collector: Collector;
-
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 interface Buckets {
   readonly bounds: readonly number[];

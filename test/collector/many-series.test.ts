@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Prometheus as Asked } from '../../services/prometheus/prometheus.ts';
 import { oddities } from '../../services/verify/oddities.ts';
+import { folderOfTest } from '../folder.ts';
 import { startCollector } from './helpers/collector.ts';
 import { counter, send } from './helpers/otlp.ts';
 import { startPrometheus } from './helpers/prometheus.ts';
@@ -22,8 +22,7 @@ async function pushing(more: (storage: string) => object = () => ({})) {
     flags: ['--web.enable-remote-write-receiver'],
   });
   onTestFinished(() => prometheus.stop());
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-many-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   await writeFile(join(folder, 'more.yaml'), JSON.stringify(more(prometheus.url)));
   const gateway = await startCollector({ ONYX_PUSH_URL: `${prometheus.url}/api/v1/write` }, [
     ...['collector.push.yaml', 'collector.gateway.yaml', join(folder, 'more.yaml')],

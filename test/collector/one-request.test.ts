@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { describe, expect, test } from 'vitest';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import {
   asIntegers,
   counter,
@@ -19,11 +19,7 @@ import {
 
 /** Requests that say more than one thing of a series: a sender that was cut off, a gateway that gathers, two libraries of one process. */
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 /** Lines of `apps` whose names begin with `name`, without who sent them. */
 async function shown(name: string): Promise<string[]> {

@@ -1,20 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { endpoints } from '../../otel/src/catalogue/catalogue.ts';
 import { personalKind } from '../../otel/src/limit/personal-data.ts';
 import { modelsOfLitellm } from '../otel/helpers/models-of-litellm.ts';
 import { harmless, personal } from '../otel/limit/personal-corpus.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { counter, gauge, send } from './helpers/otlp.ts';
 import { collectorConfiguration } from './helpers/patterns.ts';
 
-let collector: Collector;
-
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 /** What `apps` shows of the values of a label, by the name of the metric. What was sent is there once the sender has its answer. */
 async function shown(metric: string): Promise<Map<string, number>> {

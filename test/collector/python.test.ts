@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
+import { folderOfFile } from '../folder.ts';
 import { frameworksPython, preload } from '../otel/python/python.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
 
@@ -19,13 +19,12 @@ const names = [
 const here = join(root, 'test/collector/fixtures');
 const soon = { timeout: 90_000 };
 
-let folder: string;
+const folder = folderOfFile();
 let python: string;
 let preloadFolder: string;
 let collector: Collector;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-python-'));
   const guide = await readFile(join(root, 'docs/guides/python.md'), 'utf8');
   const [, code] = /^```python\n(.*?)^```$/ms.exec(guide) ?? [];
   await writeFile(join(folder, 'guide.py'), code ?? '');
@@ -35,7 +34,6 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const environment = (service: string) => ({

@@ -1,19 +1,14 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { goTests } from '../../collector-config/go-builds.ts';
+import { folderOfFile } from '../folder.ts';
 import { harmless, paths, personal } from '../otel/limit/personal-corpus.ts';
 import { passing } from './helpers/go-tests.ts';
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-corpus-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = folderOfFile();
 
 test('the redaction of our distribution masks and drops what upstream’s does, of the whole corpus too', async () => {
   const corpus = join(folder, 'corpus.json');

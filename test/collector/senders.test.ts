@@ -1,17 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Endpoint, endpoints } from '../../otel/src/catalogue/catalogue.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { counter, gauge, histogram, instance, send } from './helpers/otlp.ts';
 
-let collector: Collector;
-
-beforeAll(async () => {
-  collector = await startCollector();
-});
-
-afterAll(() => collector.stop());
+const collector = await collectorOfFile();
 
 /** The series of an endpoint whose name begins with `name`. What was sent is there once the sender has its answer. */
 async function series(endpoint: Endpoint, name: string): Promise<string[]> {

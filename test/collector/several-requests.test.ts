@@ -1,7 +1,7 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { describe, expect, test } from 'vitest';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import {
   counter,
   exponential,
@@ -16,11 +16,7 @@ import {
 
 /** Processes that say in several requests what is one series here: two scopes that export for themselves, a gateway that splits exports. */
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 const start = Date.now() - 60_000;
 const process = { service: 'requests', instance: instance(1) };

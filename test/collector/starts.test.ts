@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
+import { folderOfFile } from '../folder.ts';
 import { frameworksPython, preload } from '../otel/python/python.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { gauge, send } from './helpers/otlp.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
@@ -14,25 +14,21 @@ import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 const soon = { timeout: 90_000, interval: 200 };
 
-let folder: string;
-let collector: Collector;
+const folder = folderOfFile();
+const collector = await collectorOfFile();
 let prometheus: Prometheus;
 let python: string;
 let pythonPath: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-starts-'));
   // What is no service, such as a line of code, is not measured.
   await writeFile(join(folder, 'service.cjs'), 'require("node:http").createServer().listen(0, "127.0.0.1");\n');
   await writeFile(join(folder, 'service.py'), 'import time\ntime.sleep(600)\n');
   [python, pythonPath] = await Promise.all([frameworksPython(), preload()]);
-  collector = await startCollector();
   prometheus = await startPrometheus(collector);
 }, 300_000);
 afterAll(async () => {
   await prometheus?.stop();
-  await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 type Start = readonly [version: string | undefined, seconds: number];

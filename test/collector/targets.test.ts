@@ -1,24 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { afterAll, expect, test } from 'vitest';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { expected, identity, samples, startTargets } from './helpers/targets.ts';
 
 /** The collector scrapes every second here; the machine may be busy. */
 const soon = { timeout: 60_000 };
 
-let collector: Collector;
-let targets: Awaited<ReturnType<typeof startTargets>>;
-
-beforeAll(async () => {
-  targets = await startTargets();
-  collector = await startCollector(targets.variables);
-});
-
-afterAll(async () => {
-  await collector.stop();
-  targets.stop();
-});
+const targets = await startTargets();
+afterAll(() => targets.stop());
+const collector = await collectorOfFile(targets.variables);
 
 /** Added on the way. */
 const ours = /^(onyx_\w+|target_info)$/;

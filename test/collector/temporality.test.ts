@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { preloaded } from '../otel/helpers/preloaded.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import {
   asIntegers,
   counter,
@@ -18,13 +18,7 @@ import {
 
 /** Senders whose SDK was told to export deltas, and those whose histograms are exponential. */
 
-let collector: Collector;
-
-beforeAll(async () => {
-  collector = await startCollector();
-});
-
-afterAll(() => collector.stop());
+const collector = await collectorOfFile();
 
 type OfSenders = 'suna' | 'onyx' | 'apps';
 

@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -11,6 +10,7 @@ import { stringify } from 'yaml';
 import { attachFile } from '../../services/attach/attach-file.ts';
 import { readSettings } from '../../services/native/environment.ts';
 import { type Collector, startCollector } from '../collector/helpers/collector.ts';
+import { folderOfFile } from '../folder.ts';
 import { installed } from '../otel/helpers/installed.ts';
 import { typed } from '../typed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
@@ -74,11 +74,10 @@ const platform = {
   secrets: { session_key: { file: './secrets/session_key' } },
 };
 
-let folder: string;
+const folder = folderOfFile();
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-attach-'));
   await writeFile(path.join(folder, 'docker-compose.yml'), stringify(platform));
   await writeFile(path.join(folder, 'gateway.env'), 'NODE_OPTIONS=--enable-source-maps\n');
   await copyFile(fixture('server.cjs'), path.join(folder, 'server.cjs'));
@@ -105,7 +104,6 @@ beforeAll(async () => {
   env = { ONYX_METRICS_DIR: root, PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
 });
 afterEach(() => rm(path.join(folder, attachFile), { force: true }));
-afterAll(() => rm(folder, { recursive: true }));
 
 /** As the user calls it; npm itself takes half a second of that. */
 const attachAsTyped = (command: string, others: readonly string[] = []) =>

@@ -1,17 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { folderOfFile } from '../folder.ts';
 import { loaderAsDocker } from './docker.ts';
 import { project, root } from './project.ts';
 
 /** A platform whose .env dotenvx itself has encrypted, and Docker's own loader in the place of Docker. */
 
 const dsn = 'https://0123456789abcdef@o1.ingest.sentry.example/1';
-let folder: string;
+const folder = folderOfFile();
 let env: Awaited<ReturnType<typeof loaderAsDocker>>;
 
 const platform = (suna: object) =>
@@ -27,7 +27,6 @@ const platform = (suna: object) =>
   );
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-encrypted-'));
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   await symlink(root, path.join(folder, 'onyx-metrics'));
   await writeFile(path.join(folder, '.env'), `SENTRY_DSN=${dsn}\nONYX_METRICS_DIR=./onyx-metrics\n`);
@@ -38,7 +37,6 @@ beforeAll(async () => {
 });
 // biome-ignore lint/suspicious/noTemplateCurlyInString: for Compose to fill in
 beforeEach(() => platform({ environment: { SENTRY_DSN: '${SENTRY_DSN}' } }));
-afterAll(() => rm(folder, { recursive: true }));
 
 const run = (command: string) => execa(command, { shell: true, cwd: folder, env, reject: false });
 const preflight = 'sh onyx-metrics/services/preflight.sh -f docker-compose.yml -f onyx-metrics/docker-compose.otel.yml';

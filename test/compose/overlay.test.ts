@@ -1,13 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { alertmanagerFlags } from '../../collector-config/alertmanager/flags.ts';
 import { goBuilds } from '../../collector-config/go-builds.ts';
 import { prometheusFlags } from '../../collector-config/prometheus/flags.ts';
 import { platform as nativeProcesses } from '../../services/native/stack/platform.ts';
+import { folderOfTest } from '../folder.ts';
 import { type Mount, overlayFile, type Project, platformFile, project, root, type Service } from './project.ts';
 
 let platform: Project;
@@ -76,8 +76,7 @@ test('the overlay changes nothing of the platform', () => {
 });
 
 test('the loader refuses a file that Docker would refuse', async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-compose-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
+  const directory = folderOfTest();
   await writeFile(path.join(directory, 'broken.yml'), JSON.stringify({ services: { nothing: { ports: ['80:80'] } } }));
   await expect(project(['broken.yml'], { directory })).rejects.toThrow(/nothing.*neither an image nor a build context/);
 });

@@ -1,6 +1,5 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import express from 'express';
@@ -13,6 +12,7 @@ import { metricsApi } from '../../services/metrics-api/router.ts';
 import { binary } from '../../services/native/programs/binaries.ts';
 import { layOutPrometheus } from '../../services/native/stack/prometheus-folder.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
+import { folderOfFile } from '../folder.ts';
 import { listening } from '../services/listening.ts';
 import { overlayFile, type Project, project, root } from './project.ts';
 
@@ -21,7 +21,7 @@ import { overlayFile, type Project, project, root } from './project.ts';
  * files of the containers, with the paths and ports of this machine.
  */
 
-let folder: string;
+const folder = folderOfFile();
 let overlay: Project;
 let prometheus: string;
 let alertmanager: string;
@@ -60,7 +60,6 @@ async function start(program: Parameters<typeof binary>[0], args: readonly strin
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-web-'));
   const secrets = path.join(folder, 'secrets');
   await execa('npm', ['run', 'secrets'], { cwd: root, env: { ONYX_SECRETS_DIR: secrets } });
   overlay = await project([overlayFile], { env: { ONYX_SECRETS_DIR: secrets } });
@@ -101,7 +100,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const process of running) process.kill('SIGTERM');
   await Promise.all(running);
-  await rm(folder, { recursive: true, force: true });
 });
 
 const as = (user: string, password: string) => ({ authorization: basic(`${user}:${password}`) });

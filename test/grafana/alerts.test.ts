@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
+import { folderOfTest } from '../folder.ts';
 import { type AlertCase, alertCases, type Firing, type Series } from './alert-cases.ts';
 import { known, rules } from './known-series.ts';
 import { examine } from './query.ts';
@@ -88,8 +88,7 @@ async function played(
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: firing ? [expected(firing)] : [] }],
   }));
-  const directory = await mkdtemp(path.join(tmpdir(), 'onyx-alerts-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
+  const directory = folderOfTest();
   const file = path.join(directory, 'test.yml');
   // JSON is YAML.
   await writeFile(path.join(directory, 'rules.yml'), JSON.stringify({ groups: [{ name: alert, rules: loaded }] }));

@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { binary } from '../../services/native/programs/binaries.ts';
+import { folderOfTest } from '../folder.ts';
 
 /** The account that Prometheus' rules keep, compared with the list of what was paid. */
 
@@ -89,8 +89,7 @@ test('today and this month are what was paid in them, over a midnight, a restart
       ],
     },
   ];
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-spend-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const written = path.join(folder, 'test.yml');
   // JSON is YAML.
   await writeFile(written, JSON.stringify({ rule_files: [file], evaluation_interval: `${each}m`, tests }));

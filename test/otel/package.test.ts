@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Collector, startCollector } from '../collector/helpers/collector.ts';
+import { folderOfFile } from '../folder.ts';
 import { typed } from '../typed.ts';
 import { root } from './helpers/preloaded.ts';
 
@@ -16,13 +16,12 @@ import { root } from './helpers/preloaded.ts';
 const quiet = '--no-audit --no-fund --no-progress --ignore-scripts --prefer-offline --loglevel=error';
 const megabyte = 1e6;
 
-let folder: string;
+const folder = folderOfFile();
 let tarball: string;
 let project: string;
 let collector: Collector;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-package-'));
   project = path.join(folder, 'project');
   await mkdir(project);
   [tarball, collector] = await Promise.all([pack(), startCollector()]);
@@ -34,7 +33,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** In a copy: what `npm pack` builds first is in use here. */

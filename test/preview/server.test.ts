@@ -1,15 +1,15 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { previewApp } from '../../grafana/preview/server/app.ts';
 import { readSettings } from '../../grafana/preview/server/environment.ts';
+import { folderOfTest } from '../folder.ts';
 import { listening } from '../services/listening.ts';
 
 /** A preview in front of a Prometheus that only remembers what it was asked. */
@@ -24,8 +24,7 @@ async function preview(
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void prometheus.close());
   await once(prometheus, 'listening');
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-preview-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   await mkdir(join(folder, 'boards'));
   await writeFile(join(folder, 'boards/one.json'), '{"uid":"one"}');
   await mkdir(join(folder, 'runbooks'));

@@ -1,11 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { address, readEnvironment, secretFile, url } from '../../services/http/environment.ts';
+import { folderOfTest } from '../folder.ts';
 
 const schema = z.object({ ...address, ONYX_URL: url, KEY_FILE: secretFile });
 
@@ -17,8 +17,7 @@ test('every variable that is missing or wrong is named, one a line', () => {
 });
 
 test('a secret is what its file holds, without the line break', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const file = join(folder, 'key');
   await writeFile(file, 'secret\n');
   const environment = { PORT: '3000', ONYX_URL: 'http://onyx:3001/', KEY_FILE: file };

@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import express from 'express';
@@ -15,6 +14,7 @@ import { summary } from '../../services/metrics-api/summary.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
 import { comparisons } from '../comparisons.ts';
+import { folderOfTest } from '../folder.ts';
 import { listening } from './listening.ts';
 import { deviations, operations } from './metrics-api.ts';
 
@@ -47,8 +47,7 @@ test('the folders that the guide says to copy are all that it needs', async () =
   const root = join(import.meta.dirname, '../..');
   const [, copies = ''] =
     /with copies of (.+) in one folder/.exec(await readFile(join(root, 'docs/guides/metrics-api.md'), 'utf8')) ?? [];
-  const folder = await mkdtemp(join(tmpdir(), 'onyx-copied-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   for (const [, name = ''] of copies.matchAll(/`services\/([\w-]+)`/g))
     await cp(join(root, 'services', name), join(folder, name), { recursive: true });
   const entryPoints = [join(folder, 'metrics-api/router.ts')];

@@ -1,7 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
@@ -9,11 +8,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documents } from '../../services/onyx/documents.ts';
 import { embed } from '../../services/onyx/embedding.ts';
 import { DocumentVectors } from '../../services/onyx/qdrant.ts';
+import { folderOfFile } from '../folder.ts';
 import { type PythonService, startPython } from './python-service.ts';
 
 const server = fileURLToPath(new URL('../../services/qdrant/server.py', import.meta.url));
 const apiKey = 'a-key-of-this-test';
-let folder: string;
+const folder = folderOfFile();
 let url: string;
 let qdrant: PythonService;
 
@@ -41,14 +41,12 @@ async function metrics(): Promise<Map<string, number>> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onyx-qdrant-'));
   await writeFile(join(folder, 'key'), `${apiKey}\n`);
   await start();
 }, 240_000);
 
 afterAll(async () => {
   await qdrant?.stop();
-  await rm(folder, { recursive: true });
 });
 
 test('says that it is a stand-in', async () => {

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { folderOfTest } from '../folder.ts';
 import { thanos } from './engines/thanos.ts';
 import { victoriaMetrics } from './engines/victoria-metrics.ts';
 
@@ -16,8 +16,7 @@ test.each([
   ['Thanos', thanos],
   ['VictoriaMetrics', victoriaMetrics],
 ] as const)('the flags of %s in the guide are those with which it was run', async (name, start) => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-engine-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   let port = 20_000;
   const engine = await start({
     ...{ program: async () => '', port: () => port++, folder, rules: 'rules', alertmanager: 'http://127.0.0.1:1' },

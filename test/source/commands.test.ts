@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { folderOfTest } from '../folder.ts';
 import { ran, typed } from '../typed.ts';
 
 /*
@@ -40,8 +40,7 @@ test('npm test -- test/otel runs the tests whose path begins so, and builds noth
 });
 
 test('npm run format does what the style check asks for', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'onyx-format-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   for (const file of ['package.json', 'biome.json', '.gitignore'])
     await cp(path.join(root, file), path.join(folder, file));
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));

@@ -1,9 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { folderOfFile } from '../folder.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -37,11 +37,10 @@ interface Violation {
   readonly rule: { readonly name: string };
 }
 
-let folder: string;
+const folder = folderOfFile();
 let violations: readonly Violation[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-imports-'));
   const write = async (file: string, content: string) => {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await writeFile(path.join(folder, file), content);
@@ -62,8 +61,6 @@ beforeAll(async () => {
   );
   violations = (JSON.parse(stdout) as { summary: { violations: Violation[] } }).summary.violations;
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each(forbidden)('%s may not import %s (%s)', (from, to, rule) => {
   expect(violations.map((violation) => [violation.from, violation.to, violation.rule.name])).toContainEqual([

@@ -1,12 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { binary } from '../../services/native/programs/binaries.ts';
+import { folderOfFile } from '../folder.ts';
 import { cCompiler } from '../requirement.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -61,12 +61,10 @@ function messages(text: string): string {
 
 describe.skipIf(cCompiler() === undefined)('Vale, with the rules and the vocabulary of test/source/prose,', () => {
   let vale: string;
-  let folder: string;
   beforeAll(async () => {
     vale = await binary('vale');
-    folder = await mkdtemp(path.join(tmpdir(), 'onyx-prose-'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  const folder = folderOfFile();
   const lint = (args: readonly string[], cwd = root, input?: string) =>
     execa(vale, ['--no-global', `--config=${root}/.vale.ini`, '--output=line', ...args], {
       cwd,

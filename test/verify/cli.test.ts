@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { execa } from 'execa';
@@ -16,21 +15,20 @@ import { table } from '../../services/verify/reporters/table.ts';
 import { reportSchema } from '../../services/verify/schema.ts';
 import { readSettings } from '../../services/verify/settings-file.ts';
 import { type Prometheus, startPrometheus } from '../collector/helpers/prometheus.ts';
+import { folderOfFile } from '../folder.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const schema = path.join(root, 'docs/reference/verify.schema.json');
 
 let prometheus: Prometheus;
-let folder: string;
+const folder = folderOfFile();
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'onyx-verify-'));
   [prometheus] = await Promise.all([startPrometheus(), execa('npm', ['run', 'verify:bundle'], { cwd: root })]);
   await writeFile(path.join(folder, 'verify.mjs'), await readFile(path.join(root, 'services/verify/dist/verify.mjs')));
 });
 afterAll(async () => {
   await prometheus?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const isDate = (text: string) => !Number.isNaN(Date.parse(text));

@@ -1,13 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ask } from '../../../otel/src/canary/question.ts';
 import { type CanarySettings, readCanarySettings } from '../../../otel/src/canary/settings.ts';
+import { folderOfTest } from '../../folder.ts';
 
 /** Asks a chat endpoint that does what `answer` says. */
 async function asked(answer: RequestListener, environment: Record<string, string> = {}) {
@@ -72,8 +72,7 @@ it('no Suna at all is a failure that says so', async () => {
 });
 
 it('it asks as a user does, and shows the token that its file has now', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'canary-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = folderOfTest();
   const file = join(folder, 'token');
   await writeFile(file, 'first\n');
   let request: IncomingMessage | undefined;

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CatalogueMetric, catalogue } from '../../../otel/src/catalogue/catalogue.ts';
 import { type Named, prometheusName } from '../../../otel/src/catalogue/prometheus-name.ts';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { counter, gauge, histogram, send } from '../../collector/helpers/otlp.ts';
 
 const odd: readonly Named[] = [
@@ -20,11 +20,7 @@ const metrics: Named[] = [
   ...odd,
 ];
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 test('every metric has the name that the collector gives it', async () => {
   const make = {

@@ -1,13 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { folderOfFile } from '../../folder.ts';
 import { namespacesAllowed } from '../../namespaces.ts';
 import { fixture, preload, preloaded } from '../helpers/preloaded.ts';
 
@@ -16,14 +16,10 @@ import { fixture, preload, preloaded } from '../helpers/preloaded.ts';
  * has no part in it.
  */
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'background-'));
-});
+const folder = folderOfFile();
 const stops: (() => void)[] = [];
 afterAll(() => {
   for (const stop of stops) stop();
-  rmSync(folder, { recursive: true });
 });
 
 /** An export may take as long as its interval. */

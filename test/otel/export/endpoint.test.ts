@@ -1,26 +1,20 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { basic } from '../../../services/prometheus/http-endpoint.ts';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { fixture, type Preloaded, preloaded } from '../helpers/preloaded.ts';
 
-let folder: string;
-let collector: Collector;
+const folder = folderOfFile();
+const collector = await collectorOfFile();
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'endpoint-'));
   writeFileSync(join(folder, 'password'), 'a password of the test\n');
-  collector = await startCollector();
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
 });
 
 interface Service extends Preloaded {

@@ -1,25 +1,22 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createPlainServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { folderOfFile } from '../../folder.ts';
 import { preloaded } from '../helpers/preloaded.ts';
 import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
 
-let folder: string;
+const folder = folderOfFile();
 let signed: SelfSigned;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'export-'));
   signed = await selfSigned();
   writeFileSync(join(folder, 'ca.pem'), signed.cert);
   writeFileSync(join(folder, 'key.pem'), signed.key);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** A server that keeps the headers of what it is sent. */
 async function receiver(

@@ -1,19 +1,18 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { folderOfFile } from '../../folder.ts';
 
-let folder: string;
+const folder = folderOfFile();
 let program: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'identity-'));
   program = await built('claim.cjs', "process.send(instanceId('suna')); setInterval(() => {}, 1000);");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The path of a program with `instanceId` and nothing else of the preload. */
 async function built(name: string, code: string): Promise<string> {

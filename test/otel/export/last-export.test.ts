@@ -2,18 +2,14 @@
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { required } from '../../requirement.ts';
 import { preloaded } from '../helpers/preloaded.ts';
 
 const taskset = required(['taskset'], 'install it (Debian and Ubuntu: apt-get install util-linux)');
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector.stop());
+const collector = await collectorOfFile();
 
 describe.skipIf(taskset === undefined)('the last export', () => {
   test('of a process that gets hardly any of a core, as when all containers stop at once, arrives', async () => {

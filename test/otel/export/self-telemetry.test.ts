@@ -3,16 +3,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { fixture, preloaded } from '../helpers/preloaded.ts';
 
-let collector: Collector;
+const collector = await collectorOfFile();
 /** Stands between the process and the collector, and knows what became of each export. */
 let between: Server;
 let refuses = false;
 const ledger = { delivered: 0, refused: 0 };
 beforeAll(async () => {
-  collector = await startCollector();
   between = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
     if (refuses) {
@@ -30,7 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   between?.closeAllConnections();
   between?.close();
-  await collector?.stop();
 });
 
 /** The values of a metric in the collector, by what stands between the labels every series has. */

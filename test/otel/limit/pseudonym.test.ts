@@ -1,17 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPseudonymKey, usersAs, usersFrom } from '../../../otel/src/limit/pseudonym.ts';
+import { folderOfFile } from '../../folder.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pseudonym-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile();
 
 describe('pseudonyms', () => {
   it('are the first 12 hex digits of a keyed HMAC-SHA-256', () => {

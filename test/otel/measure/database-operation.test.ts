@@ -1,9 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
@@ -11,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
 import { redisServer } from '../../../services/native/programs/redis.ts';
 import { postgresPrograms } from '../../../services/native/stack/postgres.ts';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { startPostgres, startRedis } from '../../collector/helpers/stores.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, node } from '../helpers/installed.ts';
 import { startMongo } from '../helpers/mongo-server.ts';
 import { startMysql } from '../helpers/mysql-server.ts';
@@ -20,21 +20,17 @@ import { preload, run } from '../helpers/preloaded.ts';
 import { type Database, databases, mysql } from './databases.ts';
 import { withDatabases } from './databases-table.ts';
 
-let collector: Collector;
-let folder: string;
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 let redis: string;
 /** Ends a connection instead of answering. */
 let dropping: Server;
 beforeAll(async () => {
-  collector = await startCollector();
-  folder = await mkdtemp(join(tmpdir(), 'databases-'));
   redis = await redisServer(readSettings());
   dropping = await listening((socket) => socket.once('data', () => socket.destroy()));
 }, 300_000);
 afterAll(async () => {
   dropping?.close();
-  await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function listening(connected: (socket: Socket) => void): Promise<Server> {

@@ -1,25 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, node } from '../helpers/installed.ts';
 import { fixture, preload, run } from '../helpers/preloaded.ts';
 import { type Framework, frameworks, type Request, type Routes, requests } from './frameworks.ts';
 import { withFrameworks } from './frameworks-table.ts';
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'frameworks-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 
 /** `route status` of what a program of this framework counts of the requests. */
 async function counted(framework: Framework, named = false, version = framework.node): Promise<string[]> {

@@ -1,25 +1,16 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, node } from '../helpers/installed.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'http2-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 
 /** Sends a request and returns the status of its answer, once all of it is there. */
 async function ask(session: ClientHttp2Session, path: string, method = 'GET'): Promise<unknown> {

@@ -1,27 +1,16 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { routeOf } from '../../../otel/src/measure/route.ts';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
-import { type BuiltNext, builtNext, nextApplication } from '../helpers/installed.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
+import { builtNext, nextApplication } from '../helpers/installed.ts';
 import { type Preloaded, preload, run } from '../helpers/preloaded.ts';
 
-let collector: Collector;
-let built: BuiltNext;
-let folder: string;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'next-'));
-  [collector, built] = await Promise.all([startCollector(), builtNext()]);
-}, 600_000);
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const [collector, built] = await Promise.all([collectorOfFile(), builtNext()]);
+const folder = folderOfFile();
 
 interface Service extends Preloaded {
   get(path: string): Promise<Response>;

@@ -1,15 +1,13 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, node } from '../helpers/installed.ts';
 import { fixture, type Preloaded, preload, run } from '../helpers/preloaded.ts';
 import { type SelfSigned, selfSigned } from '../helpers/self-signed.ts';
@@ -45,17 +43,11 @@ interface Ledger {
   readonly asked: Map<string, number>;
 }
 
-let collector: Collector;
-let folder: string;
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 let tls: SelfSigned;
 beforeAll(async () => {
-  collector = await startCollector();
-  folder = await mkdtemp(join(tmpdir(), 'outgoing-'));
   tls = await selfSigned();
-});
-afterAll(async () => {
-  await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function ledger(secure: boolean, onLeft: () => void): Promise<Ledger> {

@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { namespacesAllowed } from '../../namespaces.ts';
 import { application, node } from '../helpers/installed.ts';
 import { preload } from '../helpers/preloaded.ts';
@@ -35,17 +35,11 @@ const libraries = [
   'on-exit-leak-free@2.1.2',
 ];
 
-let collector: Collector;
-let folder: string;
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 let app: string;
 beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'endings-'));
   app = await application(folder, libraries, ['endings.cjs', 'shutdown-libraries.cjs']);
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
 });
 
 interface Case {

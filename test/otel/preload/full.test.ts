@@ -6,15 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { fixture, preload, preloaded, root, run } from '../helpers/preloaded.ts';
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector();
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile();
 
 const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
 

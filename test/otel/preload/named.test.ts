@@ -1,37 +1,33 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instrumentationNames } from '../../../otel/src/instrumentations.ts';
 import { postgresPrograms } from '../../../services/native/stack/postgres.ts';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { type Postgres, startPostgres } from '../../collector/helpers/stores.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, node } from '../helpers/installed.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 
-let collector: Collector;
+const collector = await collectorOfFile();
 let postgres: Postgres;
-let folder: string;
+const folder = folderOfFile();
 let models: Server;
 /** What the server of models was asked: the model of each request. */
 const asked: string[] = [];
 beforeAll(async () => {
-  collector = await startCollector();
   postgres = await startPostgres(await postgresPrograms());
-  folder = await mkdtemp(join(tmpdir(), 'named-'));
   models = createServer(answerAsModel);
   await once(models.listen(0, '127.0.0.1'), 'listening');
 }, 300_000);
 afterAll(async () => {
   models?.close();
   await postgres?.stop();
-  await collector?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const usage = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };

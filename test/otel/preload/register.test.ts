@@ -1,25 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { type Ended, fixture, preloaded, run } from '../helpers/preloaded.ts';
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'register-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 
 /** The environment that sends to the real collector, under a model name of its own so that tests do not meet. */
 function toCollector(): Record<string, string> {

@@ -1,27 +1,19 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application, bun, deno, node } from '../helpers/installed.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 
 const line = (text: string) => new RegExp(`^otel/register: the application runs without metrics: ${text}[^\n]*\n$`);
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'runtimes-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 
 /** What a program that greets and ends with 5 leaves behind. */
 async function greet(

@@ -1,16 +1,16 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { isTool } from '../../../otel/src/preload/tool.ts';
+import { folderOfFile } from '../../folder.ts';
 import { installed } from '../helpers/installed.ts';
 import { container, preload, root } from '../helpers/preloaded.ts';
 
@@ -70,14 +70,10 @@ describe('a process is', () => {
   });
 });
 
-let folder: string;
+const folder = folderOfFile();
 const servers: Server[] = [];
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'onyx-tool-'));
-});
 afterAll(() => {
   for (const server of servers) server.close();
-  rmSync(folder, { recursive: true });
 });
 
 /** The environment of a container that exports ten times a second, and how often a connection was made to do so. */

@@ -5,20 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { frameworksPython, olderSdkPython, preload } from './python.ts';
 import { attached, run } from './service.ts';
 
 const soon = { timeout: 60_000, interval: 100 };
 
-let collector: Collector;
-let python: string;
-let folder: string;
-beforeAll(async () => {
-  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-}, 300_000);
-afterAll(async () => void (await collector?.stop()));
+const [collector, python, folder] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
 
 /** Lines of a service that counted something. */
 async function lines(job: string, series: string): Promise<string[]> {

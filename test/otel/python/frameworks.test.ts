@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, test } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { frameworksPython, preload } from './python.ts';
 import { counted, nameOf, serve, served } from './served.ts';
 import { attached, run } from './service.ts';
@@ -26,13 +26,7 @@ async function openSocket(port: number, path: string): Promise<Socket> {
   return socket;
 }
 
-let collector: Collector;
-let python: string;
-let folder: string;
-beforeAll(async () => {
-  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-}, 300_000);
-afterAll(async () => void (await collector?.stop()));
+const [collector, python, folder] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
 
 describe('a Python service that is attached and nothing else', { timeout: 120_000 }, () => {
   test.each(served.map((each, index) => ({ ...each, job: `python-${index}`, name: nameOf(each) })))(

@@ -5,7 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
 import { frameworksPython, packagesFor, packagesOf, preload } from './python.ts';
 import { attached, run } from './service.ts';
@@ -46,22 +46,18 @@ const answer: RequestListener = (request, response) => {
   response.end(kind === 'head' || kind === 'empty' ? undefined : 'last');
 };
 
-let collector: Collector;
-let python: string;
-let folder: string;
+const [collector, python, folder] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
 let packages: Record<string, string>;
 let server: Server;
 let secure: Server;
 const portOf = (each: Server) => (each.address() as AddressInfo).port;
 beforeAll(async () => {
-  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
   packages = { Python: await packagesOf(python), 'Python 3.14': newest ? await packagesFor('3.14') : '' };
   server = createServer(answer);
   secure = createSecureServer(await selfSigned(), answer) as Server;
   for (const each of [server, secure]) await once(each.listen(0), 'listening');
 }, 300_000);
 afterAll(async () => {
-  await collector?.stop();
   for (const each of [server, secure]) each?.closeAllConnections();
   for (const each of [server, secure]) each?.close();
 });

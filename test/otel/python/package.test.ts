@@ -1,10 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readSettings, root } from '../../../services/native/environment.ts';
+import { folderOfFile } from '../../folder.ts';
 import { typed } from '../../typed.ts';
 import { frameworksPython, preload, source } from './python.ts';
 
@@ -15,8 +16,7 @@ import { frameworksPython, preload, source } from './python.ts';
 
 const python = await frameworksPython();
 const folder = await preload();
-const results = await mkdtemp(join(tmpdir(), 'onyx-pytest-'));
-afterAll(() => rm(results, { recursive: true }));
+const results = folderOfFile();
 
 const outputOf = (args: readonly string[], options: { cwd: string; env?: Record<string, string> }) =>
   execa(python, ['-m', ...args], { ...options, reject: false, all: true });

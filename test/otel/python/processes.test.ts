@@ -1,27 +1,17 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { frameworksPython, preload, source } from './python.ts';
 import { attached, type Ended, run } from './service.ts';
 
-let collector: Collector;
-let python: string;
-let folder: string;
-let temporary: string;
-beforeAll(async () => {
-  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-  temporary = await mkdtemp(join(tmpdir(), 'onyx-python-'));
-}, 300_000);
-afterAll(async () => {
-  await collector?.stop();
-  await rm(temporary, { recursive: true, force: true });
-});
+const [collector, python, folder] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
+const temporary = folderOfFile();
 
 /** The values of a series that a service has sent, one for each of its processes. */
 async function values(job: string, series: string): Promise<number[]> {

@@ -1,10 +1,10 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { frameworksPython, preload } from './python.ts';
 import { attached, run } from './service.ts';
 
@@ -13,22 +13,11 @@ import { attached, run } from './service.ts';
  * a container as that takes.
  */
 
-let collector: Collector;
-let python: string;
-let temporary: string;
-let folder: string;
-beforeAll(async () => {
-  const [started, interpreter, built] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-  [collector, python] = [started, interpreter];
-  temporary = await mkdtemp(join(tmpdir(), 'onyx-read-only-'));
-  folder = join(temporary, 'preload');
-  // As handed over: nothing of it is compiled.
-  await cp(built, folder, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
-}, 300_000);
-afterAll(async () => {
-  await collector?.stop();
-  await rm(temporary, { recursive: true, force: true });
-});
+const [collector, python, built] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
+const temporary = folderOfFile();
+const folder = join(temporary, 'preload');
+// As handed over: nothing of it is compiled.
+await cp(built, folder, { recursive: true, filter: (path) => basename(path) !== '__pycache__' });
 
 /** Mounts what the environment names, and runs the rest of the words there. */
 const mounted = [

@@ -2,18 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, test } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { frameworksPython, preload } from './python.ts';
 import { attached, type Running, run } from './service.ts';
 
-let collector: Collector;
-let python: string;
-let folder: string;
-beforeAll(async () => {
-  [collector, python, folder] = await Promise.all([startCollector(), frameworksPython(), preload()]);
-}, 300_000);
-afterAll(async () => void (await collector?.stop()));
+const [collector, python, folder] = await Promise.all([collectorOfFile(), frameworksPython(), preload()]);
 
 /** The value of a series that a process of the service sent, all of its label sets together. */
 async function value(job: string, series: string): Promise<number> {

@@ -1,8 +1,8 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { ended, work } from './celery.ts';
 import { packagesFor, preload, source } from './python.ts';
 import { counted, nameOf, serve, served } from './served.ts';
@@ -17,12 +17,7 @@ const found = await Promise.all(
   Object.keys(versions).map(async (version) => ({ version, words: await pythonOf(version) })),
 );
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  [collector, folder] = await Promise.all([startCollector(), preload()]);
-}, 300_000);
-afterAll(async () => void (await collector?.stop()));
+const [collector, folder] = await Promise.all([collectorOfFile(), preload()]);
 
 /** Lines of a series that counted something. */
 async function lines(job: string, series: string): Promise<string[]> {

@@ -1,16 +1,12 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { fixture, type Preloaded, preloaded } from '../helpers/preloaded.ts';
 
 /** Three exports, as in production, only shorter. */
 const expirationSeconds = 2;
 
-let collector: Collector;
-beforeAll(async () => {
-  collector = await startCollector({ ONYX_EXPIRATION: `${expirationSeconds}s` });
-});
-afterAll(() => collector?.stop());
+const collector = await collectorOfFile({ ONYX_EXPIRATION: `${expirationSeconds}s` });
 
 function running(agents: number): Preloaded {
   return preloaded([fixture('agents-server.cjs'), String(agents)], {

@@ -1,28 +1,20 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
+import { folderOfFile } from '../../folder.ts';
 import { application } from '../helpers/installed.ts';
 import { preload, run } from '../helpers/preloaded.ts';
 
 const nodeSdk = ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-node@0.223.0'];
 const sentry = ['@opentelemetry/api@1.8.0', '@sentry/node@11.12.0'];
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(tmpdir(), 'other-sdks-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = folderOfFile();
 
 /** The folder of the orders program with these packages next to it. */
 const program = (packages: readonly string[]) => application(folder, packages, ['orders.cjs', 'other-sdk.cjs']);
