@@ -44,12 +44,12 @@ export function blocks(markdown: string): Block[] {
   return found;
 }
 
-/** The commands of a script. A trailing comment explains; a continued line is one command. */
+/** The commands of a script; a continued line is one command. */
 export function commandsOf(script: string): string[] {
   return script
     .replace(/\\\n\s*/g, '')
     .split('\n')
-    .map((line) => line.replace(/(^|\s+)#.*$/, '').trim())
+    .map((line) => line.trim())
     .filter(Boolean);
 }
 

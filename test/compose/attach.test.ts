@@ -108,7 +108,7 @@ afterEach(() => rm(path.join(folder, attachFile), { force: true }));
 /** As the user calls it; npm itself takes half a second of that. */
 const attachAsTyped = (command: string, others: readonly string[] = []) =>
   typed(command, {
-    as: (text) => [text.replace('run', `run --silent --prefix ${root}`), ...others].join(' '),
+    as: (text) => [text.replace('--prefix onyx-metrics', `--silent --prefix ${root}`), ...others].join(' '),
     cwd: folder,
     env,
     reject: false,
@@ -132,7 +132,7 @@ describe('npm run attach', () => {
   let text: string;
 
   beforeAll(async () => {
-    const documented = 'npm run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
+    const documented = 'npm --prefix onyx-metrics run attach -- docker-compose.yml suna gateway=web jobs --python onyx';
     const { exitCode, stderr, stdout } = await attachAsTyped(documented, ['agent', 'own']);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('docker compose -f docker-compose.yml -f ');
@@ -341,7 +341,7 @@ test('deleting the file is all it takes to undo it: the command changes no other
     (await execa('sh', ['-c', 'find . -type f -exec sha1sum {} + | sort'], { cwd: folder })).stdout;
   const files = await listing();
   const before = await load(['docker-compose.yml']);
-  const documented = 'npm run attach -- docker-compose.yml --python onyx';
+  const documented = 'npm --prefix onyx-metrics run attach -- docker-compose.yml --python onyx';
   expect(await attachAsTyped(documented)).toMatchObject({ exitCode: 0 });
   await rm(path.join(folder, attachFile));
   expect(await listing()).toBe(files);
@@ -363,7 +363,8 @@ test('puts the second file into the volume where a service names instrumentation
 });
 
 test('where no engine can be asked, a flag says what NODE_OPTIONS or PYTHONPATH is in the image', async () => {
-  const documented = 'npm run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
+  const documented =
+    'npm --prefix onyx-metrics run attach -- docker-compose.yml closed --image-node-options closed=--no-deprecation';
   const { stdout } = await attachAsTyped(documented);
   expect(stdout).toContain(attachFile);
   const { services } = await load(['docker-compose.yml', path.join(root, overlayFile), attachFile]);

@@ -6,7 +6,7 @@ import { folderOfTest } from '../folder.ts';
 import { ran, typed } from '../typed.ts';
 
 /*
- * The commands of CONTRIBUTING.md and README.md about the sources, as typed.
+ * The commands of CONTRIBUTING.md, as typed.
  */
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -76,7 +76,10 @@ describe.each([
 
 describe('the Python package', () => {
   test('is put beside the preload of Node by npm run build:python', async () => {
-    const { stdout } = await typed('npm run build:python', { cwd: join(source, '../..') });
+    const { stdout } = await typed('npm --prefix onyx-metrics run build:python', {
+      as: (command) => command.replace('onyx-metrics', '.'),
+      cwd: join(source, '../..'),
+    });
     const built = stdout.split('\n').at(-1) ?? '';
     expect(built).toMatch(/otel\/dist\/python$/);
     const { all } = await outputOf(['ends'], { cwd: tmpdir(), env: { PYTHONPATH: built } });
