@@ -11,7 +11,7 @@ import { usersAs } from '../../otel/src/limit/pseudonym.ts';
 import { filled } from '../../services/verify/expression.ts';
 import { folderOfFile } from '../folder.ts';
 import { fixture, type Preloaded, preloaded } from '../otel/helpers/preloaded.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { type Prometheus, startPrometheus } from './helpers/prometheus.ts';
 
 /*
@@ -89,14 +89,13 @@ function ledger(measurements: readonly Measurement[], label: string, share: numb
 }
 
 const folder = folderOfFile();
-let collector: Collector;
+const collector = await collectorOfFile();
 let prometheus: Prometheus;
 let programs: readonly Preloaded[];
 
 beforeAll(async () => {
   const keyFile = join(folder, 'key');
   await writeFile(keyFile, key);
-  collector = await startCollector();
   programs = await Promise.all(
     services.map(async (service) => {
       const file = join(folder, `${service}.json`);
@@ -133,7 +132,6 @@ afterAll(async () => {
   for (const { child } of programs) child.send('end');
   await Promise.all(programs.map(({ ended }) => ended));
   await prometheus.stop();
-  await collector.stop();
 });
 
 /** What a panel shows, by the label that names its lines, the highest first. */

@@ -12,21 +12,15 @@ import { root } from '../../services/native/environment.ts';
 import { basic } from '../../services/prometheus/http-endpoint.ts';
 import { folderOfFile } from '../folder.ts';
 import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 import { counter, message, send } from './helpers/otlp.ts';
 
 const token = 'a-token-of-this-test';
 const soon = { timeout: 60_000 };
 
 const folder = folderOfFile();
-let collector: Collector;
-
-beforeAll(async () => {
-  await writeFile(join(folder, 'token'), token);
-  collector = await startCollector({ ONYX_OTLP_TOKEN_FILE: join(folder, 'token') }, ['collector.token.yaml']);
-});
-afterAll(async () => {
-  await collector?.stop();
-});
+await writeFile(join(folder, 'token'), token);
+const collector = await collectorOfFile({ ONYX_OTLP_TOKEN_FILE: join(folder, 'token') }, ['collector.token.yaml']);
 
 const valid = (service: string) => JSON.stringify(message({ service }, [counter('sent_total', [{ value: 1 }])]));
 

@@ -4,11 +4,11 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { root } from '../../services/native/environment.ts';
 import { folderOfFile } from '../folder.ts';
 import { frameworksPython, preload } from '../otel/python/python.ts';
-import { type Collector, startCollector } from './helpers/collector.ts';
+import { collectorOfFile } from './helpers/collector-of-file.ts';
 
 const names = [
   'onyx_chat_duration_seconds',
@@ -20,9 +20,7 @@ const here = join(root, 'test/collector/fixtures');
 const soon = { timeout: 90_000 };
 
 const folder = folderOfFile();
-let python: string;
-let preloadFolder: string;
-let collector: Collector;
+const [python, preloadFolder, collector] = await Promise.all([frameworksPython(), preload(), collectorOfFile()]);
 
 beforeAll(async () => {
   const guide = await readFile(join(root, 'docs/guides/python.md'), 'utf8');
@@ -30,10 +28,6 @@ beforeAll(async () => {
   await writeFile(join(folder, 'guide.py'), code ?? '');
   await copyFile(join(here, 'app.py'), join(folder, 'app.py'));
   await writeFile(join(folder, 'key'), 'a key of this test, long enough\n');
-  [python, preloadFolder, collector] = await Promise.all([frameworksPython(), preload(), startCollector()]);
-}, 300_000);
-afterAll(async () => {
-  await collector?.stop();
 });
 
 const environment = (service: string) => ({

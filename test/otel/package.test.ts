@@ -3,8 +3,8 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Collector, startCollector } from '../collector/helpers/collector.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { collectorOfFile } from '../collector/helpers/collector-of-file.ts';
 import { folderOfFile } from '../folder.ts';
 import { typed } from '../typed.ts';
 import { root } from './helpers/preloaded.ts';
@@ -17,22 +17,18 @@ const quiet = '--no-audit --no-fund --no-progress --ignore-scripts --prefer-offl
 const megabyte = 1e6;
 
 const folder = folderOfFile();
+const project = path.join(folder, 'project');
+const collector = await collectorOfFile();
 let tarball: string;
-let project: string;
-let collector: Collector;
 
 beforeAll(async () => {
-  project = path.join(folder, 'project');
   await mkdir(project);
-  [tarball, collector] = await Promise.all([pack(), startCollector()]);
+  tarball = await pack();
   await writeFile(path.join(project, 'package.json'), '{ "private": true, "type": "module" }');
   await typed('npm install @onyx-metrics/otel', {
     as: (command) => command.replace('@onyx-metrics/otel', `${quiet} ${tarball}`),
     cwd: project,
   });
-});
-afterAll(async () => {
-  await collector?.stop();
 });
 
 /** In a copy: what `npm pack` builds first is in use here. */

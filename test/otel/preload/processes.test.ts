@@ -3,22 +3,15 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../../collector/helpers/collector.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
 import { container, fixture, root } from '../helpers/preloaded.ts';
 
 const execute = promisify(execFile);
 
-let collector: Collector;
-let folder: string;
-beforeAll(async () => {
-  collector = await startCollector();
-  folder = mkdtempSync(join(root, '.cache', 'processes-'));
-});
-afterAll(async () => {
-  await collector?.stop();
-  rmSync(folder, { recursive: true });
-});
+const collector = await collectorOfFile();
+const folder = mkdtempSync(join(root, '.cache', 'processes-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The chats recorded under a model, by instance. */
 async function chats(model: string): Promise<Map<string, number>> {
