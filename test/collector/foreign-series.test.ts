@@ -96,7 +96,6 @@ const ofOneWorker = () =>
 let target: Server;
 let collector: Collector;
 let prometheus: Prometheus;
-const soon = { timeout: 30_000 };
 
 beforeAll(async () => {
   let collections = 0;
@@ -133,17 +132,17 @@ describe("Qdrant's searches", () => {
   }
 
   test.each(Object.entries(versions))('of version %s are all read', async (_version, endpoints) => {
-    await expect.poll(readEndpoints, soon).toEqual(expect.arrayContaining([...endpoints, ...grpcSearches]));
+    await expect.poll(readEndpoints).toEqual(expect.arrayContaining([...endpoints, ...grpcSearches]));
   });
 
   test('are what is read, and nothing else', async () => {
     const all = [...new Set(Object.values(versions).flat()), ...grpcSearches];
-    await expect.poll(async () => (await readEndpoints()).sort(), soon).toEqual(all.sort());
+    await expect.poll(async () => (await readEndpoints()).sort()).toEqual(all.sort());
   });
 
   test('have their percentile, over both ways', async () => {
     const p95 = async () => Number((await prometheus.query(expression))[0]?.value?.[1]);
-    await expect.poll(p95, soon).toBeCloseTo(0.0195, 4);
+    await expect.poll(p95).toBeCloseTo(0.0195, 4);
   });
 
   test('and other calls have a line each, named after the call', async () => {
@@ -154,14 +153,14 @@ describe("Qdrant's searches", () => {
       ...['points', 'index', ...others.map((path) => path.replace('points/', ''))],
       ...grpcEndpoints.map((endpoint) => endpoint.replace('/qdrant.Points/', '')),
     ];
-    await expect.poll(calls, soon).toEqual([...new Set(expected)].sort());
+    await expect.poll(calls).toEqual([...new Set(expected)].sort());
   });
 });
 
 describe('points of a gauge that lose what told them apart', () => {
   test('add up where they are counts: collections whose names are masked', async () => {
     const shown = async () => (await collector.scrape('qdrant')).body.match(/^collection_points\{.*$/gm);
-    await expect.poll(shown, soon).toEqual([expect.stringMatching(/^collection_points\{id="\*\*\*\*",.*\} 16$/)]);
+    await expect.poll(shown).toEqual([expect.stringMatching(/^collection_points\{id="\*\*\*\*",.*\} 16$/)]);
   });
 
   test('keep the highest where they are none, which is what a gauge is in OTLP', async () => {
@@ -190,14 +189,14 @@ test("upstream Onyx's own onyx_queue_depth is not taken for the tasks of this pl
   for (const service of ['onyx', 'background'])
     await send(collector.otlp, { service }, [gauge('onyx_queue_depth', queues)]);
   const arrived = async () => (await prometheus.query('onyx_queue_depth')).map(({ metric }) => metric.service).sort();
-  await expect.poll(arrived, soon).toEqual(['apps', 'onyx']);
+  await expect.poll(arrived).toEqual(['apps', 'onyx']);
   expect(await prometheus.query(work.taskQueue.queries[0].expr)).toEqual([]);
 });
 
 test('the first delta of a series counts as an increase', async () => {
   await send(collector.otlp, { service: 'shop' }, [delta(counter('first_orders_total', [{ value: 5 }]))]);
   const samples = async () => (await prometheus.query('first_orders_total[1m]'))[0]?.values?.slice(0, 2);
-  await expect.poll(samples, soon).toEqual([
+  await expect.poll(samples).toEqual([
     [expect.any(Number), '0'],
     [expect.any(Number), '5'],
   ]);
@@ -225,7 +224,7 @@ test('`npm run verify` names metrics of others with names of ours, senders of de
       await misnamed();
       await twice();
       return subjects();
-    }, soon)
+    })
     .toEqual(
       expect.arrayContaining([
         ...['deltas of shop', 'metrics left out', 'onyx_queue_depth of onyx', 'points of deltas lost: limit'],

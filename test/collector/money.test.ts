@@ -10,7 +10,6 @@ import { samples } from './helpers/targets.ts';
 
 /** A budget as a series, and what teams and keys of LiteLLM have left, by pseudonyms. */
 
-const soon = { timeout: 30_000 };
 const hash = 'a1'.repeat(32);
 /** As LiteLLM 1.106 writes it: of two processes' gauges the same line may come twice; without a limit it writes these numbers. */
 const exposition = `
@@ -59,19 +58,19 @@ test('what teams and keys have left has the pseudonyms that sha256sum makes, the
       .map(([name, { instance: _, job: __, ...labels }, value]) => [name, labels, value])
       .sort();
   const [team, key] = [`t_${await shortened('research')}`, `k_${await shortened(hash)}`];
-  await expect.poll(left, soon).toEqual([
+  await expect.poll(left).toEqual([
     ['litellm_api_key_rate_limit_used_metric', { key_hash: key, rate_limit_type: 'requests' }, 5],
     ['litellm_remaining_api_key_requests_for_model', { key_hash: key, model: 'gpt-4o' }, 3],
     ['litellm_remaining_team_budget_metric', { team_hash: team }, 12.5],
     ['litellm_team_max_budget_metric', { team_hash: team }, 50],
   ]);
   const budget = async () => (await collector.scrape('infra')).body.match(/^onyx_budget.*$/gm);
-  await expect.poll(budget, soon).toEqual([expect.stringMatching(/^onyx_budget_monthly_usd(\{.*\})? 250$/)]);
+  await expect.poll(budget).toEqual([expect.stringMatching(/^onyx_budget_monthly_usd(\{.*\})? 250$/)]);
 });
 
 test.each(['', 'a lot', '-5'])('a budget of "%s" is none', async (budget) => {
   const collector = await collect(budget);
   const infra = async () => (await collector.scrape('infra')).body;
-  await expect.poll(infra, soon).toMatch(/^otelcol_process_uptime_seconds_total/m);
+  await expect.poll(infra).toMatch(/^otelcol_process_uptime_seconds_total/m);
   expect(await infra()).not.toMatch(/onyx_budget/);
 });

@@ -52,7 +52,7 @@ async function firstEntryOfGuide(): Promise<string> {
 test('Prometheus reaches every endpoint with the password from its file', async () => {
   const reached = async () =>
     (await prometheus.query('up == 1')).map(({ metric }) => metric.service ?? metric.job).sort();
-  await expect.poll(reached, soon).toEqual([...endpoints, 'gotrue', 'prometheus'].sort());
+  await expect.poll(reached).toEqual([...endpoints, 'gotrue', 'prometheus'].sort());
 });
 
 test('what was counted before the first scrape of a new series counts', async () => {
@@ -68,7 +68,7 @@ test('what was counted before the first scrape of a new series counts', async ()
     ['onyx_first_seconds_bucket{le="1.0"}', '3'],
   ]) {
     const samples = async () => (await prometheus.query(`${series}[1m]`))[0]?.values?.slice(0, 2);
-    await expect.poll(samples, soon).toEqual([
+    await expect.poll(samples).toEqual([
       [start / 1000, '0'],
       [expect.any(Number), value],
     ]);
@@ -82,9 +82,9 @@ test.each([-1, 1])(
     const at = Date.now() + hours * 3_600_000;
     await send(collector.otlp, { service: 'suna' }, [counter(name, [{ value: 7, at, start: at - 3000 }])]);
     const samples = async () => (await prometheus.query(`${name}[1m]`))[0]?.values?.map(([, value]) => value) ?? [];
-    await expect.poll(samples, soon).toEqual(expect.arrayContaining(['0', '7']));
+    await expect.poll(samples).toEqual(expect.arrayContaining(['0', '7']));
     await send(collector.otlp, { service: 'suna' }, [counter(name, [{ value: 9 }])]);
-    await expect.poll(async () => (await samples()).at(-1), soon).toBe('9');
+    await expect.poll(async () => (await samples()).at(-1)).toBe('9');
   },
 );
 
@@ -104,7 +104,7 @@ test.each([
   const name = `forged_by_${sender}_total`;
   await send(collector.otlp, { service: sender, instance: instance(1) }, [counter(name, [{ attributes, value: 1 }])]);
   const labels = async () => (await prometheus.query(name))[0]?.metric;
-  await expect.poll(labels, soon).toEqual({
+  await expect.poll(labels).toEqual({
     __name__: name,
     job: endpoint,
     service: endpoint,
@@ -115,8 +115,8 @@ test.each([
 
 test('the series of a sender that stops end with its expiration', async () => {
   await send(collector.otlp, { service: 'onyx' }, [counter('short_lived_total', [{ value: 1 }])]);
-  await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(1);
-  await expect.poll(() => prometheus.query('short_lived_total'), soon).toHaveLength(0);
+  await expect.poll(() => prometheus.query('short_lived_total')).toHaveLength(1);
+  await expect.poll(() => prometheus.query('short_lived_total')).toHaveLength(0);
 });
 
 test('a secret planted anywhere in what is sent is nowhere in Prometheus', async () => {
@@ -129,7 +129,7 @@ test('a secret planted anywhere in what is sent is nowhere in Prometheus', async
   const scope = { name: secret, version: secret, attributes: { [secret]: secret, email: planted } };
   for (const service of ['suna', planted])
     await send(collector.otlp, { service, instance: planted, resource }, metrics, scope);
-  await expect.poll(() => prometheus.query('{__name__=~"planted.*"}'), soon).toHaveLength(4);
+  await expect.poll(() => prometheus.query('{__name__=~"planted.*"}')).toHaveLength(4);
   const everything = await Promise.all(
     [
       'metadata',
@@ -145,7 +145,7 @@ test('a secret planted anywhere in what is sent is nowhere in Prometheus', async
 
 test('a service with metrics of its own is scraped with the one entry of the guide', async () => {
   const value = async () => (await prometheus.query('own_total{service="gotrue"}'))[0]?.value?.[1];
-  await expect.poll(value, soon).toBe('42');
+  await expect.poll(value).toBe('42');
 });
 
 test('a sender with too many label values fails the scrape of its own endpoint only, which comes back by itself', async () => {
@@ -170,7 +170,7 @@ test('a sender with too many label values fails the scrape of its own endpoint o
     return { scraped: await scraped(), up: await up() };
   };
   await expect.poll(known, slowly).toEqual({ scraped: { ...well, apps: '0' }, up: none });
-  await expect.poll(scraped, soon).toEqual(well);
+  await expect.poll(scraped).toEqual(well);
   expect(await prometheus.query('min_over_time(up{service!~"apps|"}[20s]) == 0')).toEqual([]);
 });
 
@@ -192,7 +192,7 @@ test('labels that are too long or too many fail no scrape', async () => {
     await send(collector.otlp, { service: 'lengthy' }, [counter('lengthy_total', points)]);
     return (await prometheus.query('lengthy_total')).map(({ metric, value }) => [metric.model, value?.[1]]).sort();
   };
-  await expect.poll(shown, soon).toEqual([
+  await expect.poll(shown).toEqual([
     ['****', '6'],
     ['ok', '1'],
   ]);
@@ -213,30 +213,30 @@ async function upOnceSunaReports() {
 }
 
 test('a service that reports is up, and one of which only the endpoint answers is down', async () => {
-  await expect.poll(up, soon).toEqual(none);
-  await expect.poll(upOnceSunaReports, soon).toEqual({ ...none, suna: '1' });
+  await expect.poll(up).toEqual(none);
+  await expect.poll(upOnceSunaReports).toEqual({ ...none, suna: '1' });
 });
 
 test('slow to export: down once the last export has expired, up again with the next', async () => {
-  await expect.poll(up, soon).toEqual(none);
-  await expect.poll(upOnceSunaReports, soon).toEqual({ ...none, suna: '1' });
+  await expect.poll(up).toEqual(none);
+  await expect.poll(upOnceSunaReports).toEqual({ ...none, suna: '1' });
 });
 
 test('collector restarted between two scrapes: who has not reported to it yet is unknown, not down', async () => {
-  await expect.poll(upOnceSunaReports, soon).toEqual({ ...none, suna: '1' });
+  await expect.poll(upOnceSunaReports).toEqual({ ...none, suna: '1' });
   const began = Date.now();
   // It forgets everything, as after a restart, and answers again within a tenth of a second.
   process.kill(collector.pid, 'SIGHUP');
   const scraped = () => prometheus.query('up{service=~"suna|onyx|qdrant|supabase|redis|litellm"} == 1');
   await expect
-    .poll(async () => ({ up: await up(), scraped: (await scraped()).length }), soon)
+    .poll(async () => ({ up: await up(), scraped: (await scraped()).length }))
     .toEqual({
       up: {},
       scraped: 6,
     });
   const range = `[${Math.ceil((Date.now() - began) / 1000)}s]`;
   expect(await prometheus.query(`min_over_time(onyx:service_up{service="suna"}${range}) == 0`)).toEqual([]);
-  await expect.poll(upOnceSunaReports, soon).toMatchObject({ suna: '1' });
+  await expect.poll(upOnceSunaReports).toMatchObject({ suna: '1' });
   // It says nothing until it has been listening for as long as it waits before it forgets a sender.
   const [shortest] = await prometheus.query('min(min_over_time(onyx_collector_listening_seconds[5m]))');
   expect(Number(shortest?.value?.[1])).toBeGreaterThanOrEqual(expiration);
@@ -244,5 +244,5 @@ test('collector restarted between two scrapes: who has not reported to it yet is
 
 test('collector dead: nothing is said about any service', async () => {
   await collector.stop();
-  await expect.poll(up, soon).toEqual({});
+  await expect.poll(up).toEqual({});
 });

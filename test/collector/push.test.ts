@@ -120,13 +120,13 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       (
         await scraper.query('count by (service) ({__name__=~"(onyx_task_completion|rest_responses|litellm_.+)_total"})')
       ).map(({ metric }) => metric.service);
-    await expect.poll(services, soon).toEqual(expect.arrayContaining(['suna', 'onyx', 'qdrant', 'litellm', 'apps']));
+    await expect.poll(services).toEqual(expect.arrayContaining(['suna', 'onyx', 'qdrant', 'litellm', 'apps']));
     // Both move on while they are compared: a series that only one of them has so far is on its way to the other.
     const different = async () => {
       const [pushed, scraped] = await Promise.all([series(prometheus), series(scraper)]);
       return [...pushed.filter((one) => !scraped.includes(one)), ...scraped.filter((one) => !pushed.includes(one))];
     };
-    await expect.poll(different, soon).toEqual([]);
+    await expect.poll(different).toEqual([]);
     const names = await series(prometheus);
     expect(names.join('\n')).toContain('litellm_proxy_total_requests_metric_total');
     expect(names.join('\n')).toContain('onyx_chat_duration_seconds_bucket');
@@ -136,7 +136,7 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
     'what %s calls its metrics is what they are called, pushed and scraped',
     async (target) => {
       const source = [...expected(target).keys()].sort();
-      for (const store of [prometheus, scraper]) await expect.poll(() => seriesOf(target, store), soon).toEqual(source);
+      for (const store of [prometheus, scraper]) await expect.poll(() => seriesOf(target, store)).toEqual(source);
     },
   );
 
@@ -175,7 +175,7 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       ['first_seconds_bucket{le="0.5"}', '1'],
     ]) {
       const samples = async () => (await prometheus.query(`${series}[1m]`))[0]?.values?.slice(0, 2);
-      await expect.poll(samples, soon).toEqual([
+      await expect.poll(samples).toEqual([
         [start / 1000, '0'],
         [expect.any(Number), value],
       ]);
@@ -187,14 +187,14 @@ describe.skipIf(!nginx)('two gateways that push, behind nginx', () => {
       (await prometheus.query('count by (endpoint) ({endpoint=~".*/api/v1/write"})')).map(
         ({ metric }) => metric.endpoint,
       );
-    await expect.poll(addresses, soon).not.toEqual([]);
+    await expect.poll(addresses).not.toEqual([]);
     expect((await addresses()).join()).not.toContain(password);
     expect(scraping.log() + gateway.log()).not.toContain(password);
   });
 
   test('verify knows that they push: it misses no endpoint, and judges services by what was pushed', async () => {
     const listening = async () => (await prometheus.query('onyx_collector_listening_seconds')).length;
-    await expect.poll(listening, soon).toBeGreaterThan(0);
+    await expect.poll(listening).toBeGreaterThan(0);
     const { rows } = await verify({
       settings: readSettings(undefined, { prometheus: { url: prometheus.url } }),
       selected: select({ only: ['targets', 'scrape-time'], skip: [] }),

@@ -15,7 +15,6 @@ import { installed } from '../otel/helpers/installed.ts';
 import { typed } from '../typed.ts';
 import { overlayFile, type Project, project, root, type Service } from './project.ts';
 
-const soon = { timeout: 60_000 };
 const fixture = (name: string) => path.join(import.meta.dirname, 'fixtures', name);
 
 /** A platform with NODE_OPTIONS from wherever Compose takes them, networks of each kind, and services that cannot be attached. */
@@ -277,7 +276,7 @@ describe('npm run attach', () => {
         const { heap, title } = (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as Record<string, unknown>;
         expect({ heap: Math.round(Number(heap) / 1024 ** 2 / 100), title }).toEqual({ heap: 4, title: '$suna' });
         await expect
-          .poll(async () => (await collector.scrape('suna')).body, soon)
+          .poll(async () => (await collector.scrape('suna')).body)
           .toMatch(/^http_server_request_duration_seconds_count\{[^}]*job="suna"[^}]*\} 1$/m);
       } finally {
         server.kill('SIGTERM');
@@ -306,14 +305,14 @@ describe('npm run attach', () => {
       });
       try {
         await expect
-          .poll(() => received, soon)
+          .poll(() => received)
           .toContainEqual({
             path: '/v1/metrics',
             key: 'of-the-backend',
             orders: true,
           });
         await expect
-          .poll(async () => (await collector.scrape('apps')).body, soon)
+          .poll(async () => (await collector.scrape('apps')).body)
           .toMatch(/^app_orders_total\{[^}]*job="own"[^}]*\} 3$/m);
         expect(received.filter(({ path }) => path !== '/v1/metrics')).toEqual([]);
       } finally {
@@ -326,7 +325,7 @@ describe('npm run attach', () => {
       const worker = natively('onyx', volume, readSettings().python);
       try {
         await expect
-          .poll(async () => (await collector.scrape('onyx')).body, soon)
+          .poll(async () => (await collector.scrape('onyx')).body)
           .toMatch(/^onyx_task_completion_total\{[^}]*job="onyx"[^}]*task_type="ingest"[^}]*\} 1$/m);
       } finally {
         worker.stdin.end();

@@ -14,7 +14,6 @@ import { aloneFile, overlayFile, platformFile, project, root } from './project.t
  * fixtures/previous is what the releases before, Prometheus 3.14.0 and Alertmanager 0.33.1, wrote into the folders that Docker keeps in
  * volumes. It has a block that promtool made of the numbers below, a write-ahead log of a few scrapes, and a silence.
  */
-const soon = { timeout: 60_000 };
 const previous = path.join(import.meta.dirname, 'fixtures/previous');
 const inBlock = { end: 1_795_522_185, values: Array.from({ length: 40 }, (_, index) => String(index * 3)) };
 const inLog = { end: 1_795_605_043, value: '7' };
@@ -50,7 +49,7 @@ test('Prometheus goes on with what the release before wrote, and a backup of it 
     try {
       const values = async (expression: string) =>
         (await prometheus.query(expression)).flatMap(({ values = [] }) => values.map(([, value]) => value));
-      await expect.poll(() => values(`up{job="prometheus"}[${seconds}s]`), soon).toContain('1');
+      await expect.poll(() => values(`up{job="prometheus"}[${seconds}s]`)).toContain('1');
       return {
         block: await values(`onyx_task_completion_total{task_type="ingest"}[20m] @ ${inBlock.end}`),
         log: [...new Set(await values(`onyx_task_completion_total{task_type="export"}[1m] @ ${inLog.end}`))],
@@ -100,7 +99,7 @@ test('Alertmanager keeps to a silence of the release before, and so does one fro
         }[];
         return Object.fromEntries(alerts.map(({ labels, status }) => [labels.alertname, status.state]));
       };
-      await expect.poll(states, soon).toEqual({ DiskAlmostFull: 'suppressed', Other: 'active' });
+      await expect.poll(states).toEqual({ DiskAlmostFull: 'suppressed', Other: 'active' });
       return silence?.comment;
     } finally {
       process.kill('SIGTERM');

@@ -92,7 +92,7 @@ test('what a process has started ends with it', async () => {
   }, soon);
   expect(identify(pid)).toBeDefined();
   await supervisor.stop();
-  await expect.poll(() => identify(pid), soon).toBeUndefined();
+  await expect.poll(() => identify(pid)).toBeUndefined();
 });
 
 test('a process that ends by itself is reported, one that is stopped is not, and both can start again', async () => {
@@ -104,7 +104,7 @@ test('a process that ends by itself is reported, one that is stopped is not, and
   await service?.start();
   process.kill(service?.pid ?? 0, 'SIGKILL');
   await expect
-    .poll(() => unexpected, soon)
+    .poll(() => unexpected)
     .toEqual([expect.stringMatching(/^service ended by itself \(SIGKILL\); its log: .+/)]);
   await service?.start();
   expect(service?.pid).toBeDefined();
@@ -118,7 +118,7 @@ test('the environment of whoever starts it does not change what a process does',
   );
   await start();
   const logFile = supervisor.processes.get('printer')?.logFile ?? '';
-  await expect.poll(() => readFileSync(logFile, 'utf8'), soon).toBe('undefined 1\n');
+  await expect.poll(() => readFileSync(logFile, 'utf8')).toBe('undefined 1\n');
 });
 
 test('the next start ends what a supervisor killed with -9 has left, and nothing else', async () => {
