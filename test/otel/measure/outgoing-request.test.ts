@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import getPort from 'get-port';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectorOfFile } from '../../collector/helpers/collector-of-file.ts';
