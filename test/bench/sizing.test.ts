@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { newestResult } from './committed.ts';
 
+const sizing = path.join(import.meta.dirname, '../../docs/reference/sizing.md');
 const day = 86_400;
 /** Seconds between two scrapes in production. */
 const scrape = 15;
@@ -25,7 +26,7 @@ test('the sizing table follows from the last measurement', async () => {
           (logged / scrape) * disk('logBytesPerSample'))) /
       1e9
     ).toFixed(2);
-  const page = await readFile(path.join(import.meta.dirname, '../../docs/reference/sizing.md'), 'utf8');
+  const page = await readFile(sizing, 'utf8');
   const rows = [...page.matchAll(/^\| ([\d,]+): .* \| ([\d.]+) GB \| ([\d.]+) GB \|$/gm)];
   expect(rows).toHaveLength(2);
   for (const [, series = '', week, month] of rows) {
@@ -41,4 +42,15 @@ test('the sizing table follows from the last measurement', async () => {
     expect(Number(memory)).toBeGreaterThanOrEqual(Math.round(measured[0] ?? 0));
     expect(Number(memory)).toBeLessThanOrEqual(Math.ceil(Math.max(...measured)));
   }
+});
+
+test('the CPU and memory with every limit reached are those of the last measurement', async () => {
+  const last = await newestResult('footprint-at-limits');
+  const [measured] = Object.values(last?.comparison ?? {});
+  const value = (part: string, name: string) => measured?.[part]?.measured[name]?.median ?? Number.NaN;
+  const told = (part: string) =>
+    `${value(part, 'cpuPercentOfACore').toFixed(1)} %( of a core)? and ${value(part, 'peakMegabytes').toFixed(0)} MB`;
+  expect(await readFile(sizing, 'utf8')).toMatch(
+    new RegExp(`the collector took ${told('collector')}, Prometheus ${told('prometheus')}`),
+  );
 });

@@ -8,6 +8,7 @@ import { dashboards } from './suites/dashboards.ts';
 import { dashboardsAtLimits } from './suites/dashboards-at-limits.ts';
 import { endpoint } from './suites/endpoint.ts';
 import { footprint } from './suites/footprint.ts';
+import { footprintAtLimits } from './suites/footprint-at-limits.ts';
 import { growth } from './suites/growth.ts';
 import { lines } from './suites/lines.ts';
 import { outgoing } from './suites/outgoing.ts';
@@ -21,6 +22,16 @@ import { startup } from './suites/startup.ts';
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
   ...[overhead, outgoing, startup, record, endpoint, python],
-  ...[collector, collectorExporter, collectorPoints, scrape, pipeline, growth, footprint, containers],
+  ...[
+    collector,
+    collectorExporter,
+    collectorPoints,
+    scrape,
+    pipeline,
+    growth,
+    footprint,
+    footprintAtLimits,
+    containers,
+  ],
   ...[dashboards, dashboardsAtLimits, lines],
 ];

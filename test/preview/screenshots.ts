@@ -33,7 +33,8 @@ const { minutes, each, out, only } = new Command('npm run screenshots --')
 const pictured = boards.filter(({ uid }) => uid === (only ?? uid));
 const ended = new AbortController();
 process.once('SIGINT', () => ended.abort());
-const stack = await startStack({ ports: 'free', signal: ended.signal });
+// Asks more often than in production, or a scenario would be over after two questions.
+const stack = await startStack({ ports: 'free', signal: ended.signal, canary: true, intervals: { canary: 15 } });
 const stage = new Stage(stack);
 const browser = await openBrowser();
 try {

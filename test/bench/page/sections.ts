@@ -204,6 +204,18 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'footprint-at-limits',
+    title: 'What it takes with every limit reached',
+    subjects: 'process',
+    ours: ['collector', 'prometheus'],
+    others: [],
+    measures: {
+      cpuPercentOfACore: { heading: 'CPU, % of a core' },
+      peakMegabytes: rss,
+      series: { heading: 'series' },
+    },
+  },
+  {
     suite: 'containers',
     title: 'What the containers of the overlay take',
     subjects: 'container',

@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../../../services/native/stack/stack.ts'
 import { PrometheusApi } from '../../e2e/prometheus-api.ts';
 import { Witness } from '../../soak/witness.ts';
 import type { Sample, Suite } from '../harness.ts';
-import { monitoring, use } from '../process-use.ts';
+import { monitoring, useDuring } from '../process-use.ts';
 
 /** In the second one a series gets as many samples in minutes as in hours of production: enough to know what one takes on the disk. */
 const workloads = {
@@ -29,20 +29,8 @@ export const footprint: Suite = {
       const witness = new Witness(stack.urls.suna, 20, 3);
       const seconds = quick ? 20 : 180;
       await setTimeout(quick ? 1000 : 30_000);
-      const used = () => Promise.all(monitoring.map((part) => use(stack.processes[part].pid as number)));
-      const before = await used();
-      await setTimeout(seconds * 1000);
-      const after = await used();
+      const samples = await useDuring(stack, monitoring, seconds);
       await witness.stop();
-      const samples: Record<string, Sample> = {};
-      for (const [index, part] of monitoring.entries()) {
-        const [first, last] = [before[index], after[index]];
-        samples[part] = {
-          cpuPercentOfACore: (((last?.cpuSeconds ?? 0) - (first?.cpuSeconds ?? 0)) / seconds) * 100,
-          megabytes: last?.megabytes ?? Number.NaN,
-          peakMegabytes: last?.peakMegabytes ?? Number.NaN,
-        };
-      }
       samples.prometheus = { ...samples.prometheus, ...(await stored(stack)) };
       return samples;
     } finally {
