@@ -73,7 +73,7 @@ async function privateSdk(settings: Settings, signal?: AbortSignal): Promise<str
       for (const file of await readdir(draft, { recursive: true, withFileTypes: true })) {
         const path = join(file.parentPath, file.name);
         if (file.isDirectory() && file.name === '__pycache__') await rm(path, { recursive: true });
-        else if (file.name.endsWith('.py')) await writeFile(path, renamed(await readFile(path, 'utf8')));
+        else if (file.name.endsWith('.py')) await writeFile(path, ours(await readFile(path, 'utf8')));
       }
       await writeFile(join(draft, '__init__.py'), '');
     },
@@ -101,8 +101,10 @@ const rules: readonly (readonly [RegExp, string])[] = [
     new RegExp(String.raw`^(\s*)import (${packages})((?:\.\w+)*)(?=\s*(?:#|$))`, 'gm'),
     '$1import onyx_metrics._vendor.$2$3; from onyx_metrics._vendor import $2',
   ],
+  // Nothing is traced, and to import it would be a tenth of what the preload adds to a start.
+  [/^from \S+\.trace_exporter import \([^)]*\)$/gm, ''],
 ];
 
-function renamed(code: string): string {
+function ours(code: string): string {
   return rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), code);
 }

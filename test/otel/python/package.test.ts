@@ -85,4 +85,11 @@ describe('the Python package', () => {
     const { all } = await outputOf(['ends'], { cwd: tmpdir(), env: { PYTHONPATH: built } });
     expect(all).toContain('No module named ends');
   });
+
+  test('imports nothing that sends traces, which would lengthen each start', async () => {
+    const loaded = 'import sys, onyx_metrics.measuring; print(*sys.modules)';
+    const { stdout } = await execa(python, ['-c', loaded], { env: { PYTHONPATH: folder } });
+    expect(stdout).toContain('otlp.json.http.metric_exporter');
+    expect(stdout).not.toContain('trace_exporter');
+  });
 });
