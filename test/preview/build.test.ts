@@ -4,8 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { boards } from '../../grafana/src/board-files.ts';
 import { readSettings } from '../../services/native/environment.ts';
 import { installPreview, previewPage } from '../../services/native/programs/preview.ts';
+import { picturedIn } from '../services/scenarios/scenarios-table.ts';
 
 const preview = path.resolve(import.meta.dirname, '../../grafana/preview');
 
@@ -45,13 +47,13 @@ test('page and server are a preview and no second Grafana: at most 2,000 lines o
   expect(lines.length).toBeGreaterThan(1000);
 });
 
-test('each board has its picture, dark and light, as wide as a small screen', async () => {
+test('each board has its picture, dark, light and in a scenario, as wide as a small screen', async () => {
   const docs = path.resolve(preview, '../../docs/images');
-  for (const board of await readdir(path.resolve(preview, '../dashboards'))) {
-    for (const ending of ['.png', '-light.png']) {
-      const picture = await readFile(path.join(docs, board.replace('.json', ending)));
+  for (const { uid } of boards) {
+    for (const ending of ['', '-light', `-${picturedIn(uid)}`]) {
+      const picture = await readFile(path.join(docs, `${uid}${ending}.png`));
       // The width stands in the header of a PNG.
-      expect(picture.readUInt32BE(16), board).toBe(1366);
+      expect(picture.readUInt32BE(16), uid).toBe(1366);
     }
   }
 });

@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { boards } from '../../grafana/src/board-files.ts';
 import { startStack } from '../../services/native/stack/stack.ts';
-import { type Scenario, scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
+import { type Scenario, scenarios } from '../../services/scenarios/scenarios.ts';
 import { Stage } from '../../services/scenarios/stage.ts';
+import { picturedIn } from '../services/scenarios/scenarios-table.ts';
 import { BoardPage, openBrowser } from './browser.ts';
 
 /*
@@ -43,7 +44,7 @@ try {
   for (const { uid } of pictured) await picture(uid, uid, 'dark');
   for (const { uid } of pictured) await picture(uid, `${uid}-light`, 'light', upper);
   for (const { uid } of pictured) {
-    const name = scenarioNames.find((one) => scenarios[one].conclusion.board === uid);
+    const name = picturedIn(uid);
     if (name === undefined) continue;
     // Or the board would still show the scenario before.
     await playFor(each);

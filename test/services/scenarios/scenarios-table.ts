@@ -6,6 +6,9 @@ import { type Scenario, scenarioNames, scenarios } from '../../../services/scena
 const begin = /<!-- scenarios: [^\n]*-->\n/;
 const end = '<!-- end of scenarios -->';
 
+/** The scenario in which docs/images shows a board: the first whose cause stands there. */
+export const picturedIn = (board: string) => scenarioNames.find((name) => scenarios[name].conclusion.board === board);
+
 /** The guide with a section for each scenario in its place. Throws an error that names an alert or a board there is not. */
 export function withScenarios(guide: string): string {
   const [marker] = begin.exec(guide) ?? [];
@@ -29,5 +32,6 @@ function section(name: keyof typeof scenarios): string {
     ...(follows ? [`- Told as well, because users feel it there: ${follows.join(', ')}.`] : []),
     `- Board: ${board.title}, panel "${panel}"${column ? `, column "${column}"` : ''}: ${lines.map((line) => `\`${line}\``).join(', ')}.`,
     `- ${meaning}\n`,
+    ...(picturedIn(uid) === name ? [`![${board.title}: ${story}](../images/${uid}-${name}.png)\n`] : []),
   ].join('\n');
 }
