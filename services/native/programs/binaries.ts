@@ -79,13 +79,24 @@ export async function built(build: GoProgram, settings: Settings, signal?: Abort
           const inFolder = (cwd: string) => ({ cwd, signal, env: environment(settings.cacheDir, cgo) });
           const from = patch ? await patched(go, patch, join(draft, 'source'), inFolder(sources)) : sources;
           const flags = ['-tags', tags.join(','), '-ldflags', ldflags, '-o', join(draft, name)];
-          await run(go, [...(tests ? ['test', '-c'] : ['build']), ...flags, build.package], inFolder(from));
+          await run(go, [...(tests ? ['test', '-c'] : ['build']), ...flags, build.package], inFolder(from)).catch(
+            (error: Error) => {
+              signal?.throwIfAborted();
+              throw new Error(`${name} cannot be built. ${remedy(name)}\n${error.message}`);
+            },
+          );
           if (patch) await rm(from, { recursive: true });
         },
         { signal },
       ),
   });
   return join(folder, name);
+}
+
+/** What to do where Go says only that it has no network. */
+function remedy(name: string): string {
+  const { variable } = (variables as Readonly<Record<string, { readonly variable?: string }>>)[name] ?? {};
+  return `The first build loads Go modules: give this machine access to the proxy that GOPROXY names${variable ? `, or name a ready program in ${variable}` : ''}.`;
 }
 
 /** Copies the module, hash-checked by its download, and changes what the patch says. */

@@ -1,6 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
 import { run } from '../../../services/native/processes/command.ts';
 import { binary, refusedBinaries } from '../../../services/native/programs/binaries.ts';
@@ -40,6 +43,16 @@ test.each([
   },
   180_000,
 );
+
+test('a build without network says what it needs, and what to do instead', async () => {
+  const go = script('[ "$1" = env ] && echo go1.26.6 || { echo "dial tcp: lookup proxy: no such host"; exit 1; }');
+  const cacheDir = await mkdtemp(join(tmpdir(), 'onyx-no-network-'));
+  onTestFinished(() => rm(cacheDir, { recursive: true }));
+  const failed = binary('otelcol', { ...readSettings({ GO: go }), cacheDir });
+  await expect(failed).rejects.toThrow(
+    /proxy that GOPROXY names, or name a ready program in OTELCOL_BIN\.\n.*no such host/s,
+  );
+});
 
 test('a version is new enough by its numbers, not by its text', () => {
   expect(['1.26.0', '1.26.10', '1.27', '2.0', '1.27rc1'].map((version) => isAtLeast(version, '1.26.0'))).not.toContain(
