@@ -43,7 +43,8 @@ try {
   await mkdir(out, { recursive: true });
   for (const { uid } of pictured) await picture(uid, uid, 'dark');
   for (const { uid } of pictured) await picture(uid, `${uid}-light`, 'light', upper);
-  for (const { uid } of pictured) {
+  // The outage, which every board shows, comes last.
+  for (const { uid } of pictured.toReversed()) {
     const name = picturedIn(uid);
     if (name === undefined) continue;
     // Or the board would still show the scenario before.

@@ -71,7 +71,7 @@ program
     scenarios.map(({ name }) => name),
   )
   .option('--list', 'say what each scenario shows, and run none', false)
-  .option('--minutes <count>', 'how long each scenario is under load', positive, 5)
+  .option('--minutes <count>', 'how long each scenario is under load', positive, 6)
   .action(async (names: readonly string[], { minutes, list }: { readonly minutes: number; readonly list: boolean }) => {
     if (list) {
       for (const { name, claim } of scenarios) process.stdout.write(`${name}: ${claim}\n`);
