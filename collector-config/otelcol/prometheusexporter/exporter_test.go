@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"runtime"
@@ -426,7 +427,12 @@ func TestTheTimeOfAnswersIsRecordedAndThatOfRefusalsIsNot(t *testing.T) {
 	if times.Count != 1 || times.Sum < 0.002 {
 		t.Errorf("%+v", times)
 	}
-	if hidden := recorded.ScopeMetrics[1].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints[0]; hidden.Value != 3 {
+	hidden := map[string]int64{}
+	for _, point := range recorded.ScopeMetrics[1].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints {
+		reason, _ := point.Attributes.Value("reason")
+		hidden[reason.AsString()] = point.Value
+	}
+	if !maps.Equal(hidden, map[string]int64{"limit": 3, "conflict": 0, "invalid": 0}) {
 		t.Errorf("%+v", hidden)
 	}
 }

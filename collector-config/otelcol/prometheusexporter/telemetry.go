@@ -32,7 +32,11 @@ func newTelemetry(settings exporter.Settings) (*telemetry, error) {
 		metric.WithExplicitBucketBoundaries(0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5),
 	)
 	points, failed := hidden.Of(settings.TelemetrySettings, "exporter", settings.ID)
-	return &telemetry{responses: responses, hidden: points, id: attribute.String("exporter", settings.ID.String())}, errors.Join(err, failed)
+	made := &telemetry{responses: responses, hidden: points, id: attribute.String("exporter", settings.ID.String())}
+	if err = errors.Join(err, failed); err == nil {
+		made.hid(context.Background(), tally{})
+	}
+	return made, err
 }
 
 // timed records how long answers take that were not refused.
@@ -65,10 +69,9 @@ func (a *answer) WriteHeader(status int) {
 // Unwrap lets http.ResponseController through.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// hid counts points from 0 on, as processors do.
 func (t *telemetry) hid(ctx context.Context, points tally) {
 	for reason, count := range map[string]int64{"limit": points.overLimit, "conflict": points.conflicting, "invalid": points.invalid} {
-		if count > 0 {
-			t.hidden.Add(ctx, reason, count)
-		}
+		t.hidden.Add(ctx, reason, count)
 	}
 }
