@@ -585,18 +585,20 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
 
     /** Lets each have the memory that Docker must give at least, in which none but Redis starts; returns what gives back what they had, once. */
     async function starve(services: readonly string[]): Promise<() => Promise<unknown>> {
-      const limited = async (service: string, size: string) => {
-        const container = `onyx-${service}-1`;
+      const limited = (service: string, size: string) =>
+        engine.docker(['update', '--memory', size, '--memory-swap', size, `onyx-${service}-1`]);
+      const starved = async (service: string) => {
         // A limit below what is used already is refused.
-        await engine.docker(['stop', '--time', '2', container]);
-        await engine.docker(['update', '--memory', size, '--memory-swap', size, container]);
-        await engine.docker(['start', container]);
+        await engine.docker(['stop', '--time', '2', `onyx-${service}-1`]);
+        await limited(service, '6m');
+        await engine.docker(['start', `onyx-${service}-1`]);
       };
       const had = await Promise.all(services.map((service) => inspect(service, '{{.HostConfig.Memory}}')));
-      await Promise.all(services.map((service) => limited(service, '6m')));
+      await Promise.all(services.map(starved));
       let given: Promise<unknown> | undefined;
       return () => {
-        // A service that had no limit may have more than any of them takes.
+        // Docker starts each again by itself; it cannot always stop one that it has just begun to start. A service that had no limit may have
+        // more than any of them takes.
         given ??= Promise.all(
           services.map((service, index) => limited(service, had[index] === '0' ? '4g' : `${had[index]}`)),
         );
