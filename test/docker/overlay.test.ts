@@ -585,8 +585,11 @@ describe.skipIf(!(await dockerAllowed()))('the overlay on the reference platform
 
     /** Lets each have the memory that Docker must give at least, in which none but Redis starts; returns what gives back what they had, once. */
     async function starve(services: readonly string[]): Promise<() => Promise<unknown>> {
-      const limited = (service: string, size: string) =>
-        engine.docker(['update', '--memory', size, '--memory-swap', size, `onyx-${service}-1`]);
+      // Docker takes it of one that runs or waits, and not of one that has just ended.
+      const limited = (service: string, size: string) => {
+        const update = ['update', '--memory', size, '--memory-swap', size, `onyx-${service}-1`];
+        return expect.poll(() => engine.docker(update).then(() => 'taken', String), soon).toBe('taken');
+      };
       const starved = async (service: string) => {
         // A limit below what is used already is refused.
         await engine.docker(['stop', '--time', '2', `onyx-${service}-1`]);
