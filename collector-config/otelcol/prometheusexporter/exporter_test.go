@@ -423,12 +423,18 @@ func TestTheTimeOfAnswersIsRecordedAndThatOfRefusalsIsNot(t *testing.T) {
 	if err := reader.Collect(context.Background(), &recorded); err != nil {
 		t.Fatal(err)
 	}
-	times := recorded.ScopeMetrics[0].Metrics[0].Data.(metricdata.Histogram[float64]).DataPoints[0]
+	found := map[string]metricdata.Aggregation{}
+	for _, scope := range recorded.ScopeMetrics {
+		for _, metric := range scope.Metrics {
+			found[metric.Name] = metric.Data
+		}
+	}
+	times := found["otelcol_exporter_response_duration"].(metricdata.Histogram[float64]).DataPoints[0]
 	if times.Count != 1 || times.Sum < 0.002 {
 		t.Errorf("%+v", times)
 	}
 	hidden := map[string]int64{}
-	for _, point := range recorded.ScopeMetrics[1].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints {
+	for _, point := range found["otelcol_exporter_hidden_metric_points"].(metricdata.Sum[int64]).DataPoints {
 		reason, _ := point.Attributes.Value("reason")
 		hidden[reason.AsString()] = point.Value
 	}
