@@ -30,11 +30,10 @@ func create(ctx context.Context, settings processor.Settings, config component.C
 	if len(config.(*upstream.Config).GroupByKeys) > 0 {
 		return nil, errors.New("keys: not supported by this distribution's groupbyattrs, which joins what has the same resource. Leave them out")
 	}
-	points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID)
+	points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID, hidden.Overwritten)
 	if err != nil {
 		return nil, err
 	}
-	points.Add(ctx, hidden.Overwritten, 0)
 	known := newTwins()
 	return processorhelper.NewMetrics(ctx, settings, config, next,
 		func(ctx context.Context, metrics pmetric.Metrics) (pmetric.Metrics, error) {

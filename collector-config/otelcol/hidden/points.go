@@ -13,8 +13,7 @@ import (
 
 // Reasons that processors have.
 const (
-	// Overwritten are points whose place others took before it was known that both were there. They are counted from 0 on, so that a single
-	// loss is seen as a growth.
+	// Overwritten are points whose place others took before it was known that both were there.
 	Overwritten = "overwritten"
 	// Endless are deltas that are no number.
 	Endless = "endless"
@@ -26,18 +25,32 @@ type Points struct {
 	by      attribute.KeyValue
 }
 
-// Of returns the points that a component hides: `exporter="prometheus/suna"`.
-func Of(settings component.TelemetrySettings, kind string, id component.ID) (*Points, error) {
+// Of returns the points that a component hides: `exporter="prometheus/suna"`. Those of these reasons are counted from 0 on, so that a single
+// loss is seen as a growth.
+func Of(settings component.TelemetrySettings, kind string, id component.ID, reasons ...string) (*Points, error) {
 	counter, err := settings.MeterProvider.Meter("onyx-metrics/otelcol/hidden").Int64Counter("otelcol_exporter_hidden_metric_points",
 		metric.WithUnit("{datapoints}"),
 		metric.WithDescription("Data points that are not exposed: no room for another series (limit), a series of that name has "+
 			"another type or the same labels (conflict), a name Prometheus does not take (invalid), others took their place before "+
 			"the collector knew of both (overwritten), or deltas that are no number (endless)."),
 	)
-	return &Points{counter, attribute.String(kind, id.String())}, err
+	if err != nil {
+		return nil, err
+	}
+	points := &Points{counter, attribute.String(kind, id.String())}
+	for _, reason := range reasons {
+		points.count(context.Background(), reason, 0)
+	}
+	return points, nil
 }
 
-// Add counts some.
+// Add counts some, if there are any: most requests hide none.
 func (p *Points) Add(ctx context.Context, reason string, points int64) {
+	if points > 0 {
+		p.count(ctx, reason, points)
+	}
+}
+
+func (p *Points) count(ctx context.Context, reason string, points int64) {
 	p.counter.Add(ctx, points, metric.WithAttributeSet(attribute.NewSet(p.by, attribute.String("reason", reason))))
 }

@@ -17,6 +17,13 @@ import (
 
 const scopeName = "onyx-metrics/otelcol/prometheusexporter"
 
+// Reasons why a point is hidden.
+const (
+	overLimit   = "limit"
+	conflicting = "conflict"
+	invalid     = "invalid"
+)
+
 // A telemetry tells how an exporter does, by its id: `exporter="prometheus/suna"`.
 type telemetry struct {
 	responses metric.Float64Histogram
@@ -31,12 +38,8 @@ func newTelemetry(settings exporter.Settings) (*telemetry, error) {
 		metric.WithDescription("Time from a scrape's request until its answer was written whole."),
 		metric.WithExplicitBucketBoundaries(0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5),
 	)
-	points, failed := hidden.Of(settings.TelemetrySettings, "exporter", settings.ID)
-	made := &telemetry{responses: responses, hidden: points, id: attribute.String("exporter", settings.ID.String())}
-	if err = errors.Join(err, failed); err == nil {
-		made.hid(context.Background(), tally{})
-	}
-	return made, err
+	points, failed := hidden.Of(settings.TelemetrySettings, "exporter", settings.ID, overLimit, conflicting, invalid)
+	return &telemetry{responses: responses, hidden: points, id: attribute.String("exporter", settings.ID.String())}, errors.Join(err, failed)
 }
 
 // timed records how long answers take that were not refused.
@@ -69,9 +72,8 @@ func (a *answer) WriteHeader(status int) {
 // Unwrap lets http.ResponseController through.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// hid counts points from 0 on, as processors do.
 func (t *telemetry) hid(ctx context.Context, points tally) {
-	for reason, count := range map[string]int64{"limit": points.overLimit, "conflict": points.conflicting, "invalid": points.invalid} {
-		t.hidden.Add(ctx, reason, count)
-	}
+	t.hidden.Add(ctx, overLimit, points.overLimit)
+	t.hidden.Add(ctx, conflicting, points.conflicting)
+	t.hidden.Add(ctx, invalid, points.invalid)
 }

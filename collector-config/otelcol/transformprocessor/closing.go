@@ -22,8 +22,8 @@ import (
 )
 
 // Statements that only close labels, replace patterns in one, or remove some by a pattern are executed as a group. A group goes once
-// through the labels of a point, where upstream looks for each of forty in turn. The result for a value or a name is kept for the next time. Upstream executes
-// every statement that is written in another way, in its place.
+// through the labels of a point, where upstream looks for each of forty in turn. The result for a value or a name is kept for the next
+// time. Upstream executes every statement that is written in another way, in its place.
 var (
 	closes     = regexp.MustCompile(`^set\(datapoint\.attributes\["([^"\\]+)"\], "([^"\\]*)"\) where datapoint\.attributes\["([^"\\]+)"\] != nil and not IsMatch\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*")\)$`)
 	replaces   = regexp.MustCompile(`^replace_pattern\(datapoint\.attributes\["([^"\\]+)"\], ("(?:[^"\\]|\\.)*"), ("(?:[^"\\]|\\.)*")\)$`)
@@ -195,7 +195,7 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 				if err := rest(at); err != nil {
 					return nil, err
 				}
-				points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID)
+				points, err := hidden.Of(settings.TelemetrySettings, "processor", settings.ID, hidden.Overwritten)
 				if err != nil {
 					return nil, err
 				}
@@ -206,7 +206,6 @@ func create(theirs processor.Factory) processor.CreateMetricsFunc {
 				}); err != nil {
 					return nil, err
 				}
-				points.Add(ctx, hidden.Overwritten, 0)
 				end = at
 				continue
 			}

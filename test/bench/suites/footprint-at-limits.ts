@@ -49,13 +49,12 @@ async function full(otlp: string, sender: (typeof instances)[number], enough: Ab
   const [ofAHistogram, start] = [boundaries.length + 3, Date.now()];
   for (let round = 1; !enough.aborted; round += 1) {
     const began = Date.now();
-    const value = (of: number) => ({ attributes: { 'gen_ai.request.model': `m${of}` }, start });
     const metrics = [
       histogram(
         'gen_ai.client.operation.duration',
         boundaries,
         Array.from({ length: Math.floor(lines / ofAHistogram) }, (_, of) => ({
-          ...value(of),
+          ...{ attributes: { 'gen_ai.request.model': `m${of}` }, start },
           ...{ counts: Array.from({ length: boundaries.length + 1 }, (_, at) => (at % 7) + round), sum: round },
         })),
       ),

@@ -1,13 +1,11 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readSettings } from '../../../services/native/environment.ts';
 import { run } from '../../../services/native/processes/command.ts';
 import { binary, refusedBinaries } from '../../../services/native/programs/binaries.ts';
 import { goCommand, isAtLeast } from '../../../services/native/programs/toolchain.ts';
+import { folderOfTest } from '../../folder.ts';
 import { script } from '../script.ts';
 
 test('a binary the user names is used when it has the pinned version', async () => {
@@ -46,9 +44,7 @@ test.each([
 
 test('a build without network says what it needs, and what to do instead', async () => {
   const go = script('[ "$1" = env ] && echo go1.26.6 || { echo "dial tcp: lookup proxy: no such host"; exit 1; }');
-  const cacheDir = await mkdtemp(join(tmpdir(), 'onyx-no-network-'));
-  onTestFinished(() => rm(cacheDir, { recursive: true }));
-  const failed = binary('otelcol', { ...readSettings({ GO: go }), cacheDir });
+  const failed = binary('otelcol', { ...readSettings({ GO: go }), cacheDir: folderOfTest() });
   await expect(failed).rejects.toThrow(
     /proxy that GOPROXY names, or name a ready program in OTELCOL_BIN\.\n.*no such host/s,
   );
