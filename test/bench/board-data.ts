@@ -55,13 +55,14 @@ const limits: Readonly<Record<string, number>> = {
   user_id: 200,
 };
 
-/** Every metric that a panel reads by route, model or user, with as many label sets as there may be. */
+/** Every metric that a panel reads by route, model or user, or of all routes, with as many label sets as there may be. */
 export function seriesAtLimits(): Series[] {
   const queries = boards.flatMap((board) => signalsOf(board).flatMap(({ queries }) => queries));
   const metrics = [...new Set(queries.flatMap(({ expr }) => examine(expr, known).metrics))].sort();
   return metrics.flatMap((name) => {
     const labels = [...(known.get(name)?.keys() ?? [])];
-    if (name === 'ALERTS' || !labels.some((label) => label in limits)) return [];
+    const isOfThem = labels.some((label) => label in limits) || name.endsWith('_all_routes');
+    if (name === 'ALERTS' || !isOfThem) return [];
     const lines = labels.includes('le') ? new Set(labelSets(name).map(({ le }) => le)).size : 1;
     const sets = lines > 1 ? (isRecorded(name) ? 100 : 50) : 500;
     return labelSets(name, limits, sets * lines).map((labels) => ({ name, labels }));

@@ -78,7 +78,9 @@ function ledger(measurements: readonly Measurement[], label: string, share: numb
   const all = new Map<string, number[]>();
   for (const [seconds, labels] of measurements) {
     const name = String(labels[label]);
-    all.set(name, [...(all.get(name) ?? []), seconds]);
+    const durations = all.get(name);
+    if (durations) durations.push(seconds);
+    else all.set(name, [seconds]);
   }
   return new Map(
     [...all].map(([name, durations]) => {
@@ -193,6 +195,23 @@ describe('a demonstration of everything', () => {
       expect(Math.max(...known.values())).toBeGreaterThan(60);
     },
   );
+
+  test.each([
+    ['all routes', routes, '.*'],
+    ['two chosen routes', routes.slice(10, 12), `(${routes.slice(10, 12).join('|')})`],
+    ['one chosen route', routes.slice(20, 21), routes[20] ?? ''],
+  ])('tells the percentiles of %s together within a tenth of the ledger', async (_name, chosen, variable) => {
+    const together = requests
+      .filter(([, labels]) => chosen.includes(String(labels['http.route'])))
+      .map(([seconds]): Measurement => [seconds, { every: 'request' }]);
+    for (const [index, share] of [0.5, 0.95, 0.99].entries()) {
+      const expr = http.requestPercentiles.queries[index]?.expr.replaceAll('$route', variable) ?? '';
+      const [told, ...others] = await prometheus.query(filled(expr, 120));
+      expect(others).toEqual([]);
+      const known = ledger(together, 'every', share).get('request') ?? Number.NaN;
+      expect(Math.abs(Number(told?.value?.[1]) / known - 1), `p${100 * share}`).toBeLessThan(0.1);
+    }
+  });
 
   test('keeps every endpoint within its lines', async () => {
     for (const service of services) {

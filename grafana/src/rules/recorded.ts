@@ -49,6 +49,11 @@ export const recordingGroups: readonly RecordingGroup[] = [
         expr: rate(`${requests}_bucket{${answered}}`, ['service', 'http_route', 'le'], '1m'),
       },
       {
+        why: 'All routes together: to add up a week of a hundred of them, a board would take most of a minute.',
+        record: 'onyx:http_request_duration_seconds_bucket:rate1m_all_routes',
+        expr: 'sum by (service, le) (onyx:http_request_duration_seconds_bucket:rate1m)',
+      },
+      {
         record: 'onyx:rag_retrieval_duration_seconds_bucket:rate1m',
         expr: rate('onyx_rag_retrieval_duration_seconds_bucket', ['vector_count', 'similarity_threshold', 'le'], '1m'),
       },

@@ -11,8 +11,9 @@ const empty = { because: 'traffic', text: 'No request was answered in this time'
 const scale = catalogue['http.server.request.duration'].boundaries;
 const end = Math.max(...scale);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
+const ofAllRoutes = `${buckets}_all_routes`;
 /** Requests a day ago, at the same time. */
-const thenToo = `${recorded(buckets, [], undefined, '1d')} > 0`;
+const thenToo = `${recorded(ofAllRoutes, [], undefined, '1d')} > 0`;
 // Health checks are no user's requests; the recorded series leave them out too.
 const chosen = `service=~"$service", http_route=~"$route", http_route!="${healthRoute}"`;
 
@@ -21,9 +22,20 @@ const requests = (labels: readonly string[], where = '') =>
 const summedRequests = (labels: readonly string[], where = '') =>
   summed(select('onyx:http_requests:rate1m', 'service=~"$service"', 'http_route=~"$route"', where), labels);
 const failed = 'http_response_status_code=~"5.."';
-const timed = (labels: readonly string[], offset = '') =>
-  recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...labels], undefined, offset);
+/**
+ * Chosen routes together. No route is a number, so `le=~"$route"` is true of all routes (`.*`) and false of chosen ones: one of both
+ * selects nothing and costs nothing.
+ */
+const timedTogether = (offset = '') =>
+  `(${[
+    `${ofAllRoutes}{service=~"$service", le=~"$route"}`,
+    `${buckets}{service=~"$service", http_route=~"$route", le!~"$route"}`,
+  ]
+    .map((series) => recorded(series, ['le'], undefined, offset))
+    .join(' or ')})`;
 const byRoute = ['service', 'http_route'];
+const timedByRoute = (offset: string) =>
+  recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...byRoute], undefined, offset);
 /** A path that matches no route has none. */
 const ofRoute = (expr: string) => named('http_route', expr, '(no route)');
 const routeLegend = '{{service}} {{http_route}}';
@@ -50,7 +62,7 @@ export const requestLatencyNow: Signal = {
   title: 'Duration p95',
   description: `The p95 of requests in the last $window, measured up to ${end} s. If it is high, find the route in the table below.`,
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, timed([])), legend: 'p95' }],
+  queries: [{ expr: quantile(0.95, timedTogether()), legend: 'p95' }],
   empty,
   scale,
   threshold: limits.requestLatency,
@@ -103,7 +115,7 @@ export const requestPercentiles: Signal = {
   description:
     'All chosen services and routes together, in the last $window. If p99 is far from p50, few requests are slow, so find their route in the table.',
   unit: units.Seconds,
-  queries: percentiles(timed([])),
+  queries: percentiles(timedTogether()),
   empty,
   scale,
   threshold: limits.requestLatency,
@@ -132,7 +144,7 @@ function routeQuantile(q: number, description: string, offset = ''): Signal {
     title: `Duration by route, p${q * 100}`,
     description,
     unit: units.Seconds,
-    queries: [{ expr: ofRoute(quantile(q, timed(byRoute, offset))), legend: routeLegend }],
+    queries: [{ expr: ofRoute(quantile(q, timedByRoute(offset))), legend: routeLegend }],
     empty,
     scale,
     threshold: limits.requestLatency,
@@ -145,8 +157,8 @@ export const latencyAndYesterday: Signal = {
     'The p95 of the last $window, and that of yesterday at the same time. If it grew without more requests, something changed.',
   unit: units.Seconds,
   queries: [
-    { expr: quantile(0.95, timed([])), legend: 'p95' },
-    { expr: quantile(0.95, timed([], '1d')), legend: 'yesterday', empty: 'history', unless: thenToo },
+    { expr: quantile(0.95, timedTogether()), legend: 'p95' },
+    { expr: quantile(0.95, timedTogether('1d')), legend: 'yesterday', empty: 'history', unless: thenToo },
   ],
   empty,
   scale,

@@ -88,7 +88,7 @@ interface Panel {
 /** The same query on the counters that a recorded rate is made of. */
 function withoutRates(query: string): string {
   return query.replace(
-    /(?:avg|sum)_over_time\((onyx:[\w:]+:rate1m)(?:\{([^}]*)\})?(\[[^\]]+\][^)]*)\)/g,
+    /(?:avg|sum)_over_time\((onyx:[\w:]+:rate1m)(?:_all_routes)?(?:\{([^}]*)\})?(\[[^\]]+\][^)]*)\)/g,
     (whole, name: string, matchers: string | undefined, window: string) => {
       const rule = recordingGroups.flatMap(({ rules }) => rules).find(({ record }) => record === name);
       const [, counter, own] = /rate\((\w+)(?:\{([^}]*)\})?\[/.exec(rule?.expr ?? '') ?? [];
