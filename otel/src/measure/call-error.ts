@@ -31,6 +31,11 @@ const errorTypes: readonly (readonly [CallError, RegExp])[] = [
   ['connection_refused', /ECONNREFUSED/],
   ['name_not_resolved', /ENOTFOUND|EAI_/],
   ['tls', /CERT|TLS|SSL|EPROTO|SELF_SIGNED/],
-  ['connection_reset', /ECONNRESET|EPIPE|UND_ERR_SOCKET|CONNECTION_LOST|SocketClosed|MongoNetworkError/],
+  [
+    'connection_reset',
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|CONNECTION_LOST|SocketClosed|MongoNetworkError|ERR_HTTP2_(STREAM|SESSION)_ERROR/,
+  ],
   ['connection_closed', /MaxRetriesPerRequest/],
+  // Of a session that the application closed; of one that it could not open, the reason is above.
+  ['aborted', /ERR_HTTP2_STREAM_CANCEL/],
 ];

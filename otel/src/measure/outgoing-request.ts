@@ -40,9 +40,31 @@ interface SentRequest extends ClientRequest {
   readonly agent?: { readonly [own]?: true };
   readonly res?: IncomingMessage | null;
   readonly socketPath?: string;
+  readonly socket: TakenSocket | null;
   /** What hears of a time-out, once and on the socket, where one is set. */
   readonly timeoutCb?: (() => void) | null;
   [open]?: OpenRequest;
+}
+
+interface TakenSocket extends Socket {
+  [takenAt]?: number;
+}
+
+/** When a request took the connection that it has. */
+const takenAt: unique symbol = Symbol('onyx.takenAt');
+
+function take(socket: TakenSocket): void {
+  socket[takenAt] = performance.now();
+}
+
+/** Sees when a connection that an agent keeps is taken again: each request listens to it for this event. */
+function watch(socket: TakenSocket): void {
+  if (socket.destroyed || socket.listeners('newListener').includes(onListener)) return;
+  socket.on('newListener', onListener);
+}
+
+function onListener(this: TakenSocket, event: string): void {
+  if (event === 'drain') take(this);
 }
 
 /** On the request, as Node's own: a map outside it would cost more than the rest. */
@@ -57,45 +79,58 @@ interface OpenRequest {
 }
 
 function followHttp(ended: (call: EndedCall) => void): void {
+  /** Whether Node says when a request is made, as it does from 22 on. Before that it tells of one when all of it has been given away. */
+  let saysWhen = false;
   // The same for all requests: to make one for each would cost as much again.
   function onClose(this: SentRequest): void {
     try {
       const call = endedRequest(this);
       // The server never heard of what was left before it had a connection.
       if (call !== undefined && (this.socket != null || call.error !== 'aborted')) ended(call);
+      if (!saysWhen && this.socket !== null) watch(this.socket);
     } catch {
       // Whatever an application makes of its requests, measuring must not end it.
     }
   }
-  function follow(request: SentRequest): void {
+  function follow(request: SentRequest, since?: number): void {
     if (request[open] !== undefined || request.agent?.[own]) return;
     try {
-      request[open] = opened(request);
+      request[open] = opened(request, since);
       request.on('close', onClose);
     } catch {
       // As above.
     }
   }
   const onStart = (message: unknown): void => follow((message as { request: SentRequest }).request);
-  subscribe('http.client.request.start', onStart);
-  // Node from 22 on says when a request is made, before that only when all of it has been given away.
+  /** Of a request that was not given away whole: it has the connection that it took at its beginning. */
+  const onLate = (message: unknown): void => {
+    const { request } = message as { request: SentRequest };
+    if (request[open] === undefined) follow(request, request.socket?.[takenAt]);
+  };
+  const onConnect = (message: unknown): void => take((message as { socket: Socket }).socket);
+  const before22 = {
+    'http.client.request.start': onStart,
+    'http.client.response.finish': onLate,
+    'net.client.socket': onConnect,
+  };
+  for (const [name, hear] of Object.entries(before22)) subscribe(name, hear);
   subscribe('http.client.request.created', (message) => {
-    unsubscribe('http.client.request.start', onStart);
+    if (!saysWhen) for (const [name, hear] of Object.entries(before22)) unsubscribe(name, hear);
+    saysWhen = true;
     onStart(message);
   });
   // Node 18 does not say it; what its socket had says nearly the same.
   subscribe('http.client.request.error', (message) => {
     const { request, error } = message as { request: SentRequest; error: Error };
-    // Before all of it was given away.
-    follow(request);
+    onLate(message);
     const call = request[open];
     if (call !== undefined) call.error ??= isHangUp(error) ? brokenBy(request) : errorType(error);
   });
 }
 
-function opened(request: SentRequest): OpenRequest {
+function opened(request: SentRequest, since = performance.now()): OpenRequest {
   const { host, protocol, socketPath } = request;
-  const call = { startedAt: performance.now(), address: 'unix_socket', port: 0, error: undefined };
+  const call = { startedAt: since, ...unixSocket, error: undefined };
   if (socketPath) return call;
   call.address = addressOf(host);
   call.port = protocol === 'https:' ? 443 : 80;
@@ -105,6 +140,14 @@ function opened(request: SentRequest): OpenRequest {
   if (typeof header !== 'string' || !header.startsWith(named)) learnPort(request, call);
   else if (header[named.length] === ':') call.port = Number(header.slice(named.length + 1));
   return call;
+}
+
+/** Where a server is that has no name and no port; its path is not told. */
+export const unixSocket: Target = { address: 'unix_socket', port: 0 };
+
+/** Whether a connection that is open is one of a Unix socket. */
+export function isUnixSocket({ destroyed, connecting, localAddress }: Socket): boolean {
+  return !destroyed && !connecting && localAddress === undefined;
 }
 
 /** A name in the one form that it has. */
@@ -174,14 +217,20 @@ interface UndiciRequest {
   readonly upgrade?: string | null;
   [startedAt]?: number | undefined;
   [status]?: number;
+  [local]?: true;
 }
 
 const startedAt: unique symbol = Symbol('onyx.startedAt');
 const status: unique symbol = Symbol('onyx.status');
+const local: unique symbol = Symbol('onyx.local');
+
+/** A connection of undici, which says all that is to be said of its requests, those by HTTP/2 too. */
+export const ofUndici: unique symbol = Symbol('onyx.ofUndici');
 
 type Target = Pick<EndedCall, 'address' | 'port'>;
 
-function targetAt(origin: string): Target {
+/** Where the server of an origin is, such as that of `http://localhost:8080`. */
+export function targetAt(origin: string): Target {
   return known(origins, origin, () => {
     const { hostname, port, protocol } = new URL(origin);
     return { address: addressOf(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
@@ -192,10 +241,11 @@ function followUndici(ended: (call: EndedCall) => void): void {
   interface Message {
     readonly request: UndiciRequest;
     readonly response: { readonly statusCode: number };
-    readonly error?: Error;
+    readonly socket: Socket & { [ofUndici]?: true };
+    readonly error?: Error & { readonly syscall?: string; readonly port?: number };
   }
   const follow = (name: string, hear: (message: Message) => void): void =>
-    subscribe(`undici:request:${name}`, (message) => {
+    subscribe(`undici:${name}`, (message) => {
       try {
         hear(message as Message);
       } catch {
@@ -206,7 +256,9 @@ function followUndici(ended: (call: EndedCall) => void): void {
     const start = request[startedAt];
     if (start === undefined) return;
     request[startedAt] = undefined;
-    const { address, port } = targetAt(String(request.origin));
+    // That it could not connect to one, the error says.
+    const toPath = error?.syscall === 'connect' && error.port === undefined;
+    const { address, port } = request[local] || toPath ? unixSocket : targetAt(String(request.origin));
     ended({
       method: request.method,
       address,
@@ -216,17 +268,28 @@ function followUndici(ended: (call: EndedCall) => void): void {
       seconds: (performance.now() - start) / 1000,
     });
   };
-  follow('create', ({ request }) => {
+  follow('request:create', ({ request }) => {
     // Nothing says that an upgrade is answered, such as one to a WebSocket: what fails of them would be all there is.
     if (!request.upgrade) request[startedAt] = performance.now();
   });
-  follow('headers', ({ request, response }) => {
+  follow('request:headers', ({ request, response }) => {
     request[status] = response.statusCode;
   });
-  follow('trailers', end);
-  follow('error', end);
+  follow('request:trailers', end);
+  follow('request:error', end);
+  let seesLocal = false;
+  follow('client:connected', ({ socket }) => {
+    socket[ofUndici] = true;
+    if (seesLocal || !isUnixSocket(socket)) return;
+    seesLocal = true;
+    // Only what a request is sent by says that it goes to a Unix socket: no other service pays for that.
+    follow('client:sendHeaders', (sent) => {
+      if (isUnixSocket(sent.socket)) sent.request[local] = true;
+    });
+  });
 }
 
-function errorType(error: Error): CallError {
+/** What failed of a request, by its error. */
+export function errorType(error: Error): CallError {
   return connectionError(error) ?? 'other';
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { namedInstrumentations, ofUpstream, type UpstreamName } from '../instrumentations.ts';
 import { followOperations, type GivenConnection } from '../measure/database-operation.ts';
 import { followCalls } from '../measure/outgoing-request.ts';
+import { followStreams } from '../measure/outgoing-stream.ts';
 import { followFastify } from '../measure/published-route.ts';
 import { registerGlobally } from '../sdk/global-api.ts';
 import { runDeferred } from './deferred.ts';
@@ -114,7 +115,7 @@ else if (!disabled && !isTool(process.argv)) {
     followFastify();
     for (const start of ['http.server.request.start', 'http2.server.stream.start'])
       subscribe(start, (message) => measure()?.onRequest(message));
-    followCalls((call) => whenMeasuring(({ onCall }) => onCall(call)));
+    for (const follow of [followCalls, followStreams]) follow((call) => whenMeasuring(({ onCall }) => onCall(call)));
     followOperations(named, (operation) => whenMeasuring(({ onOperation }) => onOperation(operation)), given);
     if (env.ONYX_TELEMETRY_DOCTOR?.trim() === '1') measure();
     else measureLater();
