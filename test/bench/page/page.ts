@@ -75,6 +75,7 @@ function measured(promise: Promised, result: Result | undefined): [figure: strin
 }
 
 function verdict(figure: number, { limit, aim }: Promised): string {
+  if (limit === undefined && aim === undefined) return 'for comparison';
   const reached = aim !== undefined && figure <= aim;
   if (limit === undefined) return reached ? 'aim reached' : '**aim missed**';
   if (figure > limit) return '**missed**';

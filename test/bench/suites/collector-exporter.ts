@@ -1,7 +1,9 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { upstreamComponents } from '../../../collector-config/go-builds.ts';
@@ -129,47 +131,71 @@ const scrapedOf = ({ addresses, password }: Collector): Scraped => ({
   credentials: { username: 'prometheus', password },
 });
 
-/** Scrapes by curl, ten of each in turn. */
+/** A server that has in memory what the endpoint answers, and nothing else to do. */
+async function inMemory(
+  { url, credentials: { username, password } }: Scraped,
+  headers: Readonly<Record<string, string>>,
+) {
+  const [answer] = (await once(get(url, { auth: `${username}:${password}`, headers }), 'response')) as [
+    IncomingMessage,
+  ];
+  const body = await buffer(answer);
+  const { 'content-type': type, 'content-encoding': encoding } = answer.headers;
+  const fields = { 'content-type': type, ...(encoding && { 'content-encoding': encoding }) };
+  const server = createServer((_request, response) => response.writeHead(200, fields).end(body));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/metrics`, close: () => server.close() };
+}
+
+/** Scrapes by curl, ten of each in turn. The file in memory tells how long the client and the kernel take of it. */
 async function timesOf(
   subjects: readonly string[],
   running: ReadonlyMap<string, Collector>,
   { content, format, encoding, busy }: Workload,
   quick: boolean,
 ): Promise<Record<string, Sample>> {
-  const headers = [`accept: ${formats[format]}`, ...(encoding === 'gzip' ? ['accept-encoding: gzip'] : [])];
+  const asked = { accept: formats[format], 'accept-encoding': encoding === 'gzip' ? 'gzip' : 'identity' };
+  const headers = Object.entries(asked).map(([name, value]) => `${name}: ${value}`);
   for (const collector of running.values()) {
     await push(collector, content);
     await scrapesByCurl(scrapedOf(collector), { count: 3, pauseMillis: 10, headers });
   }
-  const milliseconds = new Map([...running.keys()].map((subject) => [subject, [] as number[]]));
+  const ours = scrapedOf(running.get('our exporter') as Collector);
+  const file = await inMemory(ours, asked);
+  const milliseconds = new Map(subjects.map((subject) => [subject, [] as number[]]));
   const cpu = new Map<string, number>();
   const stop = busy ? keepCoresBusy(120) : () => {};
   try {
     for (let turn = 0; turn < (quick ? 1 : 5); turn += 1) {
       for (const subject of subjects) {
         const collector = running.get(subject);
-        if (collector === undefined) continue;
+        const scrape = async (scraped: Scraped) =>
+          void milliseconds
+            .get(subject)
+            ?.push(...(await scrapesByCurl(scraped, { count: 10, pauseMillis: 20, headers })));
+        if (collector === undefined) {
+          await scrape({ ...ours, url: file.url });
+          continue;
+        }
         // As a service does between two scrapes; otherwise everything would expire.
         await push(collector, content);
         await setTimeout(200);
         const before = (await use(collector.pid)).cpuSeconds;
-        const times = await scrapesByCurl(scrapedOf(collector), { count: 10, pauseMillis: 20, headers });
-        milliseconds.get(subject)?.push(...times);
+        await scrape(scrapedOf(collector));
         cpu.set(subject, (cpu.get(subject) ?? 0) + (await use(collector.pid)).cpuSeconds - before);
       }
     }
   } finally {
     stop();
+    file.close();
   }
   return Object.fromEntries(
-    [...milliseconds].map(([subject, times]) => [
-      subject,
-      {
-        p50Milliseconds: quantile(times, 0.5),
-        p95Milliseconds: quantile(times, 0.95),
-        cpuMillisecondsPerScrape: ((cpu.get(subject) ?? 0) / times.length) * 1000,
-      },
-    ]),
+    [...milliseconds].map(([subject, times]) => {
+      const seconds = cpu.get(subject);
+      const spent = seconds !== undefined && { cpuMillisecondsPerScrape: (1000 * seconds) / times.length };
+      return [subject, { p50Milliseconds: quantile(times, 0.5), p95Milliseconds: quantile(times, 0.95), ...spent }];
+    }),
   );
 }
 
@@ -213,18 +239,10 @@ async function durationsOf(
 ): Promise<Record<string, Sample>> {
   for (const collector of running.values()) await push(collector, content);
   const ours = scrapedOf(running.get('our exporter') as Collector);
-  const authorization = `Basic ${Buffer.from(`prometheus:${ours.credentials.password}`).toString('base64')}`;
-  const headers = { authorization, accept: formats.protobuf, 'accept-encoding': 'gzip' };
-  const answer = await fetch(ours.url, { headers });
-  const body = Buffer.from(await answer.arrayBuffer());
-  // `fetch` has decompressed it, so it is served plain: decompressing is little compared with storing.
-  const type = answer.headers.get('content-type') ?? '';
-  const server = createServer((_request, response) => response.setHeader('content-type', type).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const file = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  const file = await inMemory(ours, { accept: formats.protobuf, 'accept-encoding': 'gzip' });
   const targets = [
     ...[...running].map(([subject, collector]) => ({ subject, ...scrapedOf(collector) })),
-    { subject: 'static file', url: file, credentials: ours.credentials },
+    { subject: 'static file', ...ours, url: file.url },
   ];
   try {
     const durations = await scrapesByPrometheus(targets, quick ? 5 : 30);
@@ -238,6 +256,6 @@ async function durationsOf(
       ]),
     );
   } finally {
-    server.close();
+    file.close();
   }
 }
