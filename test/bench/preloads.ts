@@ -17,11 +17,24 @@ const required: Readonly<Record<string, (installed: string) => string>> = {
 /** The same, of what measures outgoing requests. */
 const outgoing: typeof required = { 'NodeSDK, http and undici': () => program('node-sdk-outgoing.cjs') };
 
+/** The same, of what measures one kind of request alone. */
+const incoming: Readonly<Record<string, NodeJS.ProcessEnv>> = {
+  'otel/register, incoming only': {},
+  'the same, empty listeners': { BENCH_EMPTY: '1' },
+};
+
 /** The subjects of every suite that compares preloads; the first is the baseline. */
 export const preloads = ['bare', ...Object.keys(required)] as [string, ...string[]];
 
 /** The subjects of the suite that compares what outgoing requests cost. */
 export const outgoingPreloads = ['bare', 'otel/register', ...Object.keys(outgoing)] as [string, ...string[]];
+
+/** The subjects of the suite that tells what outgoing requests add to incoming ones. */
+export const incomingPreloads: [string, ...string[]] = [
+  'otel/register, incoming only',
+  'the same, empty listeners',
+  'otel/register',
+];
 
 /** The subjects that compare this preload with what it was at a commit, which is the baseline. Both by their files: to find a package takes time. */
 export function sinceCommit(commit: string): [string, ...string[]] {
@@ -66,6 +79,8 @@ export async function preload(subject: string, collector: string, exportMillis: 
     return { nodeOptions: ['--require', createRequire(import.meta.url).resolve('otel/register')], env };
   const [, commit] = /^register\.cjs of (\S+)$/.exec(subject) ?? [];
   if (commit !== undefined) return { nodeOptions: ['--require', await olderPreload(commit)], env };
+  if (incoming[subject] !== undefined)
+    return { nodeOptions: ['--require', program('incoming.cjs')], env: { ...env, ...incoming[subject] } };
   // Only who is a peer waits for its installation: the quick comparison in `npm test` has none.
   if (find === undefined || subject === 'otel/register')
     return { nodeOptions: find ? ['--require', find('')] : [], env };

@@ -12,6 +12,7 @@ import { footprintAtLimits } from './suites/footprint-at-limits.ts';
 import { growth } from './suites/growth.ts';
 import { lines } from './suites/lines.ts';
 import { outgoing } from './suites/outgoing.ts';
+import { outgoingAlone } from './suites/outgoing-alone.ts';
 import { overhead } from './suites/overhead.ts';
 import { pipeline } from './suites/pipeline.ts';
 import { python } from './suites/python.ts';
@@ -21,7 +22,7 @@ import { startup } from './suites/startup.ts';
 
 /** In the order in which they run and are told. */
 export const suites: readonly Suite[] = [
-  ...[overhead, outgoing, startup, record, endpoint, python],
+  ...[overhead, outgoing, outgoingAlone, startup, record, endpoint, python],
   ...[
     collector,
     collectorExporter,

@@ -36,6 +36,9 @@ const addedBeside =
       (all[round] ?? Number.NaN) - (alone[round] ?? Number.NaN);
     return [spread(own.map((_, round) => addedBy(own, round) / addedBy(upstream, round)))];
   };
+const alone = (workload: string, subject: string) => (result: Result) => [
+  ratio(result, { workload, subject, measure: 'cpuMicrosecondsPerRequest' }, 'otel/register, incoming only'),
+];
 const first = 'service that answers its first request';
 
 /** A measure of every workload and subject that has it. */
@@ -98,6 +101,14 @@ export const promises: readonly Promised[] = [
         promise: `CPU added to it, compared with upstream's instrumentations of http and undici`,
         ...{ suite: 'outgoing', limit: 0.33, unit: '×' },
         figures: addedBeside(workload, 'otel/register', 'NodeSDK, http and undici'),
+      },
+      {
+        promise: `CPU of a handler that makes a request by ${by}, compared with the preload that measures incoming requests only`,
+        ...{ suite: 'outgoing-alone', limit: 1.05, unit: '×', figures: alone(workload, 'otel/register') },
+      },
+      {
+        promise: 'the same with listeners that do nothing: what Node asks of any',
+        ...{ suite: 'outgoing-alone', aim: 1.05, unit: '×', figures: alone(workload, 'the same, empty listeners') },
       },
     ];
   }),

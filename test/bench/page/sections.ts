@@ -58,6 +58,13 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    suite: 'outgoing-alone',
+    title: 'What outgoing requests add to incoming ones',
+    ours: ['otel/register'],
+    others: [],
+    measures: { cpuMicrosecondsPerRequest: { heading: 'CPU of a request, us' } },
+  },
+  {
     suite: 'startup',
     title: 'What a preload adds to the start of a process',
     ours: ['otel/register', 'register.cjs alone'],

@@ -14,17 +14,10 @@ const workloads: Readonly<Record<string, HttpMeasurement['handler'][0]>> = {
   'handler that makes a request by fetch': 'fetches',
 };
 
-export const outgoing: Alternating = {
-  name: 'outgoing',
-  question: 'What does it cost an Express 5 service to have its outgoing requests measured?',
-  subjects: outgoingPreloads,
+/** How services that make requests are measured, whatever they preload. */
+export const measured: Pick<Alternating, 'workloads' | 'packages' | 'measureInTurns'> = {
   workloads: Object.keys(workloads),
   packages: ['express', '@opentelemetry/sdk-metrics', 'autocannon'],
-  peers: [
-    '@opentelemetry/auto-instrumentations-node',
-    '@opentelemetry/sdk-node',
-    '@opentelemetry/instrumentation-http',
-  ],
   async measureInTurns(subjects, workload, quick) {
     const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
     const called = createServer((_request, response) => response.end('an answer'));
@@ -45,6 +38,18 @@ export const outgoing: Alternating = {
       }
     }
   },
+};
+
+export const outgoing: Alternating = {
+  ...measured,
+  name: 'outgoing',
+  question: 'What does it cost an Express 5 service to have its outgoing requests measured?',
+  subjects: outgoingPreloads,
+  peers: [
+    '@opentelemetry/auto-instrumentations-node',
+    '@opentelemetry/sdk-node',
+    '@opentelemetry/instrumentation-http',
+  ],
 };
 
 async function listen(server: Server): Promise<number> {
