@@ -24,14 +24,9 @@ export function rate(counter: string, labels: readonly string[] = [], over = win
   return `sum${by(labels)} (rate(${counter}[${over}]))`;
 }
 
-/** The mean of recorded rates, for what is too much to compute from the counters each time. */
-export function recorded(rates: string, labels: readonly string[] = [], over = window, offset = ''): string {
-  return `sum${by(labels)} (avg_over_time(${rates}[${over}]${offset && ` offset ${offset}`}))`;
-}
-
-/** Recorded rates added up: for shares, where a series that began within the window must not count for all of it. */
-export function summed(rates: string, labels: readonly string[] = [], over = window): string {
-  return `sum${by(labels)} (sum_over_time(${rates}[${over}]))`;
+/** Recorded rates added up, for quantiles and shares: a series that began within the window must not count for all of it, as in a mean. */
+export function summed(rates: string, labels: readonly string[] = [], over = window, offset = ''): string {
+  return `sum${by(labels)} (sum_over_time(${rates}[${over}]${offset && ` offset ${offset}`}))`;
 }
 
 /** Those of some events: 0 when there were only others, nothing when there were none at all. */

@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { first, le, mean, named, quantile, rate, recorded, share, total } from '../../grafana/src/promql.ts';
+import { first, le, mean, named, quantile, rate, share, summed, total } from '../../grafana/src/promql.ts';
 
 test('a rate is summed over every process, for all labels but those named', () => {
   expect(rate('onyx_task_completion_total')).toMatchInlineSnapshot(`"sum (rate(onyx_task_completion_total[$window]))"`);
@@ -10,8 +10,8 @@ test('a rate is summed over every process, for all labels but those named', () =
 });
 
 test('a quantile comes from summed buckets, and is missing when nothing fell into them', () => {
-  expect(quantile(0.95, recorded('onyx:chats:rate1m', ['le']))).toMatchInlineSnapshot(
-    `"histogram_quantile(0.95, sum by (le) (avg_over_time(onyx:chats:rate1m[$window]))) >= 0"`,
+  expect(quantile(0.95, summed('onyx:chats:rate1m', ['le']))).toMatchInlineSnapshot(
+    `"histogram_quantile(0.95, sum by (le) (sum_over_time(onyx:chats:rate1m[$window]))) >= 0"`,
   );
 });
 

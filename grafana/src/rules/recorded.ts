@@ -1,6 +1,6 @@
 // Copyright ONYX metrics authors. SPDX-License-Identifier: Apache-2.0
 import { healthRoute } from '@onyx-metrics/otel/catalogue';
-import { quantile, rate, recorded, share } from '../promql.ts';
+import { quantile, rate, share, summed } from '../promql.ts';
 import { each, ofBoth } from '../signals/dependencies.ts';
 import { chatObjective, minimumHistory, minimumTraffic } from '../thresholds.ts';
 
@@ -78,7 +78,7 @@ export const recordingGroups: readonly RecordingGroup[] = [
       { record: 'onyx:chat_failures:ratio5m', expr: failingChats('5m') },
       {
         record: 'onyx:chat_duration_seconds:p95_5m',
-        expr: quantile(0.95, recorded('onyx:chat_duration_seconds_bucket:rate1m', ['le'], '5m')),
+        expr: quantile(0.95, summed('onyx:chat_duration_seconds_bucket:rate1m', ['le'], '5m')),
       },
       { record: 'onyx:http_requests:rate5m', expr: rate(`${requests}_count{${answered}}`, ['service'], '5m') },
       {
@@ -90,7 +90,7 @@ export const recordingGroups: readonly RecordingGroup[] = [
       },
       {
         record: 'onyx:rag_retrieval_duration_seconds:p95_5m',
-        expr: quantile(0.95, recorded('onyx:rag_retrieval_duration_seconds_bucket:rate1m', ['le'], '5m')),
+        expr: quantile(0.95, summed('onyx:rag_retrieval_duration_seconds_bucket:rate1m', ['le'], '5m')),
       },
     ],
   },

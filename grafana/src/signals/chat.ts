@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
 import { percent } from '../figures.ts';
-import { le, mean, named, orZero, percentiles, quantile, rate, recorded, select, share } from '../promql.ts';
+import { le, mean, named, orZero, percentiles, quantile, rate, select, share, summed } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -18,7 +18,7 @@ const end = Math.max(...scale);
 const buckets = 'onyx:chat_duration_seconds_bucket:rate1m';
 const ofModel = 'model=~"$model"';
 
-const within = (boundary: string) => recorded(`${buckets}{${boundary}, ${ofModel}}`, ['model']);
+const within = (boundary: string) => summed(`${buckets}{${boundary}, ${ofModel}}`, ['model']);
 const chats = (where: string, labels: readonly string[] = []) =>
   rate(select('onyx_chat_duration_seconds_count', where), labels);
 
@@ -68,7 +68,7 @@ export const chatLatencyNow: Signal = {
   title: 'Chat p95',
   description: `The p95 of chats in the last $window, measured up to ${end} s. If it is high, look at the calls of models on the LLM board.`,
   unit: units.Seconds,
-  queries: [{ expr: quantile(0.95, recorded(buckets, ['le'])), legend: 'p95' }],
+  queries: [{ expr: quantile(0.95, summed(buckets, ['le'])), legend: 'p95' }],
   empty,
   threshold: limits.chatLatency,
   scale,
@@ -79,7 +79,7 @@ export const chatPercentiles: Signal = {
   description:
     'From the request to the end of the answer, in the last $window. If p99 moves away from p50, some users wait, so compare the models.',
   unit: units.Seconds,
-  queries: percentiles(recorded(buckets, ['le'])),
+  queries: percentiles(summed(buckets, ['le'])),
   empty,
   scale,
   threshold: limits.chatLatency,
@@ -100,7 +100,7 @@ export const modelChatLatency: Signal = {
     'Time that users wait, retrieval included, in the last $window. If it is longer than the call of the model, look at retrieval and at Suna.',
   unit: units.Seconds,
   queries: [
-    { expr: named('model', quantile(0.95, recorded(`${buckets}{${ofModel}}`, ['le', 'model']))), legend: '{{model}}' },
+    { expr: named('model', quantile(0.95, summed(`${buckets}{${ofModel}}`, ['le', 'model']))), legend: '{{model}}' },
   ],
   empty,
   scale,

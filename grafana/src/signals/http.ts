@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue, healthRoute } from '@onyx-metrics/otel/catalogue';
 import { percent } from '../figures.ts';
-import { named, percentiles, quantile, rate, recorded, select, share, summed, total } from '../promql.ts';
+import { named, percentiles, quantile, rate, select, share, summed, total } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import type { Signal } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -13,7 +13,7 @@ const end = Math.max(...scale);
 const buckets = 'onyx:http_request_duration_seconds_bucket:rate1m';
 const ofAllRoutes = `${buckets}_all_routes`;
 /** Requests a day ago, at the same time. */
-const thenToo = `${recorded(ofAllRoutes, [], undefined, '1d')} > 0`;
+const thenToo = `${summed(ofAllRoutes, [], undefined, '1d')} > 0`;
 // Health checks are no user's requests; the recorded series leave them out too.
 const chosen = `service=~"$service", http_route=~"$route", http_route!="${healthRoute}"`;
 
@@ -31,11 +31,11 @@ const timedTogether = (offset = '') =>
     `${ofAllRoutes}{service=~"$service", le=~"$route"}`,
     `${buckets}{service=~"$service", http_route=~"$route", le!~"$route"}`,
   ]
-    .map((series) => recorded(series, ['le'], undefined, offset))
+    .map((series) => summed(series, ['le'], undefined, offset))
     .join(' or ')})`;
 const byRoute = ['service', 'http_route'];
 const timedByRoute = (offset: string) =>
-  recorded(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...byRoute], undefined, offset);
+  summed(`${buckets}{service=~"$service", http_route=~"$route"}`, ['le', ...byRoute], undefined, offset);
 /** A path that matches no route has none. */
 const ofRoute = (expr: string) => named('http_route', expr, '(no route)');
 const routeLegend = '{{service}} {{http_route}}';

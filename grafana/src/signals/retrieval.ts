@@ -2,7 +2,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { catalogue } from '@onyx-metrics/otel/catalogue';
 import { seconds } from '../figures.ts';
-import { first, le, mean, named, percentiles, quantile, rate, recorded, share } from '../promql.ts';
+import { first, le, mean, named, percentiles, quantile, rate, share, summed } from '../promql.ts';
 import * as limits from '../thresholds.ts';
 import { type Query, type Signal, scoped } from './signal.ts';
 import * as traffic from './traffic.ts';
@@ -22,7 +22,7 @@ const steps = [0.1, limits.retrievalLatency.warning, limits.retrievalLatency.cri
 const quick = seconds(limits.retrievalLatency.warning);
 /** Of the boundaries of its histogram. */
 const similar = 0.7;
-const within = (boundary: number) => mean(recorded(`${buckets}{${le(boundary)}}`), recorded(`${buckets}{le="+Inf"}`));
+const within = (boundary: number) => mean(summed(`${buckets}{${le(boundary)}}`), summed(`${buckets}{le="+Inf"}`));
 
 export const retrievalRate: Signal = {
   title: 'Retrievals',
@@ -38,7 +38,7 @@ export const retrievalLatency: Signal = {
   description:
     'Time to embed a question, find its vectors and rank them, p95 of the last $window. If Qdrant is quick, look at the embedding model and the ranking.',
   unit: units.Seconds,
-  ...scoped('', ({ over }) => [{ expr: quantile(0.95, recorded(buckets, ['le'], over)), legend: 'p95' }]),
+  ...scoped('', ({ over }) => [{ expr: quantile(0.95, summed(buckets, ['le'], over)), legend: 'p95' }]),
   empty,
   threshold: limits.retrievalLatency,
   scale,
@@ -76,7 +76,7 @@ export const retrievalPercentiles: Signal = {
   title: 'Retrieval duration',
   description: `From the text of a question to its documents, in the last $window, measured up to ${end} s. If it rises, see which stage takes the time.`,
   unit: units.Seconds,
-  queries: percentiles(recorded(buckets, ['le'])),
+  queries: percentiles(summed(buckets, ['le'])),
   empty,
   scale,
   threshold: limits.retrievalLatency,
@@ -99,7 +99,7 @@ export const latencyByVectors: Signal = {
   unit: units.Seconds,
   queries: [
     {
-      expr: byVectors(quantile(0.95, recorded(buckets, ['le', 'vector_count']))),
+      expr: byVectors(quantile(0.95, summed(buckets, ['le', 'vector_count']))),
       legend: '{{vector_count}}',
     },
   ],
@@ -114,7 +114,7 @@ export const latencyByThreshold: Signal = {
   unit: units.Seconds,
   queries: [
     {
-      expr: byThreshold(quantile(0.95, recorded(buckets, ['le', 'similarity_threshold']))),
+      expr: byThreshold(quantile(0.95, summed(buckets, ['le', 'similarity_threshold']))),
       legend: '{{similarity_threshold}}',
     },
   ],
