@@ -29,8 +29,6 @@ export default {
         '*.{ts,cjs}',
       ],
       ignoreDependencies: [
-        // The short name of our own package, by which `--require otel/register` finds it.
-        'otel',
         // The tests of the workspace `otel`, which has them, stand in `test/otel`.
         /^@opentelemetry\//,
         // Only its server is used: services/native/stack/postgres.ts looks up where the package is.
