@@ -26,6 +26,9 @@ const statusClasses = 5;
 /** Lines of an instance that belong to no metric: `target_info` and the collector's heartbeat. */
 const linesOfSender = 2;
 
+/** Lines of an endpoint itself: `onyx_collector_listening_seconds`, once the collector has listened for long enough to know who is silent. */
+export const linesOfEndpoint = 1;
+
 export interface SetLimits {
   /** Label sets in all, the overflow's included. */
   readonly all: number;
@@ -123,7 +126,7 @@ export function metricsOf(service: Service, language?: Runtime): [name: string, 
 export function endpointLines(service: Service): number {
   const ofOne = (language: Runtime): number =>
     metricsOf(service, language).reduce((sum, [, metric]) => sum + linesOf(metric), linesOfSender);
-  return instances * Math.max(...runtimes.map(ofOne));
+  return linesOfEndpoint + instances * Math.max(...runtimes.map(ofOne));
 }
 
 function product(labels: readonly Label[], values: (label: Label) => number): number {
