@@ -9,17 +9,17 @@ export interface LoadOptions {
   readonly plan: Plan;
   /** Ends the load, which then rejects. */
   readonly signal?: AbortSignal;
+  /** No load goes on for longer, in milliseconds. */
+  readonly limit?: number;
   /** Called after each chat and task with how many of them have ended, and of how many. */
   readonly onProgress?: (ended: number, all: number) => void;
 }
 
-/** No load goes on for longer, whatever happens, in milliseconds. */
-const limit = 180_000;
-
 /** Drives the plan with all its users at once, and resolves to what they saw when the last task has ended. */
-export async function runLoad({ sunaUrl, plan, signal, onProgress }: LoadOptions): Promise<Ledger> {
+export async function runLoad({ sunaUrl, plan, signal, limit = 180_000, onProgress }: LoadOptions): Promise<Ledger> {
   const stopped = new AbortController();
-  const signals = [stopped.signal, AbortSignal.timeout(limit), ...(signal === undefined ? [] : [signal])];
+  const late = AbortSignal.timeout(limit);
+  const signals = [stopped.signal, late, ...(signal === undefined ? [] : [signal])];
   const client = new SunaClient(sunaUrl, AbortSignal.any(signals));
 
   const chats: ChatEntry[] = [];
@@ -48,6 +48,13 @@ export async function runLoad({ sunaUrl, plan, signal, onProgress }: LoadOptions
   } catch (error) {
     // One user's failure ends the others too.
     stopped.abort(error);
-    throw error;
+    if (!late.aborted) throw error;
+    const taskTypes = plan.tasks
+      .filter((call) => !tasks.some((task) => task.call === call))
+      .map(({ taskType }) => taskType);
+    throw new Error(
+      `the load was not over after ${limit / 1000} s: ${chats.length + tasks.length} of ${all} calls had ended; tasks that had not: ${taskTypes.join(', ') || 'none'}`,
+      { cause: error },
+    );
   }
 }

@@ -20,6 +20,7 @@ import { runbooks } from '../grafana/runbook.ts';
 import { typed } from '../typed.ts';
 import { hasten } from './hasten.ts';
 import { PrometheusApi } from './prometheus-api.ts';
+import { tellRemains } from './remains.ts';
 
 /*
  * The committed rules, alerts, routes and runbooks on a running platform, with two changes: minutes pass quickly, and the receiver is
@@ -54,8 +55,11 @@ let suna: SunaClient;
 let alertmanager: string;
 let environment: Record<string, string>;
 
+const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
+const onUnexpectedEnd = tellRemains(() => stack);
+
 beforeAll(async () => {
-  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  stack = await startStack({ ports: 'free', intervals, onUnexpectedEnd });
   cleanUp.push(() => stack.stop());
   prometheus = new PrometheusApi(stack.urls.prometheus);
   suna = new SunaClient(stack.urls.suna, new AbortController().signal);

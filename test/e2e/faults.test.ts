@@ -14,6 +14,7 @@ import type { ProcessName } from '../../services/native/stack/platform.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { Witness } from '../soak/witness.ts';
 import { PrometheusApi } from './prometheus-api.ts';
+import { tellRemains } from './remains.ts';
 
 /** The rows of the truth table in docs/guides/collector.md, one after the other on one platform. Each ends with all six up. */
 
@@ -24,8 +25,11 @@ const soon = { timeout: 60_000, interval: 250 };
 let stack: Stack;
 let prometheus: PrometheusApi;
 
+const onUnexpectedEnd = tellRemains(() => stack);
+
 beforeAll(async () => {
-  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
+  stack = await startStack({ ports: 'free', intervals, onUnexpectedEnd });
   prometheus = new PrometheusApi(stack.urls.prometheus);
   await vi.waitFor(async () => expect(await up()).toEqual(all(1)), soon);
 }, 300_000);

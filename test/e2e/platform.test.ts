@@ -25,6 +25,7 @@ import { alertCases } from '../grafana/alert-cases.ts';
 import { known, rules } from '../grafana/known-series.ts';
 import { deviations, operations } from '../services/metrics-api.ts';
 import { PrometheusApi } from './prometheus-api.ts';
+import { tellRemains } from './remains.ts';
 
 /** Everything the specification fixes about the four metrics, written out once more: the catalogue is what is tested. */
 const specification = [
@@ -55,6 +56,9 @@ let ledger: Ledger;
 let arrived: readonly Arrival[];
 let idle: ReadonlyMap<string, IdleConnection>;
 
+const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
+const onUnexpectedEnd = tellRemains(() => stack);
+
 beforeAll(async () => {
   // The password would be `admin`, which is everywhere.
   credentials = await mkdtemp(join(tmpdir(), 'onyx-credentials-'));
@@ -65,7 +69,7 @@ beforeAll(async () => {
   }
   // Without a budget there is no series of one.
   vi.stubEnv('ONYX_BUDGET_MONTHLY_USD', '250');
-  const start = () => startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  const start = () => startStack({ ports: 'free', intervals, onUnexpectedEnd });
   [stack, beside] = await Promise.all([start(), start()]);
   prometheus = new PrometheusApi(stack.urls.prometheus);
   const options = { prometheusUrl: stack.urls.prometheus, signal: AbortSignal.timeout(240_000) };

@@ -3,11 +3,10 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { boards } from '../../grafana/src/board-files.ts';
 import { alertList } from '../../grafana/src/signals/services.ts';
 import type { Signal } from '../../grafana/src/signals/signal.ts';
-import { tail } from '../../services/native/processes/command.ts';
 import { type Stack, startStack } from '../../services/native/stack/stack.ts';
 import { verificationFile } from '../../services/native/stack/verification.ts';
 import { type Scenario, scenarioNames, scenarios } from '../../services/scenarios/scenarios.ts';
@@ -17,6 +16,7 @@ import { readSettings } from '../../services/verify/settings-file.ts';
 import { alertCases } from '../grafana/alert-cases.ts';
 import { hasten } from './hasten.ts';
 import { PrometheusApi, type Sample } from './prometheus-api.ts';
+import { tellRemains } from './remains.ts';
 
 /*
  * Every scenario on one running platform, one after another: what alerts and boards say is what an operator should conclude, and it is
@@ -30,13 +30,14 @@ const always = /^(Watchdog|DefaultCredentials)$/;
 const soon = { timeout: 120_000, interval: 500 };
 
 let stack: Stack;
-const ends: string[] = [];
 let stage: Stage;
 let prometheus: PrometheusApi;
 
+const onUnexpectedEnd = tellRemains(() => stack);
+
 beforeAll(async () => {
   const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1, canary: 1 };
-  stack = await startStack({ ports: 'free', canary: true, intervals, onUnexpectedEnd: (end) => ends.push(end) });
+  stack = await startStack({ ports: 'free', canary: true, intervals, onUnexpectedEnd });
   prometheus = new PrometheusApi(stack.urls.prometheus);
   stage = new Stage(stack);
   await stage.play();
@@ -99,16 +100,6 @@ async function standOut({ queries, states, threshold }: Signal): Promise<string[
     return threshold.warning < threshold.critical ? value >= threshold.critical : value <= threshold.critical;
   };
   return all.filter(({ value }) => isBad(value)).map(({ name }) => name);
-}
-
-/** For a scenario that failed: what ended by itself, and the last lines of services that are down. */
-async function remains(): Promise<string> {
-  const down = await prometheus.query('onyx:service_up == 0');
-  const logs = Object.values(stack.processes).filter(({ spec }) =>
-    down.some(({ labels }) => labels.service === spec.name),
-  );
-  const lines = logs.map(async ({ logFile }) => `${logFile}:\n${tail(await readFile(logFile, 'utf8'))}`);
-  return [...ends, ...(await Promise.all(lines))].join('\n');
 }
 
 const named = ({ labels }: Sample) => labels.alertname;
@@ -187,7 +178,6 @@ test('the canary is in no figure of users, and its calls of models have a name o
 test.each(scenarioNames)(
   'the scenario %s leads to its cause, and to nothing else',
   async (name) => {
-    onTestFailed(async () => void process.stderr.write(`${await remains()}\n`));
     const scenario: Scenario = scenarios[name];
     const { alert, labels, follows = [], lines } = scenario.conclusion;
     const expected = { alertname: alert, ...labels };

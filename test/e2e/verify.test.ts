@@ -23,6 +23,7 @@ import { slowness } from '../slowness.ts';
 import { typed } from '../typed.ts';
 import { GrafanaStandIn } from '../verify/grafana-stand-in.ts';
 import { ownRuns } from './own-runs.ts';
+import { tellRemains } from './remains.ts';
 import { type Tampering, TamperingProxy } from './tampering.ts';
 
 /*
@@ -45,8 +46,11 @@ let grafana: GrafanaStandIn;
 const endpoints = {} as Record<(typeof tampered)[number], TamperingProxy>;
 const load = new AbortController();
 
+const intervals = { scrape: 1, export: 1, collection: 1, evaluation: 1 };
+const onUnexpectedEnd = tellRemains(() => stack);
+
 beforeAll(async () => {
-  stack = await startStack({ ports: 'free', intervals: { scrape: 1, export: 1, collection: 1, evaluation: 1 } });
+  stack = await startStack({ ports: 'free', intervals, onUnexpectedEnd });
   for (const name of tampered) {
     endpoints[name] = await TamperingProxy.before(new URL(stack.urls.endpoints[name]).origin);
     const groups = [{ targets: [endpoints[name].address], labels: { service: name } }];

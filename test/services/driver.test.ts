@@ -56,3 +56,16 @@ test('a load ends when it is told to', async () => {
   };
   await expect(runLoad({ sunaUrl, plan, signal: AbortSignal.timeout(50) })).rejects.toThrow('aborted');
 });
+
+test('a load that takes too long says how far it came, and which tasks had not ended', async () => {
+  const sunaUrl = await listening(createApp(new OnyxClient('http://127.0.0.1:1')));
+  const chat = { pauseSeconds: 0, model: 'mock-fast', message: 'Why?', vectors: 3, stream: false };
+  const plan = {
+    users: [{ user: 'a', chats: [chat] }],
+    tasks: [{ afterSeconds: 100, taskType: 'ingest' as const, items: 1 }],
+    agents: [],
+  };
+  await expect(runLoad({ sunaUrl, plan, limit: 1000 })).rejects.toThrow(
+    'not over after 1 s: 1 of 2 calls had ended; tasks that had not: ingest',
+  );
+});
